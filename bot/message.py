@@ -1,0 +1,120 @@
+"""The neutral Message: written once, rendered to Block Kit, Adaptive Cards, HTML and the terminal. Limits live in the renderers.
+
+Text is plain with a small markup that every renderer translates: `**bold**`, `*quiet*`, and `[n]` for the evidence with that number.
+Text from outside (quotes, names) is data: build it with `plain()`, which keeps markup characters from taking effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+_MARKUP = str.maketrans({"*": "\\*", "[": "\\[", "]": "\\]", "\\": "\\\\"})
+
+
+def plain(text: str) -> str:
+    """Return `text` with the markup characters escaped by a backslash, for words that come from outside."""
+    return text.translate(_MARKUP)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph or bullet of marked-up text. `tone` trouble and good are shown by colour or sign, never by colour alone."""
+
+    text: str
+    style: Literal["heading", "body", "bullet", "quiet"] = "body"
+    tone: Literal["plain", "trouble", "good"] = "plain"
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A piece of evidence, numbered: verbatim words, who said them, when, and the link that opens them in their place."""
+
+    number: int
+    text: str
+    speaker: str | None
+    at: datetime | None
+    label: str | None
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: headings, alignment, cells as marked-up text, and for each row the link that opens its record (or None)."""
+
+    headings: tuple[str, ...]
+    align: tuple[Literal["left", "right"], ...]
+    rows: tuple[tuple[str, ...], ...]
+    links: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture with an alternative text; `png` is the picture itself."""
+
+    png: bytes
+    alternative: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button. `action` is what the surface sends back as `dw:<action>` with `value`; a `url` makes it a link."""
+
+    label: str
+    action: str
+    value: str
+    url: str | None = None
+    style: Literal["plain", "primary", "danger"] = "plain"
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """A row of buttons."""
+
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A field of a form."""
+
+    key: str
+    label: str
+    kind: Literal["text", "long", "date", "choice"] = "text"
+    value: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    optional: bool = True
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that opens from a button: a modal in Slack, a task module in Teams, a form in the console."""
+
+    title: str
+    action: str
+    value: str
+    inputs: tuple[Input, ...]
+    submit: str = "Save"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Parts that are shown on demand ("3 more", "Evidence"): a renderer may show them folded, or behind a button."""
+
+    label: str
+    parts: tuple[Part, ...]
+
+
+Part = Text | Quote | Grid | Chart | Buttons | Form | Fold
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is shown. `summary` is one line of plain text for notifications and screen readers; `key` identifies the message in metadata."""
+
+    summary: str
+    parts: tuple[Part, ...]
+    key: str = ""
+    about: dict[str, str] = field(default_factory=dict)

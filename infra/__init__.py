@@ -1,0 +1,1 @@
+"""Foundations: settings, the spine's database, durable work, telemetry and errors."""

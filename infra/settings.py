@@ -1,0 +1,160 @@
+"""Every setting of Dealwright, in one typed class, from the environment or from a TOML file.
+
+The environment wins over the file. The file is `$DEALWRIGHT_CONFIG`, or `dealwright.toml` in `$DEALWRIGHT_HOME`; its keys are the
+names below in lower case without the prefix. Secrets are `SecretStr`: they never appear in a log or a repr.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+Visibility = Literal["own", "team", "all"]
+
+
+def _home_from_environment() -> Path:
+    return Path(os.environ.get("DEALWRIGHT_HOME") or Path.home() / ".dealwright").expanduser()
+
+
+def config_file() -> Path:
+    """Return the TOML file that settings are read from; it need not exist."""
+    named = os.environ.get("DEALWRIGHT_CONFIG")
+    return Path(named).expanduser() if named else _home_from_environment() / "dealwright.toml"
+
+
+class Settings(BaseSettings):
+    """All settings. Each stands in the environment as `DEALWRIGHT_<NAME IN CAPITALS>`."""
+
+    model_config = SettingsConfigDict(env_prefix="DEALWRIGHT_", extra="ignore", frozen=True)
+
+    home: Path = Field(
+        default_factory=_home_from_environment, description="Where data lives: database, vectors, models, secrets."
+    )
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL of the spine; SQLite in the home folder where unset."
+    )
+    chroma_url: str | None = Field(None, description="URL of a Chroma server; embedded in the home folder where unset.")
+    user: str | None = Field(None, description="Mail address of the person at the terminal, for `ask` without `--as`.")
+    visibility: Visibility = Field("team", description="What a rep sees: own accounts, the team's, or all.")
+    api_token: SecretStr | None = Field(
+        None, description="Bearer token of the HTTP API; acts as an admin. Without it /api answers 401."
+    )
+    console_password: SecretStr | None = Field(
+        None, description="Password of the web console when it does not listen on loopback only."
+    )
+    console_identity_header: str | None = Field(
+        None, description="Header in which a trusted proxy names the signed-in person's mail address."
+    )
+    public_url: str | None = Field(None, description="Address under which people reach the console, for links in chat.")
+
+    model: str | None = Field(
+        None, description="Language model as provider:name; without it answers are composed extractively."
+    )
+    model_base_url: str | None = Field(None, description="Base URL of an OpenAI-compatible server or of Ollama.")
+    model_api_key: SecretStr | None = Field(
+        None, description="Key for the model's provider, where its own variable is not set."
+    )
+    model_timeout_s: float = Field(
+        25.0, gt=0, description="Longest time that a model may take for one answer, in seconds."
+    )
+    model_max_calls: int = Field(6, ge=1, description="Most calls to the model for one answer.")
+    model_max_tokens: int = Field(24_000, ge=256, description="Most tokens, in and out, that one answer may cost.")
+
+    embedding_model: str = Field(
+        "all-MiniLM-L6-v2", description="sentence-transformers model: the carried default, or a name or path."
+    )
+    embedding_precision: Literal["fp32", "int8"] = Field("fp32", description="Arithmetic of the encoder.")
+    embedding_threads: int = Field(0, ge=0, description="Threads of the encoder; 0 takes the machine's cores.")
+
+    slack_bot_token: SecretStr | None = Field(None, description="Bot token (xoxb-…) of a single-workspace install.")
+    slack_app_token: SecretStr | None = Field(None, description="App-level token (xapp-…) for Socket Mode.")
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="Signing secret that Slack's requests are checked with."
+    )
+    slack_api_url: str = Field("https://slack.com/api/", description="Base URL of Slack's Web API.")
+    slack_client_id: str | None = Field(None, description="Client id, for OAuth installs.")
+    slack_client_secret: SecretStr | None = Field(None, description="Client secret, for OAuth installs.")
+
+    teams_app_id: str | None = Field(
+        None, description="Microsoft app id of the bot; without it Teams is answered on loopback only."
+    )
+    teams_app_secret: SecretStr | None = Field(None, description="Client secret of the bot's app.")
+    teams_tenant_id: str | None = Field(None, description="Tenant of a single-tenant bot.")
+    teams_openid_url: str | None = Field(
+        None, description="OpenID metadata that the Bot Framework's tokens are checked with."
+    )
+    teams_login_url: str | None = Field(None, description="Where the bot gets its own tokens.")
+
+    smtp_url: SecretStr | None = Field(None, description="SMTP server for mails, smtp://user:password@host:port.")
+    dns_server: str | None = Field(None, description="DNS server as host:port, where the system's is not to be used.")
+
+    company_domain: str | None = Field(
+        None, description="Our own mail domain; people of it are sellers. Learned from users where unset."
+    )
+    time_zone: str = Field("UTC", description="The company's time zone (IANA name).")
+    currency: str = Field("USD", min_length=3, max_length=3, description="Currency of amounts that name none.")
+    fiscal_year_start: int = Field(1, ge=1, le=12, description="Month in which the fiscal year starts.")
+    working_days: tuple[int, ...] = Field((0, 1, 2, 3, 4), description="Working days, Monday being 0.")
+    day_first: bool | None = Field(
+        None, description="Read 3/4/2026 as 3 April; where unset, told from the column, else month first."
+    )
+
+    host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
+    port: int = Field(8321, ge=0, le=65535, description="Port that `serve` listens on.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    log_json: bool = Field(False, description="Log one JSON object a line.")
+
+    test: bool = Field(False, description="Switches on what only tests use.")
+    clock_file: Path | None = Field(
+        None, description="File with one ISO instant, read at each use; only with DEALWRIGHT_TEST=1."
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"no time zone is called {value!r}; take an IANA name such as Europe/Berlin") from error
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _upper(cls, value: str) -> str:
+        return value.upper()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what is passed in code first, then the environment, then the TOML file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def spine_url(self) -> str:
+        """The SQLAlchemy URL of the spine, with the driver that we carry."""
+        url = self.database_url or f"sqlite:///{self.home / 'spine.db'}"
+        for plain in ("postgres://", "postgresql://"):
+            if url.startswith(plain):
+                return "postgresql+psycopg://" + url.removeprefix(plain)
+        return url

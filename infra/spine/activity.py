@@ -1,0 +1,117 @@
+"""What passed between the two sides: calls, meetings, mails, notes and tasks, who was there, and what was said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infra.spine.base import Base
+
+
+class Activity(Base):
+    """One thing that happened, or is booked.
+
+    `direction` is inbound (the buyer acted), outbound (we did), mutual (a held call or meeting), internal or unknown. `automatic` marks
+    auto-replies and bounces, which are nobody's word. `status` is done, booked, cancelled or open (a task). A mail's id is its Message-ID.
+    """
+
+    __tablename__ = "activities"
+
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), index=True)
+    direction: Mapped[str] = mapped_column(String(12))
+    automatic: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(12), default="done")
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    deal_id: Mapped[str | None] = mapped_column(ForeignKey("deals.id", ondelete="CASCADE"))
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    subject: Mapped[str | None]
+    body: Mapped[str | None]
+    at: Mapped[datetime | None] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    thread_key: Mapped[str | None] = mapped_column(index=True)
+    url: Mapped[str | None]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    custom: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    source: Mapped[str]
+    source_at: Mapped[datetime]
+
+
+Index("ix_activities_deal_at", Activity.deal_id, Activity.at)
+Index("ix_activities_account_at", Activity.account_id, Activity.at)
+
+
+class Participant(Base):
+    """Somebody who was there. At most one of `contact_id` and `user_id` is set; `side` is buyer, seller or unknown."""
+
+    __tablename__ = "participants"
+    __table_args__ = (UniqueConstraint("activity_id", "role", "name", "email"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(String(320), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    side: Mapped[str] = mapped_column(String(8), default="unknown")
+    contact_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+
+
+class Turn(Base):
+    """One turn of a transcript. `position` counts from 0; `turn_id` is as imported; `start_s`/`end_s` are seconds into the call."""
+
+    __tablename__ = "turns"
+
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    turn_id: Mapped[str]
+    speaker: Mapped[str | None]
+    side: Mapped[str] = mapped_column(String(8), default="unknown")
+    contact_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    start_s: Mapped[float | None]
+    end_s: Mapped[float | None]
+    text: Mapped[str]
+
+
+class Passage(Base):
+    """A stretch of one source that can be found.
+
+    `ordinal` is its place among the source's passages; `first`/`last` are turn positions of a call, or character offsets of a text. `stems` are the
+    words as `retrieval.words` cuts them, joined by blanks; `embedded_as` is the fingerprint of the encoder whose vector the index
+    holds, or None while it waits.
+    """
+
+    __tablename__ = "passages"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))
+    ordinal: Mapped[int]
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    deal_id: Mapped[str | None] = mapped_column(ForeignKey("deals.id", ondelete="CASCADE"), index=True)
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    at: Mapped[datetime | None]
+    first: Mapped[int]
+    last: Mapped[int]
+    speakers: Mapped[list[str]] = mapped_column(default=list)
+    text: Mapped[str]
+    stems: Mapped[str]
+    words: Mapped[int]
+    embedded_as: Mapped[str | None] = mapped_column(String(64), index=True)
+
+
+Index("ix_passages_activity_ordinal", Passage.activity_id, Passage.ordinal, unique=True)
+
+
+class StemCount(Base):
+    """In how many passages a stem stands: what BM25 is computed from on both databases."""
+
+    __tablename__ = "stem_counts"
+
+    stem: Mapped[str] = mapped_column(String(64), primary_key=True)
+    passages: Mapped[int]

@@ -1,0 +1,105 @@
+"""Opening the spine: one engine for SQLite (WAL) or PostgreSQL, sessions, and migrations that run at start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from infra.errors import Fatal
+from infra.settings import Settings
+
+_MIGRATION_LOCK = 7_281_340
+
+
+class Database:
+    """The spine's database. Sessions are synchronous: call from a thread, never from the event loop."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self.url = url
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine: Engine = create_engine(
+                parsed, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=8
+            )
+            event.listen(self.engine, "connect", _prepare_sqlite)
+        else:
+            self.engine = create_engine(parsed, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Give a session for reading; nothing is committed."""
+        with self._sessions() as session:
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a session whose work is committed at the end, or undone as a whole when an error leaves it."""
+        with self._sessions() as session, session.begin():
+            if self.is_sqlite:
+                # Taking the write lock first avoids a deadlock between two readers that both want to write.
+                session.execute(text("BEGIN IMMEDIATE"))
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the tables to this version. Safe to call from several processes at once."""
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execute(text(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})"))
+            try:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                connection.commit()
+            finally:
+                if not self.is_sqlite:
+                    connection.execute(text(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})"))
+                    connection.commit()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions by itself: BEGIN IMMEDIATE above is ours.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the spine that `settings` name and migrate it. Raises Fatal where the server can't be reached."""
+    from sqlalchemy.exc import OperationalError
+
+    database = Database(settings.spine_url)
+    try:
+        database.migrate()
+    except OperationalError as error:
+        database.close()
+        raise Fatal(
+            "The database can't be opened.",
+            "Check DEALWRIGHT_DATABASE_URL and that the server runs; `dealwright doctor` tells more.",
+        ) from error
+    return database
