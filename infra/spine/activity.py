@@ -16,6 +16,7 @@ class Activity(Base):
 
     `direction` is inbound (the buyer acted), outbound (we did), mutual (a held call or meeting), internal or unknown. `automatic` marks
     auto-replies and bounces, which are nobody's word. `status` is done, booked, cancelled or open (a task). A mail's id is its Message-ID.
+    `content_hash` covers the words that can be found; `indexed_as` is the hash that the passages were cut from, None while they wait.
     """
 
     __tablename__ = "activities"
@@ -36,6 +37,7 @@ class Activity(Base):
     thread_key: Mapped[str | None] = mapped_column(index=True)
     url: Mapped[str | None]
     content_hash: Mapped[str] = mapped_column(String(64))
+    indexed_as: Mapped[str | None] = mapped_column(String(80))
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source: Mapped[str]
     source_at: Mapped[datetime]
@@ -87,6 +89,8 @@ class Passage(Base):
     """
 
     __tablename__ = "passages"
+    # Without AUTOINCREMENT, SQLite gives a deleted passage's id to the next one, which would inherit its vector.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     activity_id: Mapped[str] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))

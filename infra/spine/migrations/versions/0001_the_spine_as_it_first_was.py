@@ -426,6 +426,7 @@ def upgrade() -> None:
         sa.Column("thread_key", sa.String(), nullable=True),
         sa.Column("url", sa.String(), nullable=True),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("indexed_as", sa.String(length=80), nullable=True),
         sa.Column("custom", sa.JSON(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("source_at", Instant(), nullable=False),
@@ -524,6 +525,7 @@ def upgrade() -> None:
             ["owner_id"], ["users.id"], name=op.f("fk_passages_owner_id_users"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passages")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("passages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_passages_account_id"), ["account_id"], unique=False)
