@@ -81,11 +81,11 @@ class Turn(Base):
 
 
 class Passage(Base):
-    """A stretch of one source that can be found.
+    """A stretch of one source that can be found: an activity's words, or a change of a deal's field. Exactly one of `activity_id` and `change_id` is set.
 
-    `ordinal` is its place among the source's passages; `first`/`last` are turn positions of a call, or character offsets of a text. `stems` are the
-    words as `retrieval.words` cuts them, joined by blanks; `embedded_as` is the fingerprint of the encoder whose vector the index
-    holds, or None while it waits.
+    `ordinal` is its place among the source's passages; `first`/`last` are the positions of its first and last turn (of a call) or paragraph. `stems` are
+    the words as `retrieval.words` cuts them, joined by blanks; `embedded_as` is the fingerprint of the encoder whose vector the
+    index holds, or None while it waits.
     """
 
     __tablename__ = "passages"
@@ -93,7 +93,8 @@ class Passage(Base):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    activity_id: Mapped[str] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))
+    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))
+    change_id: Mapped[str | None] = mapped_column(ForeignKey("deal_changes.id", ondelete="CASCADE"), index=True)
     ordinal: Mapped[int]
     account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     deal_id: Mapped[str | None] = mapped_column(ForeignKey("deals.id", ondelete="CASCADE"), index=True)

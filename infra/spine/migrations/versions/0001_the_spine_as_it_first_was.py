@@ -500,7 +500,8 @@ def upgrade() -> None:
     op.create_table(
         "passages",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("activity_id", sa.String(length=200), nullable=False),
+        sa.Column("activity_id", sa.String(length=200), nullable=True),
+        sa.Column("change_id", sa.String(length=80), nullable=True),
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.String(length=80), nullable=True),
         sa.Column("deal_id", sa.String(length=80), nullable=True),
@@ -514,6 +515,9 @@ def upgrade() -> None:
         sa.Column("stems", sa.String(), nullable=False),
         sa.Column("words", sa.Integer(), nullable=False),
         sa.Column("embedded_as", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["deal_changes.id"], name=op.f("fk_passages_change_id_deal_changes"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_passages_account_id_accounts"), ondelete="CASCADE"
         ),
@@ -529,6 +533,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("passages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_passages_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_passages_change_id"), ["change_id"], unique=False)
         batch_op.create_index("ix_passages_activity_ordinal", ["activity_id", "ordinal"], unique=True)
         batch_op.create_index(batch_op.f("ix_passages_deal_id"), ["deal_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_passages_embedded_as"), ["embedded_as"], unique=False)
