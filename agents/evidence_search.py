@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from infra.spine.scope import Scope
+from retrieval.found import Found
 
-
-@dataclass(frozen=True)
-class Found:
-    """A ranked passage: its source, its exact place in it, and the words. `turns` are turn ids as imported (empty for a text)."""
-
-    passage_id: int
-    activity_id: str
-    kind: str
-    account_id: str | None
-    deal_id: str | None
-    turns: tuple[str, ...]
-    first: int
-    last: int
-    speaker: str | None
-    at: datetime | None
-    text: str
-    score: float
+__all__ = ["EvidenceSearch", "Found"]
 
 
 class EvidenceSearch(Protocol):
