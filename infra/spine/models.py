@@ -17,6 +17,7 @@ from infra.spine.desk import (
     StoredAnswer,
 )
 from infra.spine.people import Contact, Identity, Lead, User
+from infra.spine.waiting import WaitingLink
 
 __all__ = [
     "Account",
@@ -47,4 +48,5 @@ __all__ = [
     "Territory",
     "Turn",
     "User",
+    "WaitingLink",
 ]
