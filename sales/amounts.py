@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
+from sales.names import word_set
+
 Mark = Literal[".", ","]
 
-_EMPTY = frozenset({"", "-", "--", "—", "–", "n/a", "na", "#n/a", "null", "none", "nan", "nil", "(null)", "(none)", "(blank)", "\\n"})
+_EMPTY = frozenset(
+    {"", "-", "--", "—", "–", "n/a", "na", "#n/a", "null", "none", "nan", "nil", "(null)", "(none)", "(blank)", "\\n"}
+)
 _SYMBOLS = {
     "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₺": "TRY", "₽": "RUB", "₪": "ILS", "zł": "PLN",
     "kč": "CZK", "us$": "USD", "c$": "CAD", "ca$": "CAD", "a$": "AUD", "au$": "AUD", "nz$": "NZD", "hk$": "HKD", "s$": "SGD",
     "r$": "BRL", "mx$": "MXN", "fr.": "CHF", "sfr": "CHF", "rs": "INR", "rs.": "INR",
 }  # fmt: skip
-_CODES = frozenset(
+_CODES = word_set(
     "USD EUR GBP JPY CHF CAD AUD NZD CNY HKD SGD INR SEK NOK DKK PLN CZK HUF RON BGN TRY RUB UAH ILS ZAR BRL MXN ARS CLP COP PEN "
-    "KRW TWD THB IDR MYR PHP VND AED SAR QAR KWD BHD EGP NGN KES MAD ISK".split()
+    "KRW TWD THB IDR MYR PHP VND AED SAR QAR KWD BHD EGP NGN KES MAD ISK"
 )
 _SCALES: dict[str, Decimal] = {
     **dict.fromkeys(("k", "tsd", "thousand", "tausend", "mille"), Decimal(1_000)),
@@ -105,7 +109,7 @@ def _split(text: str) -> _Parts | None:
     if _PLAIN.fullmatch(text.lstrip("+-−")) and len(text) - len(text.lstrip("+-−")) <= 1:
         return _Parts(text.lstrip("+-−"), negative or text[0] in "-−", None, False, Decimal(1))
     found = _CORE.search(text)
-    if found is None or not found.group().isascii() and not re.fullmatch(r"[0-9.,'’` ]+", found.group()):
+    if found is None or (not found.group().isascii() and not re.fullmatch(r"[0-9.,'’` ]+", found.group())):
         return None
     before, after = text[: found.start()].strip(), text[found.end() :].strip()
     mark: Mark | None = None
@@ -179,7 +183,7 @@ class NumberVotes:
             self._open["." if "." in parts.core else ","] += 1
         elif evidence:
             self._votes[evidence] += 1
-        amount = parse_amount(text, NumberRule(evidence if evidence in (".", ",") else "."))  # type: ignore[arg-type]
+        amount = parse_amount(text, NumberRule(evidence if evidence in (".", ",") else "."))
         if amount is not None:
             self.largest = max(self.largest, abs(amount.value))
             if amount.currency:

@@ -15,21 +15,21 @@ from functools import lru_cache
 from sales.amounts import currency_code, is_empty, parse_amount
 from sales.dates import DateRule, parse_date
 from sales.fields import FIELDS, FieldType
-from sales.names import fold
+from sales.names import fold, word_set
 from sales.records import RecordKind
 from sales.synonyms import FILE_WORDS, NEEDED, NOUNS, SYNONYMS, WEIGHTS
 
-_GENERIC = frozenset(
+_GENERIC = word_set(
     "id name value total price revenue date time type status state owner user user id title description class size category number amount usd key "
-    "code note notes comment comments summary details subject created region cost rate group item source at on start end project topic no nr".split()
+    "code note notes comment comments summary details subject created region cost rate group item source at on start end project topic no nr"
 ) | {"user id"}
 REFERENCES = frozenset({"account", "deal", "owner", "contact", "manager", "company", "parent"})
 """Fields that name another record: a second column for the same one (an id beside a name) fills its blanks."""
 
 _FLAGS = frozenset({"is_won", "is_lost", "is_closed"})
-_TRUE = frozenset("true yes y 1 active enabled ja oui si sí wahr vrai aktiv x on t".split())
-_FALSE = frozenset("false no n 0 inactive disabled nein non falsch faux inaktiv off f deactivated".split())
-_ZONES = frozenset("utc gmt est edt cst cdt mst mdt pst pdt cet cest bst".split())
+_TRUE = word_set("true yes y 1 active enabled ja oui si sí wahr vrai aktiv x on t")
+_FALSE = word_set("false no n 0 inactive disabled nein non falsch faux inaktiv off f deactivated")
+_ZONES = word_set("utc gmt est edt cst cdt mst mdt pst pdt cet cest bst")
 _ENOUGH = 3.5
 _FILE_BONUS = 3.0
 _NOUN_BONUS = 1.5
@@ -68,7 +68,9 @@ def normal(header: str) -> str:
     text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", text)
     text = re.sub(r"[(\[{][^)\]}]*[)\]}]", lambda m: " " + m.group()[1:-1] + " ", text)
     words = re.findall(r"[^\W_]+", fold(re.sub(r"['’]", " ", text)))
-    while len(words) > 1 and (words[-1] in ("in", "c") or words[-1] in _ZONES or currency_code(words[-1]) and words[-1] != "rs"):
+    while len(words) > 1 and (
+        words[-1] in ("in", "c") or words[-1] in _ZONES or (currency_code(words[-1]) and words[-1] != "rs")
+    ):
         words.pop()
     return " ".join(words)
 
@@ -116,7 +118,10 @@ def _candidates(kind: RecordKind, header: str) -> list[tuple[str, float, bool]]:
     found = [(key, (0.5 if words in _GENERIC else 1.0) - rank, bare is not None) for key, rank in known.get(words, ())]
     if bare is not None:
         found += [(key, 0.95 - rank, True) for key, rank in known.get(bare, ()) if key not in {k for k, _, _ in found}]
-    if not found and (short := re.sub(r"^(total|my|the|crm|sf|sfdc|hs|hubspot|salesforce) | (name|value)$", "", words)) != words:
+    if (
+        not found
+        and (short := re.sub(r"^(total|my|the|crm|sf|sfdc|hs|hubspot|salesforce) | (name|value)$", "", words)) != words
+    ):
         found = [(key, 0.7 - rank, False) for key, rank in known.get(short, ())]
     return sorted(found, key=lambda item: -item[1])
 
@@ -131,9 +136,13 @@ def boolean(text: str) -> bool | None:
 def _countries() -> frozenset[str]:
     from babel import Locale  # babel is slow to import and seldom needed
 
-    names = {fold(name) for tag in ("en", "de", "fr", "es") for name in Locale(tag).territories.values()}
-    codes = {fold(code) for code in Locale("en").territories if len(code) == 2}
-    return frozenset(names | codes | {"usa", "u.s.", "u.s.a.", "uk", "u.k.", "uae", "korea", "russia", "england", "scotland", "great britain"})
+    names = {fold(str(name)) for tag in ("en", "de", "fr", "es") for name in Locale(tag).territories.values()}
+    codes = {fold(str(code)) for code in Locale("en").territories if len(str(code)) == 2}
+    return frozenset(
+        names
+        | codes
+        | {"usa", "u.s.", "u.s.a.", "uk", "u.k.", "uae", "korea", "russia", "england", "scotland", "great britain"}
+    )
 
 
 def fits(type_: FieldType | str, values: Sequence[str]) -> bool:
@@ -142,7 +151,9 @@ def fits(type_: FieldType | str, values: Sequence[str]) -> bool:
     if not filled or type_ in ("text", "list"):
         return True
     if type_ in ("date", "datetime"):
-        good = sum(1 for v in filled if parse_date(v, DateRule(numbers=True)) or parse_date(v, DateRule("DMY", numbers=True)))
+        good = sum(
+            1 for v in filled if parse_date(v, DateRule(numbers=True)) or parse_date(v, DateRule("DMY", numbers=True))
+        )
     elif type_ == "bool":
         good = sum(boolean(v) is not None for v in filled)
     elif type_ == "email":
@@ -162,13 +173,22 @@ def _type_of(kind: RecordKind, key: str, header: str) -> str:
     return next(f.type for f in FIELDS[kind] if f.key == key)
 
 
-def assign(kind: RecordKind, headers: Sequence[str], samples: Sequence[Sequence[str]]) -> tuple[tuple[ColumnGuess, ...], float]:
+def assign(
+    kind: RecordKind, headers: Sequence[str], samples: Sequence[Sequence[str]]
+) -> tuple[tuple[ColumnGuess, ...], float]:
     """Give each column the best field of one kind; returns the columns in order and how much they speak for the kind."""
     columns = [ColumnGuess(header) for header in headers]
     claims: list[tuple[float, int, str, bool]] = []
     for place, header in enumerate(headers):
         for key, quality, noun in _candidates(kind, header):
-            claims.append((quality - (0.05 if normal(header).endswith((" id", " ids")) and key in REFERENCES else 0), place, key, noun))
+            claims.append(
+                (
+                    quality - (0.05 if normal(header).endswith((" id", " ids")) and key in REFERENCES else 0),
+                    place,
+                    key,
+                    noun,
+                )
+            )
     taken: set[str] = set()
     score = 0.0
     for quality, place, key, noun in sorted(claims, key=lambda c: (-c[0], c[1])):
@@ -198,7 +218,9 @@ def _repeats(columns: Sequence[ColumnGuess], samples: Sequence[Sequence[str]]) -
     return len(values) > 3 and len(set(values)) < 0.7 * len(values)
 
 
-def recognise(headers: Sequence[str], samples: Sequence[Sequence[str]] = (), file_name: str = "", kind: RecordKind | None = None) -> TableGuess:
+def recognise(
+    headers: Sequence[str], samples: Sequence[Sequence[str]] = (), file_name: str = "", kind: RecordKind | None = None
+) -> TableGuess:
     """Decide what a table holds from its headers, a sample of rows (as text) and the file's name; `kind` fixes the kind."""
     if kind is not None:
         columns, score = assign(kind, headers, samples)

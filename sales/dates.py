@@ -49,12 +49,18 @@ _TIME = (
 )
 _DAY = r"(?:(?P<wd>[^\W\d_]{2,10})\.?,?\s+)?"
 _ISO = re.compile(r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})" + _TIME)
-_COMPACT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:T(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})?(?P<tz>Z)?)?")
+_COMPACT = re.compile(
+    r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:T(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})?(?P<tz>Z)?)?"
+)
 _NUMERIC = re.compile(_DAY + r"(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2})" + _TIME)
 _DAY_MONTH = re.compile(
-    _DAY + r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|\.)?(?:[-/.\s]+|\s+de\s+)(?P<mon>[^\W\d_]{3,10})\.?(?:[-/.,\s]+|\s+de\s+)(?P<y>\d{4}|\d{2})" + _TIME
+    _DAY
+    + r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|\.)?(?:[-/.\s]+|\s+de\s+)(?P<mon>[^\W\d_]{3,10})\.?(?:[-/.,\s]+|\s+de\s+)(?P<y>\d{4}|\d{2})"
+    + _TIME
 )
-_MONTH_DAY = re.compile(_DAY + r"(?P<mon>[^\W\d_]{3,10})\.?[-\s]+(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,|-|\s)\s*(?P<y>\d{4})" + _TIME)
+_MONTH_DAY = re.compile(
+    _DAY + r"(?P<mon>[^\W\d_]{3,10})\.?[-\s]+(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,|-|\s)\s*(?P<y>\d{4})" + _TIME
+)
 _YEAR_MONTH = re.compile(r"(?P<y>\d{4})[-\s](?P<mon>[^\W\d_]{3,10})[-\s](?P<d>\d{1,2})" + _TIME)
 _ASCTIME = re.compile(
     r"[A-Z][a-z]{2}\s+(?P<mon>[A-Z][a-z]{2})\s+(?P<d>\d{1,2})\s+(?P<h>\d{1,2}):(?P<mi>\d{2}):(?P<s>\d{2})\s+(?:(?P<tz>[A-Z]{3,4})\s+)?(?P<y>\d{4})"
@@ -121,7 +127,9 @@ class DateVotes:
         numbers = self.numeric > 0 and self.numeric + self.dates == self.values
         if self._day_first != self._month_first:
             return DateRule("DMY" if self._day_first > self._month_first else "MDY", sure=True, numbers=numbers)
-        return DateRule("DMY" if self._dotted else default, sure=self._either == 0 and self._day_first == 0, numbers=numbers)
+        return DateRule(
+            "DMY" if self._dotted else default, sure=self._either == 0 and self._day_first == 0, numbers=numbers
+        )
 
     @property
     def ambiguous(self) -> bool:

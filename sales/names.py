@@ -16,19 +16,27 @@ from typing import Literal
 
 Verdict = Literal["same", "offer", "different"]
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text as a set, for lists of words that are easier read as a sentence."""
+    return frozenset(text.split())
+
+
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ß": "ss"})
-_FORMS = frozenset(
+_FORMS = word_set(
     "inc incorporated llc llp lp plc ltd limited corp corporation co company gmbh mbh ag kg kgaa ohg ug gbr ev sarl sas sasu eurl "
     "srl sl slu sa sae bv nv cv vof ab oy oyj aps asa kk pty pte pvt private sdn bhd jsc ooo oao zao pjsc kft zrt doo dd ood ead "
-    "sro spol spzoo zoo lda ltda sab".split()
+    "sro spol spzoo zoo lda ltda sab"
 )
 _SHOUTED_FORMS = frozenset({"as", "se", "spa"})  # ordinary words unless written AS, SE or SpA
 _CJK_FORMS = re.compile(r"株式会社|有限会社|有限公司|股份有限公司|주식회사|㈜|\(주\)")
-_GENERIC = frozenset(
+_GENERIC = word_set(
     "group holding holdings international intl global worldwide europe emea apac america americas usa us uk de eu north south technologies "
-    "technology tech solutions services systems software labs consulting partners industries enterprises gruppe".split()
+    "technology tech solutions services systems software labs consulting partners industries enterprises gruppe"
 )
-_TITLES = frozenset("dr prof professor mr mrs ms miss herr frau sir madam ing dipl mag md phd jr sr ii iii iv esq mba cpa pmp".split())
+_TITLES = word_set(
+    "dr prof professor mr mrs ms miss herr frau sir madam ing dipl mag md phd jr sr ii iii iv esq mba cpa pmp"
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,9 @@ def fold(text: str) -> str:
 
 def _company_words(name: str) -> list[str]:
     name = _CJK_FORMS.sub(" ", unicodedata.normalize("NFKC", name))
-    name = re.sub(r"(?<![^\W_])((?:[^\W\d_]\.){2,}[^\W\d_]?)(?![^\W_])", lambda m: m.group().replace(".", "").upper(), name)
+    name = re.sub(
+        r"(?<![^\W_])((?:[^\W\d_]\.){2,}[^\W\d_]?)(?![^\W_])", lambda m: m.group().replace(".", "").upper(), name
+    )
     name = re.sub(r"(?<!\w)([A-Za-z])/([A-Za-z])(?!\w)", r"\1\2", name)
     name = re.sub(r"['’`´]", "", name).replace("&", " and ").replace("+", " plus ")
     written = re.findall(r"[^\W_]+", name)
@@ -97,7 +107,13 @@ def split_display_name(text: str) -> DisplayName:
         last, _, first = bare.partition(",")
         first, *more = [part.strip() for part in first.split(",")]
         after = fold(first).replace(".", "").split()
-        if last.strip() and first and not all(word in _TITLES for word in after) and len(last.split()) <= 4 and len(first.split()) <= 4:
+        if (
+            last.strip()
+            and first
+            and not all(word in _TITLES for word in after)
+            and len(last.split()) <= 4
+            and len(first.split()) <= 4
+        ):
             bare = f"{first} {last.strip()}"
             notes += [part for part in more if part]
         else:
@@ -117,7 +133,9 @@ def _one_edit(a: str, b: str) -> bool:
         start += 1
     rest_a, rest_b = a[start:], b[start:]
     if len(a) == len(b):
-        return rest_a[1:] == rest_b[1:] or (len(rest_a) > 1 and rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:])
+        return rest_a[1:] == rest_b[1:] or (
+            len(rest_a) > 1 and rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:]
+        )
     return rest_a[1:] == rest_b if len(a) > len(b) else rest_a == rest_b[1:]
 
 

@@ -38,7 +38,9 @@ _PHONE = "phone|phone number|telephone|telephone number|mobile|mobile phone|tel|
 _EMAIL = "email|e mail|email address|e mail address|mail|work email|primary email|email work|contact email|mail adresse|e mail adresse|courriel|adresse e mail|correo|correo electronico|user email"
 _FIRST = "first name|firstname|given name|forename|vorname|prenom|nombre de pila|primer nombre"
 _LAST = "last name|lastname|surname|family name|nachname|familienname|nom de famille|apellido|apellidos"
-_TITLE = "title|job title|jobtitle|position|job|berufsbezeichnung|stellenbezeichnung|funktion|poste|fonction|cargo|puesto"
+_TITLE = (
+    "title|job title|jobtitle|position|job|berufsbezeichnung|stellenbezeichnung|funktion|poste|fonction|cargo|puesto"
+)
 _NOTE = "note|notes|comment|comments|remarks|remark|description|beschreibung|notiz|notizen|bemerkung|bemerkungen|kommentar|remarque|remarques|commentaire|commentaires|notas|nota|comentario|comentarios|descripcion|details|summary"
 _CURRENCY = "currency|currency of value|currency code|currency iso code|transaction currency|deal currency code|amount currency|wahrung|waehrung|devise|monnaie|moneda|divisa"
 _REGION = "region|sales region|regional office|geo|geography|area|billing state|state|state province|state region|province|bundesland|gebiet|regione"
@@ -186,7 +188,18 @@ by: by|changed by|edited by|modified by|user|user name|author|created by|created
 """kind → field → the headers that mean it. `is_won`, `is_lost`, `is_closed` are no fields of the spine: a reader makes `status` of them."""
 
 NOUNS: dict[RecordKind, tuple[str, ...]] = {
-    RecordKind.ACCOUNT: ("account", "company", "customer", "client", "organization", "organisation", "firma", "kunde", "kunden", "unternehmen"),
+    RecordKind.ACCOUNT: (
+        "account",
+        "company",
+        "customer",
+        "client",
+        "organization",
+        "organisation",
+        "firma",
+        "kunde",
+        "kunden",
+        "unternehmen",
+    ),
     RecordKind.CONTACT: ("contact", "person", "kontakt", "contacto"),
     RecordKind.USER: ("user", "rep", "sales rep", "agent", "sales agent", "employee", "salesperson", "seller"),
     RecordKind.LEAD: ("lead", "prospect"),
@@ -227,7 +240,10 @@ NEEDED: dict[RecordKind, tuple[tuple[str, ...], ...]] = {
     RecordKind.CONTACT: (("name", "last_name", "first_name", "email"),),
     RecordKind.USER: (("name", "last_name", "first_name", "email"),),
     RecordKind.LEAD: (("name", "last_name", "first_name", "email", "company"),),
-    RecordKind.DEAL: (("name", "external_id", "account"), ("stage", "amount", "close_date", "status", "closed_at", "is_won")),
+    RecordKind.DEAL: (
+        ("name", "external_id", "account"),
+        ("stage", "amount", "close_date", "status", "closed_at", "is_won"),
+    ),
     RecordKind.PRODUCT: (("name",), ("price", "family", "external_id", "description")),
     RecordKind.TARGET: (("owner",), ("quarter",), ("amount",)),
     RecordKind.ACTIVITY: (("at", "due_at", "ended_at"), ("type", "subject", "body")),

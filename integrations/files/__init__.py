@@ -9,4 +9,16 @@ from __future__ import annotations
 from integrations.files.options import ColumnMap, ColumnMapError, Hints
 from integrations.files.reading import ColumnPreview, Preview, Reader, preview, read, read_bytes, sniff, walk
 
-__all__ = ["ColumnMap", "ColumnMapError", "ColumnPreview", "Hints", "Preview", "Reader", "preview", "read", "read_bytes", "sniff", "walk"]
+__all__ = [
+    "ColumnMap",
+    "ColumnMapError",
+    "ColumnPreview",
+    "Hints",
+    "Preview",
+    "Reader",
+    "preview",
+    "read",
+    "read_bytes",
+    "sniff",
+    "walk",
+]

@@ -29,7 +29,19 @@ from sales.records import Origin, Person, Reject, SpokenTurn, Transcript
 
 _ID = ("id", "call_id", "callId", "meeting_id", "meetingId", "call", "meeting", "transcript_id", "conversation_id")
 _TITLE = ("title", "name", "topic", "subject", "meeting_title", "meetingTitle")
-_START = ("started_at", "startedAt", "started", "start_time", "startTime", "date", "scheduled_at", "scheduled", "dateString", "recorded_at", "start")
+_START = (
+    "started_at",
+    "startedAt",
+    "started",
+    "start_time",
+    "startTime",
+    "date",
+    "scheduled_at",
+    "scheduled",
+    "dateString",
+    "recorded_at",
+    "start",
+)
 _END = ("ended_at", "endedAt", "ended", "end_time", "endTime", "end")
 _ACCOUNT = ("account", "account_name", "accountName", "account_id", "accountId", "company", "customer")
 _DEAL = ("deal", "deal_id", "dealId", "deal_name", "dealName", "opportunity", "opportunity_id", "opportunityId")
@@ -37,7 +49,23 @@ _OWNER = ("owner", "owner_email", "host_email", "hostEmail", "host", "organizer_
 _URL = ("url", "link", "transcript_url", "transcriptUrl", "meeting_link", "recording_url")
 _PEOPLE = ("participants", "attendees", "parties", "people", "meeting_attendees", "invitees")
 _LISTS = ("turns", "utterances", "segments", "transcript", "monologues", "entries", "messages")
-_KNOWN = frozenset({*_ID, *_TITLE, *_START, *_END, *_ACCOUNT, *_DEAL, *_OWNER, *_URL, *_PEOPLE, *_LISTS, "sentences", "queries", "speakers"})
+_KNOWN = frozenset(
+    {
+        *_ID,
+        *_TITLE,
+        *_START,
+        *_END,
+        *_ACCOUNT,
+        *_DEAL,
+        *_OWNER,
+        *_URL,
+        *_PEOPLE,
+        *_LISTS,
+        "sentences",
+        "queries",
+        "speakers",
+    }
+)
 
 
 def is_call(item: Any) -> bool:
@@ -64,7 +92,9 @@ def _says(turn: Mapping[str, Any]) -> bool:
     return bool({"text", "sentences", "raw_text", "words", "content", "sentence"} & set(turn))
 
 
-def read_call(item: Mapping[str, Any], origin: Origin, hints: Hints, speakers: Mapping[str, Person] | None = None) -> Transcript | Reject:
+def read_call(
+    item: Mapping[str, Any], origin: Origin, hints: Hints, speakers: Mapping[str, Person] | None = None
+) -> Transcript | Reject:
     """One call object as a transcript, or a reject with its reason. Turns without any text are passed over."""
     found = _turn_list(item)
     if found is None:
@@ -76,7 +106,9 @@ def read_call(item: Mapping[str, Any], origin: Origin, hints: Hints, speakers: M
     if not turns:
         return Reject(origin, "This call has no turn with a text in it.")
     started = next((at for name in _START if (at := moment(item.get(name), hints.zone)) is not None), None)
-    call_id = first_text(item, *_ID) or derived_id("call", first_text(item, *_TITLE), started, *(turn.text for turn in turns[:20]))
+    call_id = first_text(item, *_ID) or derived_id(
+        "call", first_text(item, *_TITLE), started, *(turn.text for turn in turns[:20])
+    )
     owner = next((who for name in _OWNER if (who := person(item.get(name))) is not None), None)
     system = "gong" if gong else "fireflies" if key == "sentences" else origin.system
     return Transcript(
@@ -168,8 +200,17 @@ def _spoken(turn: Mapping[str, Any], scale: float) -> tuple[str, float | None, f
     text = first_text(turn, "text", "content", "sentence", "raw_text") or ""
     if not text and isinstance(turn.get("words"), str):
         text = clean(turn["words"]).strip()
-    start = next((at for name in ("start", "start_time", "startTime", "start_s", "offset", "time", "at") if (at := seconds(turn.get(name))) is not None), None)
-    end = next((at for name in ("end", "end_time", "endTime", "end_s") if (at := seconds(turn.get(name))) is not None), None)
+    start = next(
+        (
+            at
+            for name in ("start", "start_time", "startTime", "start_s", "offset", "time", "at")
+            if (at := seconds(turn.get(name))) is not None
+        ),
+        None,
+    )
+    end = next(
+        (at for name in ("end", "end_time", "endTime", "end_s") if (at := seconds(turn.get(name))) is not None), None
+    )
     return text, start, end
 
 
@@ -186,7 +227,9 @@ def _speaker(turn: Mapping[str, Any], named: Mapping[str, Person]) -> str | None
     return told or (f"Speaker {identity}" if identity else None)
 
 
-def _participants(item: Mapping[str, Any], named: Mapping[str, Person], turns: Sequence[SpokenTurn]) -> tuple[Person, ...]:
+def _participants(
+    item: Mapping[str, Any], named: Mapping[str, Person], turns: Sequence[SpokenTurn]
+) -> tuple[Person, ...]:
     """Those who are listed, then those who only speak."""
     lists = [item.get(key) for key in _PEOPLE]
     addresses = [part for value in lists if isinstance(value, str) for part in value.replace(";", ",").split(",")]
@@ -208,7 +251,11 @@ def read_gong(document: Mapping[str, Any], file: str, hints: Hints) -> Iterator[
         if isinstance(call, Mapping):
             meta = call.get("metaData") if isinstance(call.get("metaData"), Mapping) else call
             if isinstance(meta, Mapping) and (identity := text_of(meta.get("id"))) is not None:
-                about[identity] = {**meta, "parties": call.get("parties") or meta.get("parties") or [], "context": call.get("context")}
+                about[identity] = {
+                    **meta,
+                    "parties": call.get("parties") or meta.get("parties") or [],
+                    "context": call.get("context"),
+                }
     everyone = _speakers({"parties": document.get("parties")})
     for place, item in enumerate(document["callTranscripts"], start=1):
         origin = Origin(file, place, "gong")
@@ -218,7 +265,11 @@ def read_gong(document: Mapping[str, Any], file: str, hints: Hints) -> Iterator[
         identity = first_text(item, "callId", "id")
         meta = about.get(identity or "", {})
         account, deal = _gong_context(meta.get("context"))
-        merged = {**{k: v for k, v in meta.items() if k not in ("context", "primaryUserId")}, "account": account, "deal": deal}
+        merged = {
+            **{k: v for k, v in meta.items() if k not in ("context", "primaryUserId")},
+            "account": account,
+            "deal": deal,
+        }
         merged |= {k: v for k, v in item.items() if v is not None} | {"id": identity}
         yield read_call(merged, origin, hints, everyone)
 

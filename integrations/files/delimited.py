@@ -139,7 +139,9 @@ def delimiter_of(sample: list[str]) -> tuple[str, int]:
         if not widths:
             continue
         counts = Counter(widths)
-        width, often = max(((w, n) for w, n in counts.items() if w > 1), key=lambda item: (item[1], item[0]), default=(1, 0))
+        width, often = max(
+            ((w, n) for w, n in counts.items() if w > 1), key=lambda item: (item[1], item[0]), default=(1, 0)
+        )
         score = often / len(widths) * (1 + min(width, 12) / 24)
         if width > 1 and score > best_score:
             best, best_score, best_width = delimiter, score, width

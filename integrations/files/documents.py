@@ -15,17 +15,13 @@ from integrations.files.decoding import Source, clean, lines, whole
 from integrations.files.jsonvalues import first_text, parse, text_of
 from integrations.files.options import ColumnMap, Hints
 from integrations.files.rows import RowMaker
+from integrations.files.sobjects import kind_of, names_beside, records_of, reference_of, type_of
 from integrations.files.tables import NOT_KNOWN, apply_map, labels_of
 from integrations.files.typed import Column, columns_for, settle
 from sales.columns import TableGuess, normal, recognise
-from sales.records import Origin, RecordKind, Record, Reject
+from sales.records import Origin, Record, RecordKind, Reject
 from sales.synonyms import FILE_WORDS
 
-_SOBJECTS = {
-    "account": RecordKind.ACCOUNT, "contact": RecordKind.CONTACT, "user": RecordKind.USER, "lead": RecordKind.LEAD,
-    "opportunity": RecordKind.DEAL, "product2": RecordKind.PRODUCT, "product": RecordKind.PRODUCT, "task": RecordKind.ACTIVITY,
-    "event": RecordKind.ACTIVITY, "opportunityfieldhistory": RecordKind.CHANGE, "forecastingquota": RecordKind.TARGET,
-}  # fmt: skip
 _PARENTS = {RecordKind.ACCOUNT: "Account", RecordKind.DEAL: "Opportunity", RecordKind.CONTACT: "Contact"}
 _PAGES = ("records", "results", "data", "items", "rows", "values", "objects")
 _CALL_LISTS = ("calls", "meetings", "transcripts", "conversations")
@@ -38,6 +34,7 @@ class _Group:
     name: str
     kind: RecordKind | None
     items: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
+    sobject: bool = False
 
 
 def flat(item: Mapping[str, Any]) -> dict[str, str]:
@@ -66,7 +63,10 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        parts = [text_of(each) or (first_text(each, "name", "email", "id") if isinstance(each, Mapping) else None) for each in value[:200]]
+        parts = [
+            text_of(each) or (first_text(each, "name", "email", "id") if isinstance(each, Mapping) else None)
+            for each in value[:200]
+        ]
         return "; ".join(part for part in parts if part)
     if isinstance(value, Decimal):
         return f"{value:f}"
@@ -76,7 +76,14 @@ def _cell(value: Any) -> str:
 class _TableOfRecords:
     """JSON records read like the lines of a table: what all of them hold decides each column's rule."""
 
-    def __init__(self, records: Callable[[], Iterable[tuple[int, Mapping[str, Any]]]], name: str, kind: RecordKind | None, column_map: ColumnMap, hints: Hints) -> None:
+    def __init__(
+        self,
+        records: Callable[[], Iterable[tuple[int, Mapping[str, Any]]]],
+        name: str,
+        kind: RecordKind | None,
+        column_map: ColumnMap,
+        hints: Hints,
+    ) -> None:
         self._records = records
         self._name = name
         self._map = column_map
@@ -107,7 +114,9 @@ class _TableOfRecords:
         maker = RowMaker(self.guess.kind, self.columns, self._hints, self._map.currency)
         for line, item in self._records():
             cells = flat(item)
-            made = maker.make([cells.get(header, "") for header in self._headers], Origin(file, line), clean(str(cells))[:2000])
+            made = maker.make(
+                [cells.get(header, "") for header in self._headers], Origin(file, line), clean(str(cells))[:2000]
+            )
             if made is not None:
                 yield made
         yield from maker.rest()
@@ -118,18 +127,18 @@ def tables_in(document: Any, name: str) -> list[_Group]:
     groups: dict[str, _Group] = {}
     place = 0
 
-    def add(item: Mapping[str, Any], kind: RecordKind | None, group: str, parent: tuple[str, str] | None, depth: int) -> None:
+    def add(
+        item: Mapping[str, Any], kind: RecordKind | None, group: str, parent: tuple[str, str] | None, depth: int
+    ) -> None:
         nonlocal place
         place += 1
         number = place
-        attributes = item.get("attributes")
-        sobject = text_of(attributes.get("type")) if isinstance(attributes, Mapping) else None
-        if sobject:
-            kind, group = _SOBJECTS.get(re.sub(r"__c$", "", sobject).casefold(), kind), sobject
+        if sobject := type_of(item):
+            kind, group = kind_of(sobject), sobject
         own: dict[str, Any] = dict(item)
         if parent is not None:
             own.setdefault(*parent)
-        reference = text_of(attributes.get("referenceId")) if isinstance(attributes, Mapping) else None
+        reference = reference_of(item)
         for key, value in item.items():
             if isinstance(value, Mapping) and isinstance(value.get("records"), list) and depth < 5:
                 own.pop(key)
@@ -137,7 +146,7 @@ def tables_in(document: Any, name: str) -> list[_Group]:
                 for child in value["records"]:
                     if isinstance(child, Mapping):
                         add(child, None, key, link if link and link[1] else None, depth + 1)
-        groups.setdefault(group, _Group(group, kind)).items.append((number, own))
+        groups.setdefault(group, _Group(group, kind, sobject=bool(sobject))).items.append((number, own))
 
     for group, kind, items in _lists(document, name):
         for item in items:
@@ -173,7 +182,11 @@ def _calls_in(document: Any) -> list[Any] | None:
         data = document.get("data")
         if isinstance(data, Mapping) and (inner := _calls_in(data)) is not None:
             return inner
-        if isinstance(inner_call := document.get("transcript"), Mapping) and is_call(inner_call) and not is_call({**document, "transcript": None}):
+        if (
+            isinstance(inner_call := document.get("transcript"), Mapping)
+            and is_call(inner_call)
+            and not is_call({**document, "transcript": None})
+        ):
             return [{**{k: v for k, v in document.items() if k != "transcript"}, **inner_call}]
         if is_call(document):
             return [document]
@@ -201,7 +214,9 @@ def read_document(source: Source, column_map: ColumnMap, hints: Hints) -> Iterat
 
 
 def _why(error: ValueError) -> str:
-    place = f", line {error.lineno}, column {error.colno}" if hasattr(error, "lineno") and hasattr(error, "colno") else ""
+    place = (
+        f", line {error.lineno}, column {error.colno}" if hasattr(error, "lineno") and hasattr(error, "colno") else ""
+    )
     return f"{getattr(error, 'msg', None) or 'a number or a nesting beyond reason'}{place}"
 
 
@@ -213,14 +228,33 @@ def _read_parsed(document: Any, source: Source, column_map: ColumnMap, hints: Hi
     if (calls := _calls_in(document)) is not None:
         for place, item in enumerate(calls, start=1):
             origin = Origin(file, place if len(calls) > 1 else 1)
-            yield read_call(item, origin, hints) if isinstance(item, Mapping) else Reject(origin, "This entry is no call.", clean(str(item))[:2000])
+            yield (
+                read_call(item, origin, hints)
+                if isinstance(item, Mapping)
+                else Reject(origin, "This entry is no call.", clean(str(item))[:2000])
+            )
         return
-    if isinstance(document, list) and any(isinstance(item, Mapping) and "sobject" in item and "files" in item for item in document[:5]):
-        yield Reject(Origin(file, 0), "This is an import plan: it only names the files that hold the records. Import those.")
+    if isinstance(document, list) and any(
+        isinstance(item, Mapping) and "sobject" in item and "files" in item for item in document[:5]
+    ):
+        yield Reject(
+            Origin(file, 0), "This is an import plan: it only names the files that hold the records. Import those."
+        )
         return
     if _says_without_call(document):
-        yield Reject(Origin(file, 0), "This JSON holds turns of speech, but not in a shape that is known (id, title, turns with speaker and text).")
+        yield Reject(
+            Origin(file, 0),
+            "This JSON holds turns of speech, but not in a shape that is known (id, title, turns with speaker and text).",
+        )
         return
+    if names := names_beside(source, document):
+        document = {
+            **document,
+            "records": [
+                {k: names.get(v, v) if isinstance(v, str) else v for k, v in item.items()}
+                for item in records_of(document)
+            ],
+        }
     groups = tables_in(document, source.stem)
     if not groups and isinstance(document, Mapping) and recognise(list(flat(document)), (), source.stem).kind:
         groups = [_Group(source.stem, None, [(1, document)])]
@@ -228,6 +262,12 @@ def _read_parsed(document: Any, source: Source, column_map: ColumnMap, hints: Hi
         yield Reject(Origin(file, 0), "This JSON holds neither calls nor a list of records.")
     for group in sorted(groups, key=_by_kind):
         items = group.items
+        if group.sobject and group.kind is None:
+            yield Reject(
+                Origin(file, items[0][0]),
+                f"The spine has no place for Salesforce records of the type {group.name}: its {len(items)} records are left out.",
+            )
+            continue
         name = f"{source.stem} {group.name}" if group.name != source.stem else source.stem
         yield from _TableOfRecords(lambda items=items: items, name, group.kind, column_map, hints).read(file)  # type: ignore[misc]
 
@@ -238,7 +278,11 @@ def _by_kind(group: _Group) -> int:
 
 
 def _says_without_call(document: Any) -> bool:
-    return isinstance(document, list) and bool(document) and all(isinstance(i, Mapping) and {"speaker", "text"} <= set(i) for i in document[:5])
+    return (
+        isinstance(document, list)
+        and bool(document)
+        and all(isinstance(i, Mapping) and {"speaker", "text"} <= set(i) for i in document[:5])
+    )
 
 
 def is_lines(source: Source) -> bool:
@@ -292,7 +336,12 @@ def _read_lines(source: Source, column_map: ColumnMap, hints: Hints) -> Iterator
 
         def records() -> Iterator[tuple[int, Mapping[str, Any]]]:
             for number, value, _ in _objects(source):
-                if not isinstance(value, str) and _calls_in(value) is None and not is_gong(value) and "turns" not in value:
+                if (
+                    not isinstance(value, str)
+                    and _calls_in(value) is None
+                    and not is_gong(value)
+                    and "turns" not in value
+                ):
                     yield number, value
 
         yield from _TableOfRecords(records, source.stem, None, column_map, hints).read(source.name)

@@ -88,13 +88,33 @@ def person(value: Any, role: str = "attendee") -> Person | None:
         return None
     name = first_text(value, "name", "displayName", "display_name", "fullName", "full_name", "speaker", "speakerName")
     if name is None:
-        name = " ".join(part for part in (first_text(value, "first_name", "firstName"), first_text(value, "last_name", "lastName")) if part) or None
+        name = (
+            " ".join(
+                part
+                for part in (first_text(value, "first_name", "firstName"), first_text(value, "last_name", "lastName"))
+                if part
+            )
+            or None
+        )
     email = first_text(value, "email", "emailAddress", "email_address", "mail")
     if name is None and email is None:
         return None
     side = (first_text(value, "side", "affiliation", "party", "type") or "").casefold()
-    side_of = {"buyer": "buyer", "external": "buyer", "customer": "buyer", "prospect": "buyer", "seller": "seller", "internal": "seller"}
-    return Person(name, email, first_text(value, "role") or role, first_text(value, "title", "job_title", "jobTitle"), side_of.get(side))
+    side_of = {
+        "buyer": "buyer",
+        "external": "buyer",
+        "customer": "buyer",
+        "prospect": "buyer",
+        "seller": "seller",
+        "internal": "seller",
+    }
+    return Person(
+        name,
+        email,
+        first_text(value, "role") or role,
+        first_text(value, "title", "job_title", "jobTitle"),
+        side_of.get(side),
+    )
 
 
 def people(*values: Any) -> tuple[Person, ...]:

@@ -31,7 +31,11 @@ _AUTO_SUBJECT = re.compile(
     r"delivery notification|unzustellbar|non remis|message could not be delivered|mail system error|nondeliverable)",
     re.IGNORECASE,
 )
-_ROBOTS = re.compile(r"^(?:mailer-?daemon|postmaster|bounces?|no-?reply-bounce|mail-?delivery(?:-?subsystem)?|complaints|feedbackloop|fbl)\b", re.IGNORECASE)
+_ROBOTS = re.compile(
+    r"^(?:mailer-?daemon|postmaster|bounces?|(?:do-?)?not?-?reply|mail-?delivery(?:-?subsystem)?|complaints|feedbackloop|fbl)\b",
+    re.IGNORECASE,
+)
+_LONGEST_HEADER = 20_000
 _MAX_MESSAGE = 60_000_000
 
 
@@ -108,7 +112,9 @@ def _tidy(text: str) -> str:
 def _ids(text: str | None) -> tuple[str, ...]:
     if not text:
         return ()
-    found = re.findall(r"<([^<>\s]{1,500})>", text) or [word for word in text.split() if "@" in word and len(word) < 500]
+    found = re.findall(r"<([^<>\s]{1,500})>", text) or [
+        word for word in text.split() if "@" in word and len(word) < 500
+    ]
     return tuple(dict.fromkeys(found))
 
 
@@ -139,27 +145,68 @@ def is_automatic(message: Message, sender: Person | None) -> bool:
     submitted = header(message, "Auto-Submitted")
     if submitted and not submitted.casefold().startswith("no"):
         return True
-    for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response", "X-Autoresponder", "X-Vacation", "X-Failed-Recipients", "X-Mailer-Daemon", "X-HE-Virus-Scanned-Bounce"):
+    for name in (
+        "X-Autoreply",
+        "X-Autorespond",
+        "X-Auto-Response",
+        "X-Autoresponder",
+        "X-Vacation",
+        "X-Failed-Recipients",
+        "X-Mailer-Daemon",
+        "X-HE-Virus-Scanned-Bounce",
+    ):
         value = header(message, name)
         if value and value.casefold() not in ("no", "false", "none"):
             return True
     if (header(message, "Precedence") or "").casefold() in ("auto_reply", "auto-reply", "autoreply"):
         return True
     kind = (header(message, "Content-Type") or "").casefold()
-    if kind.startswith("multipart/report") or kind.startswith("message/delivery-status") or kind.startswith("message/feedback-report"):
+    if (
+        kind.startswith("multipart/report")
+        or kind.startswith("message/delivery-status")
+        or kind.startswith("message/feedback-report")
+    ):
         return True
     if (header(message, "Return-Path") or "").replace(" ", "") == "<>":
         return True
-    if sender is not None and sender.email and _ROBOTS.match(sender.email):
+    typed = header(message, "User-Agent") or header(message, "X-Mailer")  # some people are their own postmaster
+    if (
+        sender is not None
+        and sender.email
+        and _ROBOTS.match(sender.email)
+        and not (typed and sender.email.startswith("postmaster"))
+    ):
         return True
-    if sender is not None and sender.name and re.search(r"mail delivery (sub)?system|mailer-?daemon", sender.name, re.IGNORECASE):
+    if (
+        sender is not None
+        and sender.name
+        and re.search(r"mail delivery (sub)?system|mailer-?daemon", sender.name, re.IGNORECASE)
+    ):
         return True
     return bool(_AUTO_SUBJECT.match(header(message, "Subject") or ""))
 
 
+def _trimmed(raw: bytes) -> bytes:
+    """The mail with headers of a sane length: the parser's time grows with the square of a header's."""
+    found = re.search(rb"\r?\n\r?\n", raw)
+    end = found.start() if found else len(raw)
+    if end <= _LONGEST_HEADER:
+        return raw
+    headers = re.split(rb"\r?\n(?![ \t])", raw[:end])[:2000]
+    return (
+        b"\n".join(
+            each[:_LONGEST_HEADER].rpartition(b"\n")[0] or each[:_LONGEST_HEADER]
+            if len(each) > _LONGEST_HEADER
+            else each
+            for each in headers
+        )
+        + raw[end:]
+    )
+
+
 def read_message(raw: bytes, origin: Origin, hints: Hints) -> MailMessage | Reject:
     """One mail from its bytes, or a reject where it is none."""
-    raw = re.sub(rb"\A(?:\s*\n)?(?:>?From [^\n]*\n)?", b"", raw, count=1)
+    raw = _trimmed(re.sub(rb"\A(?:\s*\n)?(?:>?From [^\n]*\n)?", b"", raw, count=1))
     try:
         message: Message = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
     except (*_BROKEN, RecursionError):
@@ -170,7 +217,9 @@ def read_message(raw: bytes, origin: Origin, hints: Hints) -> MailMessage | Reje
     sender = next(iter(_people(message, "From") or _people(message, "Sender")), None)
     names = {name.lower() for name in message.keys()}  # noqa: SIM118 - a Message is no mapping
     if not names & {"from", "sender", "to", "subject", "message-id", "date", "received", "return-path"}:
-        return Reject(origin, "This is no mail: it has no header that a mail has.", clean(raw[:2000].decode("utf-8", "replace")))
+        return Reject(
+            origin, "This is no mail: it has no header that a mail has.", clean(raw[:2000].decode("utf-8", "replace"))
+        )
     sent_at = _sent_at(message, hints)
     text = body_text(message)
     new, quoted = split_reply(text)
@@ -193,10 +242,18 @@ def read_message(raw: bytes, origin: Origin, hints: Hints) -> MailMessage | Reje
     )
 
 
-def _derived(sender: Person | None, subject: str | None, sent_at: datetime | None, recipients: tuple[Person, ...], text: str) -> str:
+def _derived(
+    sender: Person | None, subject: str | None, sent_at: datetime | None, recipients: tuple[Person, ...], text: str
+) -> str:
     """An id for a mail that has none, the same at each import: a hash of who, when, to whom and what."""
     instant = sent_at.astimezone(UTC).isoformat() if sent_at else ""
-    parts = [sender.email if sender else "", subject or "", instant, *(person.email or person.name or "" for person in recipients), text]
+    parts = [
+        sender.email if sender else "",
+        subject or "",
+        instant,
+        *(person.email or person.name or "" for person in recipients),
+        text,
+    ]
     digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode("utf-8", "replace")).hexdigest()
     return f"{digest[:24]}@no-message-id.invalid"
 

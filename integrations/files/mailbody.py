@@ -9,11 +9,19 @@ from html.parser import HTMLParser
 from typing import Any
 
 from integrations.files.decoding import clean
+from sales.names import word_set
 
 _LIMIT = 200_000
-_BLOCKS = frozenset("p div br tr li ul ol table h1 h2 h3 h4 h5 h6 pre hr section article header footer".split())
-_HIDDEN = frozenset("script style head title template".split())
-_CHARSETS = {"unicode-1-1-utf-7": "utf-7", "x-unknown": "utf-8", "unknown-8bit": "utf-8", "default_charset": "utf-8", "iso-8859-8-i": "iso-8859-8", "ansi_x3.110-1983": "cp1252"}
+_BLOCKS = word_set("p div br tr li ul ol table h1 h2 h3 h4 h5 h6 pre hr section article header footer")
+_HIDDEN = word_set("script style head title template")
+_CHARSETS = {
+    "unicode-1-1-utf-7": "utf-7",
+    "x-unknown": "utf-8",
+    "unknown-8bit": "utf-8",
+    "default_charset": "utf-8",
+    "iso-8859-8-i": "iso-8859-8",
+    "ansi_x3.110-1983": "cp1252",
+}
 _LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "ja", "ko", "zh", "cs", "david"]
 
 
@@ -73,8 +81,9 @@ def html_text(markup: str) -> str:
 
 def _part_text(part: Message) -> str:
     """A part's text in the charset it claims, or in one that fits."""
-    payload: Any = part.get_payload(decode=True)
-    if not isinstance(payload, bytes):
+    found: Any = part.get_payload(decode=True)
+    payload: bytes = found if isinstance(found, bytes) else b""
+    if not isinstance(found, bytes):
         payload = str(part.get_payload() or "").encode("utf-8", "surrogateescape")
     payload = payload[: _LIMIT * 4]
     claimed = _claimed(part)
@@ -121,7 +130,9 @@ def _parts(message: Message) -> tuple[list[str], list[str]]:
             continue
         elif kind == "text/html":
             marked.append(_part_text(part))
-        elif kind == "text/plain" or (depth == 0 and not kind.startswith(("image/", "audio/", "video/", "application/"))):
+        elif kind == "text/plain" or (
+            depth == 0 and not kind.startswith(("image/", "audio/", "video/", "application/"))
+        ):
             plain.append(_part_text(part))
     return plain, marked
 
@@ -175,7 +186,9 @@ def split_reply(text: str) -> tuple[str, str]:
     programs in many languages begin a quotation; its patterns see no line longer than any such header, so that no mail,
     however it is made, can hold an import up.
     """
-    searched = "\n".join(line if len(line) <= _LONGEST_HEADER else "x" * len(line) for line in text[:_SEARCHED].split("\n"))
+    searched = "\n".join(
+        line if len(line) <= _LONGEST_HEADER else "x" * len(line) for line in text[:_SEARCHED].split("\n")
+    )
     found = [match.start() for pattern in (_headers_of_quotes(), _RULES, _WROTE) if (match := pattern.search(searched))]
     cut = min(found, default=len(text))
     above, below = text[:cut], text[cut:]

@@ -79,7 +79,9 @@ class ColumnMap:
         """Make a map from the parsed TOML. Raises ColumnMapError."""
         known = {"kind", "columns", "date_order", "decimal", "currency", "delimiter", "encoding", "files"}
         if unknown := sorted(set(table) - known):
-            raise ColumnMapError(f"The column map has an unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
+            raise ColumnMapError(
+                f"The column map has an unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}."
+            )
         kind = _choice(table, "kind", {kind.value: kind for kind in RecordKind})
         columns = table.get("columns", {})
         files = table.get("files", {})
@@ -90,7 +92,9 @@ class ColumnMap:
         allowed = {f.key for each in ([kind] if kind else list(RecordKind)) for f in FIELDS[each]} | {LEFT_OUT, NAMED}
         for header, key in columns.items():
             if key not in allowed:
-                raise ColumnMapError(f"The column map gives {header!r} the field {key!r}, which there is not{f' for a {kind}' if kind else ''}.")
+                raise ColumnMapError(
+                    f"The column map gives {header!r} the field {key!r}, which there is not{f' for a {kind}' if kind else ''}."
+                )
         for key in ("currency", "encoding", "delimiter"):
             if not isinstance(table.get(key, ""), str):
                 raise ColumnMapError(f"{key} of the column map needs a text.")

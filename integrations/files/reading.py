@@ -16,7 +16,11 @@ from sales.fields import FIELDS
 from sales.records import Origin, Record, RecordKind, Reject, Row
 
 _MAGIC = (
-    (b"PK\x03\x04", "a zip archive or an Office file", "Export the table as CSV, or unpack the archive, and import that."),
+    (
+        b"PK\x03\x04",
+        "a zip archive or an Office file",
+        "Export the table as CSV, or unpack the archive, and import that.",
+    ),
     (b"\xd0\xcf\x11\xe0", "an old Office file", "Save it as CSV and import that."),
     (b"%PDF", "a PDF", "Export the table or the transcript as text and import that."),
     (b"\x1f\x8b", "a compressed file", "Unpack it and import what is in it."),
@@ -99,7 +103,9 @@ def _sniff(source: Source, column_map: ColumnMap) -> Reader:
         return post
     first = list(islice((clean(line) for line in lines(source, column_map.encoding)), 400))
     text = "\n".join(first).lstrip("\ufeff \n\t")
-    if text[:1] in "{[" and not re.match(r"\[\s*(\d{1,3}:\d{2}|[A-Z][a-z])", text):
+    if re.match(r"\{\s*[\"}]|\[\s*[\[{\]\"]|\[\s*(?:-?\d+(?:\.\d+)?|true|false|null)\s*[,\]]", text) or (
+        text[:1] in ("{", "[") and source.suffix in ("json", "jsonl", "ndjson")
+    ):
         return Reader("json", "JSON", documents.read_document)
     if text.startswith("WEBVTT") or any(transcripts.TIMING.match(line) for line in first[:60]):
         return Reader("captions", "a caption transcript", lambda s, _, h: transcripts.read_captions(s, h))
@@ -118,14 +124,22 @@ def _table_or_transcript(source: Source, text: str, column_map: ColumnMap) -> Re
     known = table is not None and (table.guess.kind is not None or tables.as_targets(table) is not None)
     if spoken and not known and not (table is not None and source.suffix in ("csv", "tsv")):
         return Reader("transcript", "a plain transcript", lambda s, _, h: transcripts.read_plain(s, h))
-    if table is not None and (known or source.suffix in ("csv", "tsv", "tab", "psv") or (table.width >= 2 and not _prose(text))):
+    if table is not None and (
+        known or source.suffix in ("csv", "tsv", "tab", "psv") or (table.width >= 2 and not _prose(text))
+    ):
         return Reader("table", "a table", lambda s, m, h: tables.read_table(s, table, m, h))
-    return Reader("unknown", "text of no known shape", _refuse("This text is neither a table, nor a transcript with names before what was said, nor a mail."))
+    return Reader(
+        "unknown",
+        "text of no known shape",
+        _refuse("This text is neither a table, nor a transcript with names before what was said, nor a mail."),
+    )
 
 
 def _prose(text: str) -> bool:
     filled = [line for line in text.split("\n")[:80] if line.strip()]
-    return sum(1 for line in filled if len(line.split()) > 12 or line.rstrip().endswith((".", "!", "?"))) > 0.3 * len(filled)
+    return sum(1 for line in filled if len(line.split()) > 12 or line.rstrip().endswith((".", "!", "?"))) > 0.3 * len(
+        filled
+    )
 
 
 def _mail(source: Source, head: bytes) -> Reader | None:
@@ -139,7 +153,7 @@ def _mail(source: Source, head: bytes) -> Reader | None:
     first = re.match(rb"(?:>?From [^\n]*\n)?([A-Za-z][A-Za-z0-9-]*):", body)
     if source.suffix in ("eml", "msg", "mbox") and (names or first):
         return Reader("mail", "a mail", lambda s, _, h: mail.read_eml(s, h))
-    if first and (telling and len(names) >= 2 or len(names) >= 4 and not source.suffix == "txt"):
+    if first and ((telling and len(names) >= 2) or (len(names) >= 4 and source.suffix != "txt")):
         return Reader("mail", "a mail", lambda s, _, h: mail.read_eml(s, h))
     return None
 
@@ -166,10 +180,14 @@ def read(
     goes on by passing over as many as it has. A file that can't be opened is a reject. `name` is the name to show.
     """
     for each, shown in walk(Path(path)):
-        yield from _read_one(Source(name if name and each == Path(path) else shown, each), column_map or ColumnMap(), hints or Hints())
+        yield from _read_one(
+            Source(name if name and each == Path(path) else shown, each), column_map or ColumnMap(), hints or Hints()
+        )
 
 
-def read_bytes(data: bytes, name: str, *, column_map: ColumnMap | None = None, hints: Hints | None = None) -> Iterator[Record | Reject]:
+def read_bytes(
+    data: bytes, name: str, *, column_map: ColumnMap | None = None, hints: Hints | None = None
+) -> Iterator[Record | Reject]:
     """The same for a file that is held in memory."""
     yield from _read_one(Source(name, data=data), column_map or ColumnMap(), hints or Hints())
 
@@ -185,17 +203,34 @@ def _read_one(source: Source, column_map: ColumnMap, hints: Hints) -> Iterator[R
         yield Reject(Origin(source.name, 0), "The encoding that the column map names is not known.")
 
 
-def preview(path: Path | str | bytes, *, column_map: ColumnMap | None = None, hints: Hints | None = None, name: str | None = None) -> Preview:
+def preview(
+    path: Path | str | bytes,
+    *,
+    column_map: ColumnMap | None = None,
+    hints: Hints | None = None,
+    name: str | None = None,
+) -> Preview:
     """What a file would be understood as. Raises OSError where it can't be opened."""
     source = _source(path, name)
     own = (column_map or ColumnMap()).for_file(source.name)
     reader = _sniff(source, own)
-    if reader.kind == "table" and (table := tables.find_table(source, own)) is not None and table.guess.kind is not None:
+    if (
+        reader.kind == "table"
+        and (table := tables.find_table(source, own)) is not None
+        and table.guess.kind is not None
+    ):
         columns = tables.plan(source, table, own, hints or Hints())
         kind = table.guess.kind
         labels = {f.key: f.label for f in FIELDS[kind]}
         shown = tuple(
-            ColumnPreview(c.label, c.key, labels.get(c.key or "", "kept as named field"), c.type.removeprefix("custom "), tuple(c.samples), c.note())
+            ColumnPreview(
+                c.label,
+                c.key,
+                labels.get(c.key or "", "kept as named field"),
+                c.type.removeprefix("custom "),
+                tuple(c.samples),
+                c.note(),
+            )
             for c in columns
             if c.type != "left out"
         )
@@ -204,5 +239,3 @@ def preview(path: Path | str | bytes, *, column_map: ColumnMap | None = None, hi
     first = next(iter(reader.read(source, own, hints or Hints())), None)
     notes = (first.reason,) if isinstance(first, Reject) else ()
     return Preview(source.name, reader.kind, reader.label, first.kind if isinstance(first, Row) else None, (), notes)
-
-

@@ -17,8 +17,14 @@ from sales.dates import quarter_label
 from sales.names import person_key, split_display_name
 from sales.records import Origin, RecordKind, Reject, Row
 
-_TOTALS = re.compile(r"(grand )?(sub)?(totals?|summar(y|ies)|sums?|count|average|gesamt|summe|insgesamt|total general)\b.*", re.IGNORECASE)
-_FOOTERS = re.compile(r"(confidential information|copyright|\(c\) |©|generated (by|on|at)|exported (by|on|at|from)|report generated|as of )", re.IGNORECASE)
+_TOTALS = re.compile(
+    r"(grand )?(sub)?(totals?|summar(y|ies)|sums?|count|average|gesamt|summe|insgesamt|total general)\b.*",
+    re.IGNORECASE,
+)
+_FOOTERS = re.compile(
+    r"(confidential information|copyright|\(c\) |©|generated (by|on|at)|exported (by|on|at|from)|report generated|as of )",
+    re.IGNORECASE,
+)
 _LABELS = {
     RecordKind.ACCOUNT: "an account needs a name",
     RecordKind.CONTACT: "a contact needs a name or a mail address",
@@ -76,7 +82,14 @@ class RowMaker:
             self._note_manager(values, origin)
         return Row(self.kind, origin, values, custom)
 
-    def _take(self, column: Column, cell: str, values: dict[str, object], custom: dict[str, str | Decimal | date | bool], flags: dict[str, bool]) -> None:
+    def _take(
+        self,
+        column: Column,
+        cell: str,
+        values: dict[str, object],
+        custom: dict[str, str | Decimal | date | bool],
+        flags: dict[str, bool],
+    ) -> None:
         key = column.key
         if key is None:
             custom[column.label] = column.custom(cell)
@@ -100,23 +113,15 @@ class RowMaker:
             if currency is not None:
                 values.setdefault("beside currency", currency)
 
-    def _complete(self, values: dict[str, object], custom: dict[str, str | Decimal | date | bool], flags: dict[str, bool]) -> None:
+    def _complete(
+        self, values: dict[str, object], custom: dict[str, str | Decimal | date | bool], flags: dict[str, bool]
+    ) -> None:
         for key in REFERENCES:
             if (spare := values.pop(f"spare {key}", None)) is not None:
                 values.setdefault(key, spare)
-        beside = values.pop("beside currency", None)
-        if self.kind in (RecordKind.DEAL, RecordKind.PRODUCT, RecordKind.TARGET) and ("amount" in values or "price" in values):
-            written = values.get("currency")
-            code = currency_code(written) if isinstance(written, str) else None
-            if code or beside or self._currency:
-                values["currency"] = code or written or beside or self._currency
+        self._currencies(values)
         if flags and "status" not in self._keys:
-            if flags.get("is_won"):
-                values["status"] = "Won"
-            elif flags.get("is_lost") or (flags.get("is_closed") and "is_won" in flags):
-                values["status"] = "Lost"
-            elif "is_closed" in flags or {"is_won", "is_lost"} <= set(flags):
-                values["status"] = "Open" if not flags.get("is_closed") else "Closed"
+            self._status(values, flags)
         if self.kind in (RecordKind.CONTACT, RecordKind.USER, RecordKind.LEAD):
             self._name(values)
         if self.kind is RecordKind.USER and "region" in values and "team" not in self._keys:
@@ -125,6 +130,28 @@ class RowMaker:
             values["field"] = "stage"
         if self.kind is RecordKind.TARGET and isinstance(values.get("quarter"), str):
             values["quarter"] = quarter_label(str(values["quarter"]))
+
+    def _currencies(self, values: dict[str, object]) -> None:
+        """The currency of an amount: its own column's, else what stands beside it, else the default."""
+        beside = values.pop("beside currency", None)
+        if "amount" not in values and "price" not in values:
+            return
+        written = values.get("currency")
+        code = currency_code(written) if isinstance(written, str) else None
+        if found := code or written or beside or self._currency:
+            values["currency"] = found
+
+    @staticmethod
+    def _status(values: dict[str, object], flags: dict[str, bool]) -> None:
+        """The status that a CRM's own won, lost and closed marks tell, where the table has none."""
+        if flags.get("is_won"):
+            values["status"] = "Won"
+        elif flags.get("is_lost") or (flags.get("is_closed") and "is_won" in flags):
+            values["status"] = "Lost"
+        elif "is_closed" in flags:
+            values["status"] = "Closed" if flags["is_closed"] else "Open"
+        elif {"is_won", "is_lost"} <= set(flags):
+            values["status"] = "Open"
 
     @staticmethod
     def _name(values: dict[str, object]) -> None:
@@ -185,5 +212,3 @@ class RowMaker:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-

@@ -20,7 +20,7 @@ from integrations.files.typed import Column, columns_for, settle
 from sales.amounts import is_empty, parse_amount
 from sales.columns import ColumnGuess, TableGuess, complete, normal, recognise
 from sales.dates import parse_date, quarter_label
-from sales.records import Origin, RecordKind, Record, Reject
+from sales.records import Origin, Record, RecordKind, Reject
 
 _SAMPLE = 60
 NOT_KNOWN = (
@@ -68,7 +68,11 @@ def apply_map(guess: TableGuess, column_map: ColumnMap) -> TableGuess:
     """The guess with the columns that a person has named."""
     if not column_map.columns:
         return guess
-    chosen = {place: column_map.columns[normal(c.header)] for place, c in enumerate(guess.columns) if normal(c.header) in column_map.columns}
+    chosen = {
+        place: column_map.columns[normal(c.header)]
+        for place, c in enumerate(guess.columns)
+        if normal(c.header) in column_map.columns
+    }
     taken = {key for key in chosen.values() if key not in (LEFT_OUT, NAMED)}
     columns = []
     for place, column in enumerate(guess.columns):
@@ -86,7 +90,11 @@ def _guess(headers: Sequence[str], below: Sequence[Sequence[str]], name: str, co
         fields = set(column_map.columns.values())
         kinds = {kind: recognise(headers, below, name, kind) for kind in RecordKind}
         mapped = {kind: apply_map(each, column_map) for kind, each in kinds.items()}
-        fitting = [kind for kind, each in mapped.items() if complete(kind, each.columns) and fields & {c.field for c in each.columns}]
+        fitting = [
+            kind
+            for kind, each in mapped.items()
+            if complete(kind, each.columns) and fields & {c.field for c in each.columns}
+        ]
         if len(fitting) == 1:
             return mapped[fitting[0]]
     return apply_map(guess, column_map)
@@ -185,7 +193,10 @@ def read_table(source: Source, table: Table, column_map: ColumnMap, hints: Hints
         return
     columns = plan(source, table, column_map, hints)
     if not complete(kind, [ColumnGuess(c.guess.header, c.key) for c in columns]):
-        yield Reject(Origin(source.name, table.header_line), f"This looks like a table of {kind}s, but the values of a column it needs can't be read. Name the columns with a column map.")
+        yield Reject(
+            Origin(source.name, table.header_line),
+            f"This looks like a table of {kind}s, but the values of a column it needs can't be read. Name the columns with a column map.",
+        )
         return
     maker = RowMaker(kind, columns, hints, column_map.currency)
     short = _short_on_purpose(source, table, column_map)
@@ -214,14 +225,25 @@ class WideTargets:
 
 def as_targets(table: Table) -> WideTargets | None:
     """See a table as targets with one column a quarter (`Rep, Q1 2025, Q2 2025`); None if it is not one."""
-    quarters = {place: quarter_label(label) for place, label in enumerate(table.labels) if quarter_label(label) != label or re.fullmatch(r"\d{4}-Q[1-4]", label)}
+    quarters = {
+        place: quarter_label(label)
+        for place, label in enumerate(table.labels)
+        if quarter_label(label) != label or re.fullmatch(r"\d{4}-Q[1-4]", label)
+    }
     owners = recognise(table.labels, (), "", RecordKind.TARGET)
     owner = next((place for place, column in enumerate(owners.columns) if column.field == "owner"), None)
     return WideTargets(table, owner, quarters) if len(quarters) >= 2 and owner is not None else None
 
 
-def _read_wide_targets(source: Source, wide: WideTargets, column_map: ColumnMap, hints: Hints) -> Iterator[Record | Reject]:
-    long = Table(",", wide.table.header_line, ("owner", "quarter", "amount"), recognise(("owner", "quarter", "amount"), (), "", RecordKind.TARGET))
+def _read_wide_targets(
+    source: Source, wide: WideTargets, column_map: ColumnMap, hints: Hints
+) -> Iterator[Record | Reject]:
+    long = Table(
+        ",",
+        wide.table.header_line,
+        ("owner", "quarter", "amount"),
+        recognise(("owner", "quarter", "amount"), (), "", RecordKind.TARGET),
+    )
     columns = columns_for(long.guess, long.labels, column_map)
     for row in _body(source, wide.table, column_map):
         for place in wide.quarters:

@@ -18,7 +18,7 @@ from integrations.files.jsonvalues import clock, derived_id
 from integrations.files.options import Hints
 from integrations.files.zoom import Sidecar, beside
 from sales.dates import as_datetime, parse_date
-from sales.names import fold, split_display_name
+from sales.names import fold, split_display_name, word_set
 from sales.records import Origin, Person, Reject, SpokenTurn, Transcript
 
 _STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,6})?"
@@ -26,21 +26,42 @@ TIMING = re.compile(rf"^\s*({_STAMP})\s*--+>\s*({_STAMP})(?:\s+\S.*)?$")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
 _TAG = re.compile(r"</?(?:v|c|i|b|u|ruby|rt|lang|font)(?:[.\s][^<>]*)?>|<\d{1,3}:[\d:.]+>", re.IGNORECASE)
 _NAME = r"[^\W\d_][\w.'’\- ]*(?:, ?[^\W\d_][\w.'’\- ]*)?(?: ?[(\[][^()\[\]:]{1,60}[)\]])?"
-_SPEAKER = re.compile(rf"^(?P<name>{_NAME}|\d{{7,15}}|\+\d[\d\s()-]{{6,18}}|[\w.+-]+@[\w.-]+)\s*:\s+(?P<text>\S.*)$", re.DOTALL)
+_SPEAKER = re.compile(
+    rf"^(?P<name>{_NAME}|\d{{7,15}}|\+\d[\d\s()-]{{6,18}}|[\w.+-]+@[\w.-]+)\s*:\s+(?P<text>\S.*)$", re.DOTALL
+)
 _BRACKETS = r"[\[(]?"
-_TIME_FIRST = re.compile(rf"^\s*[\[(]?(?P<at>{_STAMP})[\])]?(?:\s*(?:-+>?|–|to)\s*[\[(]?{_STAMP}[\])]?)?\s*[-–:|]?\s+(?P<rest>\S.*)$")
+_TIME_FIRST = re.compile(
+    rf"^\s*[\[(]?(?P<at>{_STAMP})[\])]?(?:\s*(?:-+>?|–|to)\s*[\[(]?{_STAMP}[\])]?)?\s*[-–:|]?\s+(?P<rest>\S.*)$"
+)
 _TIME_AFTER = re.compile(rf"^(?P<name>{_NAME})\s*[\[(]\s*(?P<at>{_STAMP})\s*[\])]\s*:?\s*(?P<text>.*)$")
 _NAME_THEN_TIME = re.compile(rf"^(?P<name>{_NAME})\s{{1,}}(?P<at>{_STAMP})\s*$")
-_PROSE = frozenset(
+_PROSE = word_set(
     "note notes nb ps p.s warning caution important example e.g i.e summary agenda action actions todo to do date time subject from to cc bcc sent "
     "re fwd fw http https topic topics title location attendees participants present duration recording meeting next steps decision decisions "
     "question answer update tip hint reminder status result results conclusion deadline phone tel fax mobile email e-mail mail web website address "
     "url link file version option step section chapter part table figure source error total price amount budget von an betreff gesendet datum de para "
     "asunto enviado objet envoyé à disclaimer confidential attachment attachments regards thanks background goal goals objective problem solution reply-to "
-    "message-id received return-path content-type mime-version references in-reply-to transcript host account deal started".split()
+    "message-id received return-path content-type mime-version references in-reply-to transcript host account deal started"
 )
-_HEAD = {"title": "title", "meeting": "title", "topic": "title", "subject": "title", "date": "date", "time": "date", "started": "date", "start": "date"}
-_HEAD |= {"account": "account", "company": "account", "customer": "account", "deal": "deal", "opportunity": "deal", "owner": "owner", "host": "owner"}
+_HEAD = {
+    "title": "title",
+    "meeting": "title",
+    "topic": "title",
+    "subject": "title",
+    "date": "date",
+    "time": "date",
+    "started": "date",
+    "start": "date",
+}
+_HEAD |= {
+    "account": "account",
+    "company": "account",
+    "customer": "account",
+    "deal": "deal",
+    "opportunity": "deal",
+    "owner": "owner",
+    "host": "owner",
+}
 _HEAD |= {"attendees": "people", "participants": "people", "present": "people", "id": "id", "call id": "id"}
 
 
@@ -75,11 +96,18 @@ def _cues(text: str) -> Iterator[_Cue]:
         before = rows[at - 2].strip() if at > 1 else ""
         cue_id = above if above and _is_id(above) and (not before or before.startswith("WEBVTT")) else None
         times = TIMING.match(rows[at])
-        yield _Cue(at + 1, cue_id, clock(times[1]) if times else None, clock(times[2]) if times else None, "\n".join(body))
+        yield _Cue(
+            at + 1, cue_id, clock(times[1]) if times else None, clock(times[2]) if times else None, "\n".join(body)
+        )
 
 
 def _is_id(row: str) -> bool:
-    return len(row) <= 100 and "-->" not in row and not row.startswith(("NOTE", "STYLE", "REGION", "WEBVTT")) and (" " not in row.strip() or row.strip().isdigit())
+    return (
+        len(row) <= 100
+        and "-->" not in row
+        and not row.startswith(("NOTE", "STYLE", "REGION", "WEBVTT"))
+        and (" " not in row.strip() or row.strip().isdigit())
+    )
 
 
 def _plain(text: str) -> str:
@@ -113,12 +141,22 @@ def _voices(cue: _Cue, *, names: bool) -> Iterator[tuple[str | None, str, str]]:
 
 def _is_speaker(name: str) -> bool:
     words = fold(name).split()
-    return bool(words) and len(name) <= 60 and len(words) <= 7 and fold(name).strip(". ") not in _PROSE and words[0] not in ("http", "https")
+    return (
+        bool(words)
+        and len(name) <= 60
+        and len(words) <= 7
+        and fold(name).strip(". ") not in _PROSE
+        and words[0] not in ("http", "https")
+    )
 
 
 def _speakers_by_colon(cues: Sequence[_Cue]) -> bool:
     """Whether `Name: text` in a caption file names speakers: some name comes back, or most cues begin so."""
-    names = [fold(found["name"]) for cue in cues if (found := _SPEAKER.match(_plain(cue.text))) and _is_speaker(found["name"])]
+    names = [
+        fold(found["name"])
+        for cue in cues
+        if (found := _SPEAKER.match(_plain(cue.text))) and _is_speaker(found["name"])
+    ]
     return bool(names) and (len(names) > len(set(names)) or len(names) >= 0.5 * len(cues))
 
 
@@ -175,14 +213,23 @@ def _unique(identity: str, taken: set[str]) -> str:
 
 def call_id_of(source: Source, turns: Sequence[SpokenTurn]) -> str:
     """A transcript's call id: the file's name without its ending; a name that any file may have is told apart by what was said."""
-    bare = re.sub(r"[\s._-]*(transcript|recording|audio|captions?|subtitles|closed|cc|meeting|saved|call|\d{1,2}|en|us)\b", "", fold(source.stem))
+    bare = re.sub(
+        r"[\s._-]*(transcript|recording|audio|captions?|subtitles|closed|cc|meeting|saved|call|\d{1,2}|en|us)\b",
+        "",
+        fold(source.stem),
+    )
     if re.search(r"[a-z]{3}|\d{3}", bare) or re.search(r"\d{3}", source.stem):
         return clean(source.stem)
     return derived_id(clean(source.stem), *((turn.speaker, turn.text, turn.start) for turn in turns[:50]))
 
 
 def _transcript(
-    source: Source, turns: Sequence[SpokenTurn], shown: dict[str, str], sidecar: Sidecar | None, header: dict[str, str], hints: Hints
+    source: Source,
+    turns: Sequence[SpokenTurn],
+    shown: dict[str, str],
+    sidecar: Sidecar | None,
+    header: dict[str, str],
+    hints: Hints,
 ) -> Transcript:
     listed = list(sidecar.participants) if sidecar else []
     for name in re.split(r"[,;]", header.get("people", "")):
@@ -194,7 +241,11 @@ def _transcript(
         if fold(name) not in known:
             note = split_display_name(written).note
             speaking.append(Person(name, None, "speaker", title=note))
-    started = sidecar.started_at if sidecar and sidecar.started_at else _written_date(header.get("date"), hints) or _date_in_name(source.stem, hints)
+    started = (
+        sidecar.started_at
+        if sidecar and sidecar.started_at
+        else _written_date(header.get("date"), hints) or _date_in_name(source.stem, hints)
+    )
     return Transcript(
         origin=Origin(source.name, 1, "zoom" if sidecar else "import"),
         call_id=clean(header["id"]) if "id" in header else call_id_of(source, turns),
@@ -219,7 +270,10 @@ def _date_in_name(stem: str, hints: Hints) -> datetime | None:
     if found := re.search(r"GMT(\d{8})-(\d{6})", stem):
         moment = parse_date(f"{found[1]}T{found[2]}Z")
         return as_datetime(moment) if moment else None
-    if found := re.search(r"(?<!\d)((?:19|20)\d{2})[-_.]?(\d{2})[-_.]?(\d{2})(?:[ T_-]+(\d{2})[.:_-]?(\d{2})(?:[.:_-]?(\d{2}))?)?(?!\d)", stem):
+    if found := re.search(
+        r"(?<!\d)((?:19|20)\d{2})[-_.]?(\d{2})[-_.]?(\d{2})(?:[ T_-]+(\d{2})[.:_-]?(\d{2})(?:[.:_-]?(\d{2}))?)?(?!\d)",
+        stem,
+    ):
         time = f" {found[4]}:{found[5]}" if found[4] else ""
         return _written_date(f"{found[1]}-{found[2]}-{found[3]}{time}", hints)
     return None
@@ -271,9 +325,15 @@ def is_plain_transcript(text: str) -> bool:
     found = plain_lines(text[:60_000])
     names = [fold(line.speaker) for line in found if line.speaker]
     if len(names) < 3:
-        return len(names) == 2 == len(found) == len(set(names)) and all(line.start is not None or line.text[-1:] in ".?!" for line in found)
+        return len(names) == 2 == len(found) == len(set(names)) and all(
+            line.start is not None or line.text[-1:] in ".?!" for line in found
+        )
     again = sum(1 for name in names if names.count(name) > 1) if len(names) < 2000 else len(names)
-    return again >= 0.5 * len(names) and len(names) >= 0.2 * len(found) and (len(set(names)) >= 2 or len(names) >= 0.8 * len(found))
+    return (
+        again >= 0.5 * len(names)
+        and len(names) >= 0.2 * len(found)
+        and (len(set(names)) >= 2 or len(names) >= 0.8 * len(found))
+    )
 
 
 def read_plain(source: Source, hints: Hints) -> Iterator[Transcript | Reject]:

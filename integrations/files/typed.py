@@ -15,6 +15,7 @@ from sales.amounts import Mark, NumberRule, NumberVotes, is_empty, parse_amount
 from sales.columns import ColumnGuess, TableGuess, boolean, header_currency, header_zone, normal
 from sales.dates import DateRule, DateVotes, as_date, as_datetime, parse_date, zone_named
 from sales.fields import FIELDS
+from sales.names import word_set
 from sales.records import RecordKind
 
 Value = str | Decimal | int | date | datetime | bool | list[str]
@@ -29,8 +30,10 @@ STRICT: dict[RecordKind, frozenset[str]] = {
 }
 """Fields that figures are made of: a row whose value can't be read there is kept aside rather than taken in with a hole."""
 
-_WORDS_FOR_BOOL = frozenset("true false yes no y n ja nein oui non si sí wahr falsch vrai faux".split())
-_ID_LIKE = re.compile(r"(^| )(id|ids|code|zip|postal|postcode|plz|phone|fax|mobile|tel|number|no|nr|sku|vat|ssn|account number)( |$)")
+_WORDS_FOR_BOOL = word_set("true false yes no y n ja nein oui non si sí wahr falsch vrai faux")
+_ID_LIKE = re.compile(
+    r"(^| )(id|ids|code|zip|postal|postcode|plz|phone|fax|mobile|tel|number|no|nr|sku|vat|ssn|account number)( |$)"
+)
 
 
 class UnreadableCell(ValueError):
@@ -93,9 +96,15 @@ class Column:
         """Fix the rule, after all cells were observed."""
         if self.type == "custom":
             self.type = self._custom_type()
-        elif self.type in ("date", "datetime") and self.filled and self.dates.dates + self.dates.numeric < 0.5 * self.filled:
-            self.type = "custom text"
-        elif self.type in ("money", "number", "integer", "percent") and self.filled and self.numbers.numbers < 0.5 * self.filled:
+        elif (
+            self.type in ("date", "datetime")
+            and self.filled
+            and self.dates.dates + self.dates.numeric < 0.5 * self.filled
+        ) or (
+            self.type in ("money", "number", "integer", "percent")
+            and self.filled
+            and self.numbers.numbers < 0.5 * self.filled
+        ):
             self.type = "custom text"
         order = overrides.date_order or hints.date_order
         self.date_rule = self.dates.rule(order)
@@ -129,7 +138,10 @@ class Column:
             return flag
         if self.type == "custom number" and (amount := parse_amount(cell, self.number_rule)) is not None:
             return amount.value
-        if self.type == "custom date" and (day := parse_date(cell, self.date_rule, self.zone or Hints().zone)) is not None:
+        if (
+            self.type == "custom date"
+            and (day := parse_date(cell, self.date_rule, self.zone or Hints().zone)) is not None
+        ):
             return day
         return clean(cell)
 
@@ -148,13 +160,17 @@ class Column:
                 raise UnreadableCell(f"“{self.label}” is neither yes nor no")
             return flag, None
         if self.type == "list":
-            return [clean(part.strip()) for part in re.split(r"[;|]|,(?!\s*(?:Inc|LLC|Ltd|Co)\b)", cell) if part.strip()], None
+            return [
+                clean(part.strip()) for part in re.split(r"[;|]|,(?!\s*(?:Inc|LLC|Ltd|Co)\b)", cell) if part.strip()
+            ], None
         return clean(cell.removeprefix("mailto:") if self.type == "email" else cell), None
 
     def _number(self, cell: str) -> tuple[Value, str | None]:
         amount = parse_amount(cell, self.number_rule)
         if amount is None or (self.type == "money" and amount.percent):
-            raise UnreadableCell(f"“{self.label}” is not a number that can be read with “{self.number_rule.decimal}” as its decimal mark")
+            raise UnreadableCell(
+                f"“{self.label}” is not a number that can be read with “{self.number_rule.decimal}” as its decimal mark"
+            )
         if self.type == "integer":
             if amount.value != amount.value.to_integral_value():
                 raise UnreadableCell(f"“{self.label}” is not a whole number")

@@ -20,8 +20,13 @@ from sales.dates import as_datetime, parse_date
 from sales.names import split_display_name
 from sales.records import ActivityKind, Origin, Person, RecordKind, Reject, Row
 
-_SIDES = re.compile(r"[\s._-]*(?:audio[\s_-]?)?(?:transcript|recording|participants?|chat|closed[\s_-]?captions?|cc|captions?)(?:[\s._-].*)?$", re.IGNORECASE)
-CHAT = re.compile(r"^\s*(\d{1,2}:\d{2}:\d{2})\s*\t\s*(?:From\s+)?(.+?)(?:\s+[Tt]o\s+\S.*?)?\s*:\s*\t?\s?(.*)$|^(\d{1,2}:\d{2}:\d{2}) From (.+?) [Tt]o .+?:\s*(.*)$")
+_SIDES = re.compile(
+    r"[\s._-]*(?:audio[\s_-]?)?(?:transcript|recording|participants?|chat|closed[\s_-]?captions?|cc|captions?)(?:[\s._-].*)?$",
+    re.IGNORECASE,
+)
+CHAT = re.compile(
+    r"^\s*(\d{1,2}:\d{2}:\d{2})\s*\t\s*(?:From\s+)?(.+?)(?:\s+[Tt]o\s+\S.*?)?\s*:\s*\t?\s?(.*)$|^(\d{1,2}:\d{2}:\d{2}) From (.+?) [Tt]o .+?:\s*(.*)$"
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,9 @@ def is_participants(head: list[str]) -> bool:
     """Whether a text begins as Zoom's participants' list does: columns of name and total duration, or a meeting's above them."""
     for line in head[:12]:
         words = normal(line)
-        if "total duration minutes" in words and words.startswith("name") or words.startswith("name original name user email"):
+        if ("total duration minutes" in words and words.startswith("name")) or words.startswith(
+            "name original name user email"
+        ):
             return True
         if words.startswith("meeting id topic start time"):
             return True
@@ -49,12 +56,19 @@ def is_participants(head: list[str]) -> bool:
 def is_chat(head: list[str]) -> bool:
     """Whether a text is a saved chat: times, a tab, names."""
     filled = [line for line in head if line.strip()][:20]
-    return len(filled) > 0 and sum(1 for line in filled if CHAT.match(line)) >= 0.5 * len(filled) and CHAT.match(filled[0]) is not None
+    return (
+        len(filled) > 0
+        and sum(1 for line in filled if CHAT.match(line)) >= 0.5 * len(filled)
+        and CHAT.match(filled[0]) is not None
+    )
 
 
 def read_sidecar(source: Source, hints: Hints) -> Sidecar | None:
     """Read a participants' list: the meeting's table, if it is there, and the people's below it."""
-    rows = [[cell.strip() for cell in row] for row in csv.reader(islice((line.replace("\x00", "") for line in lines(source)), 5000))]
+    rows = [
+        [cell.strip() for cell in row]
+        for row in csv.reader(islice((line.replace("\x00", "") for line in lines(source)), 5000))
+    ]
     meeting: dict[str, str] = {}
     people: list[Person] = []
     header: list[str] = []
@@ -111,7 +125,10 @@ def _has_transcript(source: Source) -> bool:
 def read_participants(source: Source, hints: Hints) -> Iterator[Reject]:
     """Nothing of its own: the transcript beside it carries these people. Without one, a reject that says so."""
     if not _has_transcript(source):
-        yield Reject(Origin(source.name, 0, "zoom"), "This is a meeting's list of participants. Its transcript is not beside it: import the two together, under the names that Zoom gave them.")
+        yield Reject(
+            Origin(source.name, 0, "zoom"),
+            "This is a meeting's list of participants. Its transcript is not beside it: import the two together, under the names that Zoom gave them.",
+        )
 
 
 def read_chat(source: Source, hints: Hints) -> Iterator[Row | Reject]:
