@@ -27,3 +27,5 @@ class Found:
     at: datetime | None
     text: str
     score: float
+    similarity: float
+    coverage: float

@@ -28,7 +28,9 @@ class Vectors:
         self._client = _client(settings)
         self._name = f"passages-{fingerprint[:16]}"
         self._collection = self._client.get_or_create_collection(
-            self._name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 200, "max_neighbors": 24}}
+            self._name,
+            embedding_function=None,
+            configuration={"hnsw": {"space": "cosine", "ef_search": 200, "max_neighbors": 24}},
         )
         self._mirror = Mirror(settings.home / "vectors" / fingerprint[:16], dim, self._fetch)
 
@@ -84,7 +86,9 @@ class Vectors:
         found_ids: list[int] = []
         rows: list[Any] = []
         for start in range(0, len(ids), _CHROMA_BATCH):
-            part = self._collection.get(ids=[str(i) for i in ids[start : start + _CHROMA_BATCH]], include=["embeddings"])
+            part = self._collection.get(
+                ids=[str(i) for i in ids[start : start + _CHROMA_BATCH]], include=["embeddings"]
+            )
             found_ids.extend(int(i) for i in part["ids"])
             rows.extend(part["embeddings"])
         vectors = np.asarray(rows, dtype=np.float32).reshape(len(found_ids), -1)
@@ -105,7 +109,11 @@ def _client(settings: Settings) -> Any:
         raise Fatal("DEALWRIGHT_CHROMA_URL is not a URL.", "Write it like http://localhost:8000.")
     secure = parts.scheme == "https"
     try:
-        return chromadb.HttpClient(host=parts.hostname, port=parts.port or (443 if secure else 8000), ssl=secure, settings=quiet)
+        return chromadb.HttpClient(
+            host=parts.hostname, port=parts.port or (443 if secure else 8000), ssl=secure, settings=quiet
+        )
     except ValueError as error:
         # The client raises a bare ValueError when the server does not answer.
-        raise Retriable("The Chroma server does not answer.", "Check DEALWRIGHT_CHROMA_URL and that the server runs.") from error
+        raise Retriable(
+            "The Chroma server does not answer.", "Check DEALWRIGHT_CHROMA_URL and that the server runs."
+        ) from error

@@ -1,0 +1,41 @@
+"""Lexical candidates from the database: FTS5 on SQLite, text search on PostgreSQL; ranking them is `retrieval.ranking`'s work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from infra.spine.models import StemCount
+
+_PLAIN = re.compile(r"\w+", re.UNICODE)
+MOST_POSTINGS = 8_000
+"""Words that stand in more passages than this say little and cost much: they count for ranking, not for finding."""
+
+
+def frequencies(session: Session, stems: Iterable[str]) -> dict[str, int]:
+    """Return in how many passages each stem stands; stems that stand nowhere are left out."""
+    wanted = sorted(set(stems))
+    rows = session.execute(select(StemCount.stem, StemCount.passages).where(StemCount.stem.in_(wanted))).all()
+    return {stem: number for stem, number in rows if number > 0}
+
+
+def postings(session: Session, stem: str) -> NDArray[np.int64]:
+    """Return the ids of all passages that hold `stem`, ascending."""
+    if not _PLAIN.fullmatch(stem):
+        # A stem such as o'neil is several words to the databases' tokenisers: asked for as a phrase they find it too.
+        stem = " ".join(_PLAIN.findall(stem))
+        if not stem:
+            return np.zeros(0, dtype=np.int64)
+    if session.get_bind().dialect.name == "postgresql":
+        statement = text("SELECT id FROM passages WHERE words_index @@ phraseto_tsquery('simple', :stem)")
+        rows = session.execute(statement, {"stem": stem}).scalars().all()
+    else:
+        words = " ".join(f'"{word}"' for word in stem.split())
+        statement = text("SELECT rowid FROM passage_words WHERE passage_words MATCH :stem")
+        rows = session.execute(statement, {"stem": words}).scalars().all()
+    return np.sort(np.asarray(rows, dtype=np.int64))
