@@ -165,23 +165,33 @@ def near(a: str, b: str) -> float:
     return compare(a, b).score
 
 
+def near_marks(name: str) -> frozenset[str]:
+    """The marks by which near names meet: any two names that `compare` offers or calls the same share one.
+
+    They are the key, the key with any one letter dropped, the sorted words, and the words without generic ones at the end.
+    """
+    words = _company_words(name)
+    key = "".join(words)
+    if not key:
+        return frozenset()
+    core = list(words)
+    while len(core) > 1 and core[-1] in _GENERIC:
+        core.pop()
+    marks = {f"k{key}", f"w{' '.join(sorted(words))}", f"k{''.join(core)}"}
+    if 5 <= len(key) <= 60:
+        marks |= {f"k{key[:i]}{key[i + 1 :]}" for i in range(len(key))}
+    return frozenset(marks)
+
+
 def near_pairs(names: Iterable[str]) -> Iterator[tuple[str, str, Nearness]]:
     """All pairs of names that `compare` offers or calls the same, without comparing each with each.
 
-    Names meet in buckets: their key, their key with any one letter dropped, their sorted words, their first words without
-    generic ones. Linear in the number of names; buckets of more than 50 are too common to mean anything and are passed over.
+    Names meet in a bucket a mark. Linear in the number of names; buckets of more than 50 are too common to mean anything and
+    are passed over.
     """
     buckets: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
-        words = _company_words(name)
-        key = "".join(words)
-        core = list(words)
-        while len(core) > 1 and core[-1] in _GENERIC:
-            core.pop()
-        marks = {f"k{key}", f"w{' '.join(sorted(words))}", f"k{''.join(core)}"}
-        if 5 <= len(key) <= 60:
-            marks |= {f"k{key[:i]}{key[i + 1 :]}" for i in range(len(key))}
-        for mark in marks if key else ():
+        for mark in near_marks(name):
             buckets.setdefault(mark, []).append(name)
     seen: set[tuple[str, str]] = set()
     for bucket in buckets.values():
