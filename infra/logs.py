@@ -81,7 +81,8 @@ def _without_words(_logger: Any, _name: str, event: Any) -> Any:
 
 def describe_error(error: BaseException) -> dict[str, str]:
     """Return what may be logged of an error: its type with its causes, the fixed sentence of one of ours, and where it came from."""
-    types, cause = [], error
+    types: list[str] = []
+    cause = error
     while len(types) < 5:
         types.append(type(cause).__qualname__)
         following = cause.__cause__ or cause.__context__

@@ -7,12 +7,15 @@ names below in lower case without the prefix. Secrets are `SecretStr`: they neve
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from infra.errors import Fatal
 
 Visibility = Literal["own", "team", "all"]
 
@@ -158,3 +161,17 @@ class Settings(BaseSettings):
             if url.startswith(plain):
                 return "postgresql+psycopg://" + url.removeprefix(plain)
         return url
+
+
+def load_settings() -> Settings:
+    """Read the settings. Raises Fatal, which names the setting and never its value, where one can't be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise Fatal(
+            f"The setting DEALWRIGHT_{name} can't be used.", "`dealwright settings` tells what it takes."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise Fatal("The settings file can't be read.", f"Mend {config_file()}: it must be TOML.") from error

@@ -99,7 +99,7 @@ class OnnxEncoder:
             if kept is not None:
                 self._queries.move_to_end(text)
                 return kept
-        vector = self._encode([text], self._manifest.query_prompt)[0]
+        vector: Vectors = self._encode([text], self._manifest.query_prompt)[0]
         vector.flags.writeable = False
         with self._lock:
             self._queries[text] = vector

@@ -96,7 +96,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 def _noted(note: Path, models: Path) -> Path | None:
     try:
         said = json.loads(note.read_text("utf-8"))
-        source, stamps, folder = said["source"], said["stamps"], models / said["fingerprint"]
+        source, stamps, folder = said["source"], said["stamps"], models / str(said["fingerprint"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
     if read_manifest(folder) is None or (source is not None and _stamps(Path(source)) != stamps):
@@ -294,4 +294,4 @@ def _quantise(plain: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_export(Path(sys.argv[1]), sys.argv[2], sys.argv[3])))  # type: ignore[arg-type]
+    print(json.dumps(_export(Path(sys.argv[1]), sys.argv[2], sys.argv[3])))

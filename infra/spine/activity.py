@@ -84,7 +84,7 @@ class Passage(Base):
     """A stretch of one source that can be found: an activity's words, or a change of a deal's field. Exactly one of `activity_id` and `change_id` is set.
 
     `ordinal` is its place among the source's passages; `first`/`last` are the positions of its first and last turn (of a call) or paragraph. `stems` are
-    the words as `retrieval.words` cuts them, joined by blanks; `embedded_as` is the fingerprint of the encoder whose vector the
+    the words as `retrieval.words` cuts them, joined by blanks, `terms` how many they are, `speakers` how many words each speaker says, `words` how many words were said; `embedded_as` is the fingerprint of the encoder whose vector the
     index holds, or None while it waits.
     """
 
@@ -103,9 +103,10 @@ class Passage(Base):
     at: Mapped[datetime | None]
     first: Mapped[int]
     last: Mapped[int]
-    speakers: Mapped[list[str]] = mapped_column(default=list)
+    speakers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     text: Mapped[str]
     stems: Mapped[str]
+    terms: Mapped[int]
     words: Mapped[int]
     embedded_as: Mapped[str | None] = mapped_column(String(64), index=True)
 

@@ -513,6 +513,7 @@ def upgrade() -> None:
         sa.Column("speakers", sa.JSON(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("stems", sa.String(), nullable=False),
+        sa.Column("terms", sa.Integer(), nullable=False),
         sa.Column("words", sa.Integer(), nullable=False),
         sa.Column("embedded_as", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,233 @@
+"""The hybrid search: scope first, then dense and lexical candidates inside it, then the one ranking."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from infra.spine.database import Database
+from infra.spine.models import Passage, Turn
+from infra.spine.scope import Scope
+from retrieval.found import Found
+from retrieval.index import Index, IndexState, index_state
+from retrieval.lexical import MOST_POSTINGS, frequencies, postings
+from retrieval.ranking import Candidates, Hit, Options, Statistics, query_vector, rank
+from retrieval.views import View, Views
+from retrieval.words import Query, count, prepare
+from sales.clock import Clock
+
+WHOLE_VIEW = 1_500
+"""Up to so many passages in a view, every one of them is a candidate; above, the best of each kind and what stands around them."""
+
+BEST_OF_EACH = 300
+NEIGHBOURS = 3
+HALF_LIFE_DAYS = 120.0
+"""Old words count less where newer ones say as much; four months is about one deal's life. Within one call it plays no part."""
+
+_LARGE_VIEW = 40_000
+_POSTINGS_KEPT = 256
+
+
+class Search:
+    """Finds passages. Thread-safe; holds only caches, each valid for one generation of the index."""
+
+    def __init__(self, database: Database, index: Index, clock: Clock) -> None:
+        self._database = database
+        self._index = index
+        self._clock = clock
+        self._views = Views()
+        self._postings: OrderedDict[tuple[int, str], NDArray[np.int64]] = OrderedDict()
+        self._lock = Lock()
+
+    def search(
+        self,
+        query: str,
+        scope: Scope,
+        *,
+        k: int = 10,
+        as_of: datetime | None = None,
+        accounts: Sequence[str] = (),
+        deals: Sequence[str] = (),
+        activity: str | None = None,
+        since: datetime | None = None,
+    ) -> list[Found]:
+        """Return at most `k` passages, best first: inside `scope`, of the given accounts, deals or one call, nothing from after `as_of`."""
+        prepared = prepare(query)
+        if not prepared.text or k <= 0:
+            return []
+        encoder = self._index.encoder
+        vector = query_vector(encoder, prepared)
+        now = as_of or self._clock.now()
+        fingerprint = encoder.fingerprint[:64]
+        with self._database.session() as session:
+            state = index_state(session)
+            if accounts or deals or activity is not None:
+                view = self._views.of_records(
+                    session, scope, fingerprint, accounts=accounts, deals=deals, activity=activity
+                )
+            else:
+                view = self._views.of_scope(session, scope, state.generation, fingerprint)
+            view = view.within(since, now)
+            if len(view) == 0:
+                return []
+            statistics = self._statistics(session, prepared, state)
+            rows, similarity = self._choose(session, view, prepared, vector, statistics, state)
+            candidates, passages = _candidates(session, view.take(rows), prepared, similarity)
+            whole_call = activity is not None and len(rows) == len(view)
+            hits = rank(
+                prepared,
+                candidates,
+                k=k,
+                statistics=None if whole_call else statistics,
+                options=Options(half_life_days=HALF_LIFE_DAYS, now=now.timestamp()),
+            )
+            return _found(session, hits, passages)
+
+    def _statistics(self, session: Session, query: Query, state: IndexState) -> Statistics:
+        return Statistics(state.passages, state.average_length, frequencies(session, query.terms))
+
+    def _choose(
+        self,
+        session: Session,
+        view: View,
+        query: Query,
+        vector: NDArray[np.float32],
+        statistics: Statistics,
+        state: IndexState,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the rows of the view that are candidates, and the cosine of each."""
+        vectors = self._index.vectors
+        if len(view) <= WHOLE_VIEW:
+            return np.arange(len(view)), vectors.similarities(vector, view.ids).astype(np.float64)
+        if len(view) > _LARGE_VIEW and len(view) == state.passages:
+            ids, _ = vectors.nearest(vector, BEST_OF_EACH)
+            dense = view.rows_of(ids)
+        else:
+            every = vectors.similarities(vector, view.ids)
+            dense = np.argpartition(-every, BEST_OF_EACH)[:BEST_OF_EACH]
+        lexical = self._lexical(session, view, query, statistics, state.generation)
+        rows = _with_neighbours(view, np.union1d(dense, lexical))
+        return rows, vectors.similarities(vector, view.ids[rows]).astype(np.float64)
+
+    def _lexical(
+        self, session: Session, view: View, query: Query, statistics: Statistics, generation: int
+    ) -> NDArray[np.int64]:
+        """Return the rows of the view that hold the most, and the rarest, of the question's words."""
+        found = [(number, stem) for stem, number in statistics.frequencies.items() if number <= MOST_POSTINGS]
+        weight = np.zeros(len(view), dtype=np.float32)
+        for number, stem in sorted(found):
+            rows = view.rows_of(self._posting(session, stem, generation))
+            weight[rows] += np.log1p((statistics.passages - number + 0.5) / (number + 0.5))
+        # Of passages that hold the same words the shorter one is about them: BM25's own preference.
+        weight[weight > 0] += 0.5 / np.maximum(view.words[weight > 0], 1)
+        holding = np.flatnonzero(weight)
+        if len(holding) > BEST_OF_EACH:
+            holding = holding[np.argpartition(-weight[holding], BEST_OF_EACH)[:BEST_OF_EACH]]
+        return holding
+
+    def _posting(self, session: Session, stem: str, generation: int) -> NDArray[np.int64]:
+        key = (generation, stem)
+        with self._lock:
+            kept = self._postings.get(key)
+            if kept is not None:
+                self._postings.move_to_end(key)
+                return kept
+        found = postings(session, stem)
+        with self._lock:
+            self._postings[key] = found
+            while len(self._postings) > _POSTINGS_KEPT:
+                self._postings.popitem(last=False)
+        return found
+
+
+def _with_neighbours(view: View, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return `rows` with the rows that stand up to `NEIGHBOURS` places before or after them in their source."""
+    # Passages of one source are stored together, so neighbours in a source are neighbours in a view sorted by id.
+    every = {int(row) for row in rows}
+    last = len(view) - 1
+    for step in range(-NEIGHBOURS, NEIGHBOURS + 1):
+        near = np.clip(rows + step, 0, last)
+        same = (view.source[near] == view.source[rows]) & (view.ordinal[near] == view.ordinal[rows] + step)
+        every.update(int(row) for row in near[same])
+    return np.asarray(sorted(every), dtype=np.int64)
+
+
+def _candidates(
+    session: Session, view: View, query: Query, similarity: NDArray[np.float64]
+) -> tuple[Candidates, list[Passage]]:
+    by_id: dict[int, Passage] = {}
+    ids = view.ids.tolist()
+    for start in range(0, len(ids), 1_000):
+        part = session.scalars(select(Passage).where(Passage.id.in_(ids[start : start + 1_000])))
+        by_id.update((passage.id, passage) for passage in part)
+    kept = [row for row, id_ in enumerate(ids) if id_ in by_id]
+    view, similarity = view.take(np.asarray(kept, dtype=np.int64)), similarity[kept]
+    passages = [by_id[id_] for id_ in view.ids.tolist()]
+    counts, lengths = count(query, [passage.stems for passage in passages])
+    return (
+        Candidates(
+            similarity=similarity,
+            counts=counts,
+            lengths=lengths,
+            words=view.words,
+            source=view.source,
+            ordinal=view.ordinal,
+            first=np.fromiter((passage.first for passage in passages), dtype=np.int64, count=len(passages)),
+            last=np.fromiter((passage.last for passage in passages), dtype=np.int64, count=len(passages)),
+            at=view.at,
+            speakers=[passage.speakers for passage in passages],
+        ),
+        passages,
+    )
+
+
+def _found(session: Session, hits: Sequence[Hit], passages: Sequence[Passage]) -> list[Found]:
+    turn_ids = _turn_ids(session, hits, passages)
+    results = []
+    for hit in hits:
+        members = [passages[index] for index in hit.passages]
+        first = members[0]
+        call = first.activity_id or ""
+        speakers = dict.fromkeys(speaker for member in members for speaker in member.speakers)
+        found = Found(
+            passage_id=first.id,
+            source_id=first.activity_id or first.change_id or "",
+            kind=first.kind,
+            account_id=first.account_id,
+            deal_id=first.deal_id,
+            turns=tuple(turn_ids[call, turn] for turn in hit.turns if (call, turn) in turn_ids),
+            first=min(hit.turns),
+            last=max(hit.turns),
+            speaker=", ".join(speakers) or None,
+            at=first.at,
+            text="\n".join(member.text for member in members),
+            score=round(hit.score, 6),
+            similarity=hit.similarity,
+            coverage=hit.coverage,
+        )
+        results.append(found if found.at is None else replace(found, at=found.at.astimezone(UTC)))
+    return results
+
+
+def _turn_ids(session: Session, hits: Iterable[Hit], passages: Sequence[Passage]) -> dict[tuple[str, int], str]:
+    ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for hit in hits:
+        first = passages[hit.passages[0]]
+        if first.kind == "call" and first.activity_id is not None and hit.turns:
+            ranges[first.activity_id].append((min(hit.turns), max(hit.turns)))
+    if not ranges:
+        return {}
+    conditions = [
+        and_(Turn.activity_id == call, or_(*(Turn.position.between(low, high) for low, high in spans)))
+        for call, spans in ranges.items()
+    ]
+    rows = session.execute(select(Turn.activity_id, Turn.position, Turn.turn_id).where(or_(*conditions))).all()
+    return {(call, position): turn for call, position, turn in rows}
