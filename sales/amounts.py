@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Literal
 
 from sales.names import word_set
@@ -58,7 +59,7 @@ class NumberRule:
 
 def is_empty(text: str) -> bool:
     """Whether a cell says "nothing" in one of the usual ways (blank, `-`, `n/a`, `null` …)."""
-    return text.strip().casefold() in _EMPTY
+    return (len(text) <= 12 and text.strip().casefold() in _EMPTY) or text.isspace()
 
 
 def currency_code(text: str) -> str | None:
@@ -96,6 +97,7 @@ def _affix(word: str, parts: _Parts, *, before: bool) -> bool:
     return True
 
 
+@lru_cache(maxsize=16384)
 def _split(text: str) -> _Parts | None:
     text = _SPACES.sub(" ", text).strip()
     if not text or len(text) > 60 or not text.isprintable():
@@ -213,6 +215,7 @@ class NumberVotes:
         return self.settled() is None and (self._open["."] + self._open[","] > 0)
 
 
+@lru_cache(maxsize=16384)
 def parse_amount(text: str, rule: NumberRule | None = None) -> Amount | None:
     """Read one written number by the column's rule; None if it isn't one, or if it contradicts a rule that is sure.
 

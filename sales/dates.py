@@ -142,6 +142,7 @@ class DateVotes:
         return self._day_first > 0 and self._month_first > 0
 
 
+@lru_cache(maxsize=16384)
 def parse_date(text: str, rule: DateRule | None = None, zone: tzinfo = UTC) -> date | datetime | None:
     """Read one date (a `date`) or date and time (an aware `datetime`, in `zone` where the text names none); None if it is neither."""
     text = text.strip()

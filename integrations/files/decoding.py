@@ -25,6 +25,7 @@ class Source:
     name: str
     path: Path | None = None
     data: bytes | None = field(default=None, repr=False)
+    _told: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def open(self) -> BinaryIO:
         """A fresh binary stream from the start. Raises OSError where the file can't be opened."""
@@ -45,6 +46,13 @@ class Source:
             return stream.read()
 
     @property
+    def encoding(self) -> str:
+        """The encoding of its text, told once."""
+        if "encoding" not in self._told:
+            self._told["encoding"] = encoding_of(self)
+        return self._told["encoding"]
+
+    @property
     def stem(self) -> str:
         """The name without folders and ending."""
         base = self.name.replace("\\", "/").rsplit("/", 1)[-1]
@@ -59,12 +67,14 @@ class Source:
 
 def clean(text: str) -> str:
     """Text as a database can hold it: no NUL or other control characters, no lone surrogates."""
+    if text.isprintable():
+        return text
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
 
 
 def undecodable(text: str) -> bool:
     """Whether a line holds bytes that are not of the file's encoding, or NULs."""
-    return "\x00" in text or _SURROGATES.search(text) is not None
+    return (not text.isascii() and _SURROGATES.search(text) is not None) or "\x00" in text
 
 
 def _wide(head: bytes) -> str | None:
@@ -115,10 +125,8 @@ def encoding_of(source: Source) -> str:
 
 def lines(source: Source, encoding: str | None = None) -> Iterator[str]:
     """Physical lines without their ends, in order. Broken bytes come out as lone surrogates (see `undecodable`)."""
-    name = encoding or encoding_of(source)
-    errors = "surrogateescape" if name.startswith("utf-8") else "replace"
     with source.open() as raw:
-        text = io.TextIOWrapper(raw, encoding=name, errors=errors, newline=None)
+        text = _text(raw, encoding or source.encoding)
         try:
             while line := text.readline(MAX_LINE):
                 yield line.rstrip("\n").lstrip("\ufeff")
@@ -126,6 +134,29 @@ def lines(source: Source, encoding: str | None = None) -> Iterator[str]:
             text.detach()
 
 
-def whole(source: Source) -> str:
-    """The whole text, cleaned."""
-    return clean("\n".join(lines(source)))
+def head_lines(source: Source, count: int, encoding: str | None = None) -> list[str]:
+    """The first lines, at most a million characters of them."""
+    out: list[str] = []
+    size = 0
+    for line in lines(source, encoding):
+        out.append(line)
+        size += len(line)
+        if len(out) >= count or size > 1_000_000:
+            break
+    return out
+
+
+def whole(source: Source, encoding: str | None = None) -> str:
+    """The whole text, cleaned, with line ends as `\n`."""
+    with source.open() as raw:
+        text = _text(raw, encoding or source.encoding)
+        try:
+            return clean(text.read().removeprefix("\ufeff"))
+        finally:
+            text.detach()
+
+
+def _text(raw: BinaryIO, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(
+        raw, encoding=encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "replace", newline=None
+    )

@@ -7,11 +7,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from integrations.files.calls import is_call, is_gong, read_call, read_gong
-from integrations.files.decoding import Source, clean, lines, whole
+from integrations.files.decoding import Source, clean, head_lines, lines, whole
 from integrations.files.jsonvalues import first_text, parse, text_of
 from integrations.files.options import ColumnMap, Hints
 from integrations.files.rows import RowMaker
@@ -203,6 +202,10 @@ def _calls_in(document: Any) -> list[Any] | None:
 def read_document(source: Source, column_map: ColumnMap, hints: Hints) -> Iterator[Record | Reject]:
     """Everything in a JSON file. A file that is no single document is read line by line."""
     if is_lines(source):
+        first = next((value for _, value, _ in _objects(source) if not isinstance(value, str)), None)
+        if first is not None and _is_turn(first):
+            yield from _read_loose_turns(source, [value for _, value, _ in _objects(source)], hints)
+            return
         yield from _read_lines(source, column_map, hints)
         return
     try:
@@ -241,11 +244,8 @@ def _read_parsed(document: Any, source: Source, column_map: ColumnMap, hints: Hi
             Origin(file, 0), "This is an import plan: it only names the files that hold the records. Import those."
         )
         return
-    if _says_without_call(document):
-        yield Reject(
-            Origin(file, 0),
-            "This JSON holds turns of speech, but not in a shape that is known (id, title, turns with speaker and text).",
-        )
+    if isinstance(document, list) and document and all(_is_turn(item) for item in document[:5]):
+        yield from _read_loose_turns(source, document, hints)
         return
     if names := names_beside(source, document):
         document = {
@@ -277,17 +277,22 @@ def _by_kind(group: _Group) -> int:
     return order.index(group.kind) if group.kind else len(order)
 
 
-def _says_without_call(document: Any) -> bool:
+def _is_turn(item: Any) -> bool:
     return (
-        isinstance(document, list)
-        and bool(document)
-        and all(isinstance(i, Mapping) and {"speaker", "text"} <= set(i) for i in document[:5])
+        isinstance(item, Mapping)
+        and bool({"text", "sentence"} & set(item))
+        and bool({"speaker", "speaker_name", "speakerName", "speaker_id", "speakerId"} & set(item))
     )
+
+
+def _read_loose_turns(source: Source, turns: list[Any], hints: Hints) -> Iterator[Record | Reject]:
+    """A bare list of turns, as Fireflies downloads are: one call, called after its file."""
+    yield read_call({"id": clean(source.stem), "turns": turns}, Origin(source.name, 1), hints)
 
 
 def is_lines(source: Source) -> bool:
     """Whether a JSON text holds one value a line rather than one document."""
-    filled = [line for line in islice(lines(source), 50) if line.strip()]
+    filled = [line for line in head_lines(source, 50) if line.strip()]
     if len(filled) < 2:
         return source.suffix in ("jsonl", "ndjson")
     good = sum(1 for line in filled if _whole_object(line))

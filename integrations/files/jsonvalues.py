@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -123,9 +124,20 @@ def people(*values: Any) -> tuple[Person, ...]:
     for value in values:
         for item in value if isinstance(value, list | tuple) else [value]:
             someone = item if isinstance(item, Person) else person(item)
-            if someone is None or any(_same(someone, other) for other in found):
+            if someone is None:
                 continue
-            found.append(someone)
+            place = next((n for n, other in enumerate(found) if _same(someone, other)), None)
+            if place is None:
+                found.append(someone)
+            else:
+                known = found[place]
+                found[place] = replace(
+                    known,
+                    name=known.name or someone.name,
+                    email=known.email or someone.email,
+                    title=known.title or someone.title,
+                    side=known.side or someone.side,
+                )
     return tuple(found)
 
 

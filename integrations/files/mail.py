@@ -161,11 +161,7 @@ def is_automatic(message: Message, sender: Person | None) -> bool:
     if (header(message, "Precedence") or "").casefold() in ("auto_reply", "auto-reply", "autoreply"):
         return True
     kind = (header(message, "Content-Type") or "").casefold()
-    if (
-        kind.startswith("multipart/report")
-        or kind.startswith("message/delivery-status")
-        or kind.startswith("message/feedback-report")
-    ):
+    if kind.startswith(("multipart/report", "message/delivery-status", "message/feedback-report")):
         return True
     if (header(message, "Return-Path") or "").replace(" ", "") == "<>":
         return True

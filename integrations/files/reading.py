@@ -6,11 +6,10 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from integrations.files import documents, mail, tables, transcripts, zoom
-from integrations.files.decoding import Source, clean, lines
+from integrations.files.decoding import Source, clean, head_lines
 from integrations.files.options import ColumnMap, Hints
 from sales.fields import FIELDS
 from sales.records import Origin, Record, RecordKind, Reject, Row
@@ -101,7 +100,7 @@ def _sniff(source: Source, column_map: ColumnMap) -> Reader:
             return Reader("unknown", what, _refuse(f"This is {what}. {advice}"))
     if (post := _mail(source, head)) is not None:
         return post
-    first = list(islice((clean(line) for line in lines(source, column_map.encoding)), 400))
+    first = [clean(line) for line in head_lines(source, 400, column_map.encoding)]
     text = "\n".join(first).lstrip("\ufeff \n\t")
     if re.match(r"\{\s*[\"}]|\[\s*[\[{\]\"]|\[\s*(?:-?\d+(?:\.\d+)?|true|false|null)\s*[,\]]", text) or (
         text[:1] in ("{", "[") and source.suffix in ("json", "jsonl", "ndjson")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from integrations.files.decoding import Source, clean, lines
+from integrations.files.decoding import Source, clean, head_lines, lines
 from integrations.files.delimited import Cells, delimiter_of, rows
 from integrations.files.options import LEFT_OUT, NAMED, ColumnMap, Hints
 from integrations.files.rows import RowMaker
@@ -102,7 +102,7 @@ def _guess(headers: Sequence[str], below: Sequence[Sequence[str]], name: str, co
 
 def find_table(source: Source, column_map: ColumnMap) -> Table | None:
     """Find the delimiter and the header of a delimited text; None where nothing in it looks like a table."""
-    head = list(islice(lines(source, column_map.encoding), _SAMPLE * 4))
+    head = head_lines(source, _SAMPLE * 4, column_map.encoding)
     skip = 0
     if head and (told := re.fullmatch(r'"?sep=(.)"?', head[0].strip())):  # Excel's own first line
         delimiter, skip = told[1], 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,7 +122,7 @@ def speaker_name(text: str) -> str | None:
     return split_display_name(shown).name or None if shown else None
 
 
-def _voices(cue: _Cue, *, names: bool) -> Iterator[tuple[str | None, str, str]]:
+def _voices(cue: _Cue, names: frozenset[str] | None) -> Iterator[tuple[str | None, str, str]]:
     """(speaker, speaker as written, text) for each voice in a cue."""
     marks = list(_VOICE.finditer(cue.text))
     if marks:
@@ -133,7 +134,13 @@ def _voices(cue: _Cue, *, names: bool) -> Iterator[tuple[str | None, str, str]]:
                 yield speaker_name(mark[1]), html.unescape(mark[1]).strip(), said
         return
     text = _plain(cue.text)
-    if names and (found := _SPEAKER.match(text)) and _is_speaker(found["name"]):
+    found = _SPEAKER.match(text) if names is not None else None
+    if (
+        names is not None
+        and found
+        and _is_speaker(found["name"])
+        and (found["name"][0].isupper() or fold(found["name"]) in names or not found["name"][0].isalpha())
+    ):
         yield speaker_name(found["name"]), found["name"], found["text"].strip()
     elif text:
         yield None, "", text
@@ -150,14 +157,17 @@ def _is_speaker(name: str) -> bool:
     )
 
 
-def _speakers_by_colon(cues: Sequence[_Cue]) -> bool:
-    """Whether `Name: text` in a caption file names speakers: some name comes back, or most cues begin so."""
+def _speakers_by_colon(cues: Sequence[_Cue]) -> frozenset[str] | None:
+    """The names that come back before a colon; None where `Name: text` names no speakers in this file (none comes back, few cues begin so)."""
     names = [
         fold(found["name"])
         for cue in cues
         if (found := _SPEAKER.match(_plain(cue.text))) and _is_speaker(found["name"])
     ]
-    return bool(names) and (len(names) > len(set(names)) or len(names) >= 0.5 * len(cues))
+    counts = Counter(names)
+    if not names or (len(names) == len(counts) and len(names) < 0.5 * len(cues)):
+        return None
+    return frozenset(name for name, often in counts.items() if often > 1)
 
 
 def read_captions(source: Source, hints: Hints) -> Iterator[Transcript | Reject]:
@@ -169,14 +179,12 @@ def read_captions(source: Source, hints: Hints) -> Iterator[Transcript | Reject]
     shown: dict[str, str] = {}
     taken: set[str] = set()
     for place, cue in enumerate(cues):
-        if cue.start is None or (cue.end is not None and cue.end < cue.start):
-            yield Reject(Origin(source.name, cue.line), "This cue ends before it begins.", cue.text[:2000])
-            continue
-        for part, (speaker, written, said) in enumerate(_voices(cue, names=names)):
+        end = cue.end if cue.start is None or cue.end is None or cue.end >= cue.start else None
+        for part, (speaker, written, said) in enumerate(_voices(cue, names)):
             identity = _unique((cue.cue_id or str(place)) + (f".{part + 1}" if part else ""), taken)
             if speaker:
                 shown.setdefault(speaker, written)
-            turns.append(SpokenTurn(identity, speaker, said, cue.start, cue.end))
+            turns.append(SpokenTurn(identity, speaker, said, cue.start, end))
     for number, row in enumerate(text.split("\n"), start=1):
         if "-->" in row and not TIMING.match(row):
             yield Reject(Origin(source.name, number), "This cue's times can't be read.", row[:2000])
