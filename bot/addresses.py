@@ -1,0 +1,28 @@
+"""The addresses of the console's pages: one place, for links in answers and for the routes that serve them."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+_ACTIVITIES = frozenset({"call", "meeting", "mail", "note", "task", "activity"})
+
+
+class ConsoleLinks:
+    """Implements `agents.links.Links`. Addresses begin with "/"; each surface puts its own base before them."""
+
+    def evidence(self, source: str, id: str, turns: tuple[str, ...] = ()) -> str | None:
+        """Return where a source opens, at its first cited turn; None for what has no page of its own."""
+        if source in _ACTIVITIES:
+            return activity_address(id, turns[0] if turns else None)
+        return record_address(source, id)
+
+
+def activity_address(activity_id: str, turn: str | None = None) -> str:
+    """Return the page of a call, mail, note, meeting or task, at a turn: `/activities/call-acme-2#turn-14`."""
+    place = "" if turn is None else f"#turn-{quote(turn, safe='')}"
+    return f"/activities/{quote(activity_id, safe='')}{place}"
+
+
+def record_address(kind: str, record_id: str) -> str | None:
+    """Return the page of an account or a deal, or None."""
+    return f"/{kind}s/{quote(record_id, safe='')}" if kind in ("account", "deal") else None

@@ -1,0 +1,163 @@
+"""The composition root: the one place where the parts are put together. Nothing is opened before it is used."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bot.jobs import Job
+from infra.clock import clock_of
+from infra.errors import Retriable
+from infra.settings import Settings
+from sales.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agents.ask import Ask
+    from bot.inbox import Inbox
+
+    from infra.spine.database import Database
+    from infra.telemetry import Telemetry
+    from retrieval.index import Index
+    from retrieval.search import Search
+
+Hook = Callable[[], Awaitable[None]]
+T = TypeVar("T")
+
+
+class App:
+    """All parts of one process. A surface is a function `routes(app) -> APIRouter` that takes what it needs from here.
+
+    Parts are made at first use, once, from whatever thread asks first. `writing` is held by whoever changes the spine as a whole
+    (an import, forgetting, a new index); answers go on meanwhile.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or clock_of(settings)
+        self._parts: dict[str, Any] = {}
+        self._making = threading.RLock()
+        self._writing = threading.Lock()
+        self.jobs: set[Job] = set()
+        self.owner_token: str | None = None
+        self.start_hooks: list[Hook] = []
+        self.stop_hooks: list[Hook] = []
+
+    @property
+    def database(self) -> Database:
+        """The spine, open and migrated."""
+
+        def make() -> Database:
+            from infra.spine.database import open_database
+
+            return open_database(self.settings)
+
+        return self._part("database", make)
+
+    @property
+    def index(self) -> Index:
+        """The index of passages and their vectors."""
+
+        def make() -> Index:
+            from retrieval.index import Index
+
+            return Index(self.database, self.settings)
+
+        return self._part("index", make)
+
+    @property
+    def search(self) -> Search:
+        """The hybrid search."""
+
+        def make() -> Search:
+            from retrieval.search import Search
+
+            return Search(self.database, self.index, self.clock)
+
+        return self._part("search", make)
+
+    @property
+    def ask(self) -> Ask:
+        """What answers questions."""
+
+        def make() -> Ask:
+            from agents.ask import Ask
+    from bot.inbox import Inbox
+
+            return Ask(self.database, self.search, self.settings)
+
+        return self._part("ask", make)
+
+    @property
+    def inbox(self) -> Inbox:
+        """The inbox of chat events. Whoever takes it has it started with the server, and registers a drain before."""
+
+        def make() -> Inbox:
+            from bot.inbox import Inbox
+
+            inbox = Inbox(self.settings, self.database, self.clock)
+            self.on_start(inbox.start)
+            self.on_stop(inbox.stop)
+            return inbox
+
+        return self._part("inbox", make)
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """The metrics of this process."""
+
+        def make() -> Telemetry:
+            from infra.telemetry import Telemetry
+
+            return Telemetry()
+
+        return self._part("telemetry", make)
+
+    def _part(self, name: str, make: Callable[[], T]) -> T:
+        part = self._parts.get(name)
+        if part is None:
+            with self._making:
+                part = self._parts.get(name)
+                if part is None:
+                    part = self._parts[name] = make()
+        return part
+
+    @contextmanager
+    def writing(self, wait_s: float = 60.0) -> Iterator[None]:
+        """Hold the right to change the spine as a whole. Raises Retriable where somebody else has it for longer than `wait_s`."""
+        if not self._writing.acquire(timeout=wait_s):
+            raise Retriable("Another import is running.", "Try again when it is done.")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def on_start(self, hook: Hook) -> None:
+        """Run `hook` on the event loop when the server starts, after the parts are open."""
+        self.start_hooks.append(hook)
+
+    def on_stop(self, hook: Hook) -> None:
+        """Run `hook` on the event loop when the server stops, in reverse order, before the parts are closed."""
+        self.stop_hooks.append(hook)
+
+    def open(self) -> None:
+        """Open what an answer needs, so that the first question does not pay for it."""
+        from sqlalchemy import select
+
+        from infra.spine.activity import Passage
+
+        _ = self.search
+        # The encoder is made once, which takes about 15 seconds; an empty index needs none yet.
+        with self.database.session() as session:
+            if session.scalar(select(Passage.id).limit(1)) is not None:
+                _ = self.index.vectors
+
+    def close(self) -> None:
+        """Close what was opened, the last first."""
+        for name in reversed(list(self._parts)):
+            close = getattr(self._parts.pop(name), "close", None)
+            if close is not None:
+                close()

@@ -1,0 +1,83 @@
+"""What programs and the command line can have done: ask, search, import, load the sample, refresh the index, forget.
+
+Each takes the App and blocks: run it in a thread, never on the event loop.
+"""
+
+from __future__ import annotations
+
+import time
+
+from agents.answer import Answer
+from agents.question import Question
+from bot.api.shapes import AskBody, PassageOut, Passages, SearchBody
+from bot.app import App
+from bot.asker import Door, find_asker, refusal
+from bot.jobs import Job
+from bot.moments import read_moment
+from infra.errors import Denied
+
+
+def ask(app: App, body: AskBody, door: Door, job: Job) -> Answer:
+    """Answer a question. Somebody unknown gets a refusal as an answer."""
+    started = time.perf_counter()
+    try:
+        asker = find_asker(app, body.asker, door)
+    except Denied as denied:
+        answer = refusal(denied)
+    else:
+        as_of = read_moment(body.as_of, app.settings.zone) if body.as_of else app.clock.now()
+        question = Question(body.question, asker.scope, as_of, asker.user_id, body.thread, door)
+        answer = app.ask.answer(question, job.say)
+    app.telemetry.answers.labels(answer.kind, door).inc()
+    app.telemetry.answer_seconds.labels(answer.kind).observe(time.perf_counter() - started)
+    return answer
+
+
+def search(app: App, body: SearchBody, door: Door) -> Passages:
+    """Return the best passages. An account that does not exist and one that may not be seen both hold nothing. Raises Denied."""
+    asker = find_asker(app, body.asker, door)
+    accounts = _accounts_called(app, body.account) if body.account else ()
+    if body.account and not accounts:
+        return Passages(passages=[])
+    as_of = read_moment(body.as_of, app.settings.zone) if body.as_of else app.clock.now()
+    with app.telemetry.search_seconds.time():
+        found = app.search.search(body.query, asker.scope, k=body.k, as_of=as_of, accounts=accounts, activity=body.call)
+    return Passages(
+        passages=[
+            PassageOut(
+                call=one.source_id,
+                turns=[_turn_id(turn) for turn in one.turns],
+                speaker=one.speaker,
+                at=one.at,
+                text=one.text,
+                score=one.score,
+                kind=one.kind,
+                account=one.account_id,
+                deal=one.deal_id,
+            )
+            for one in found
+        ]
+    )
+
+
+def _turn_id(stored: str) -> int | str:
+    # Ids are kept as text; a number that was imported is given back as a number.
+    return int(stored) if stored.isascii() and stored.isdigit() and (stored == "0" or stored[0] != "0") else stored
+
+
+def _accounts_called(app: App, words: str) -> tuple[str, ...]:
+    """Return the ids of the accounts with this id or name. Not held to a scope: the search is."""
+    from sqlalchemy import or_, select
+
+    from infra.spine.business import Account
+    from sales.names import account_key
+
+    with app.database.session() as session:
+        by_id = session.get(Account, words)
+        if by_id is not None:
+            return (by_id.id,)
+        return tuple(
+            session.scalars(
+                select(Account.id).where(or_(Account.name == words, Account.name_key == account_key(words)))
+            )
+        )

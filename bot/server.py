@@ -1,0 +1,139 @@
+"""The server: every surface under one address, in one process that owns the home."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import signal
+import socket
+from collections.abc import AsyncIterator
+from types import FrameType
+
+from anyio import to_thread
+from fastapi import FastAPI, Request
+from starlette.types import ASGIApp
+
+from bot.api import health
+from bot.api import routes as api
+from bot.api.envelope import Envelope, handle_errors
+from bot.api.guard import bearer_is
+from bot.app import App
+from bot.terminal import beside
+from infra.errors import Fatal, Retriable
+from infra.logs import logger
+
+_LOG = logger("server")
+_GRACE_S = 10
+
+
+def assemble(app: App) -> ASGIApp:
+    """Return the whole web application of `app`. Parts are opened at its start and closed at its end."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
+        await to_thread.run_sync(app.open)
+        for start in app.start_hooks:
+            await start()
+        _LOG.info("started")
+        try:
+            yield
+        finally:
+            for stop in reversed(app.stop_hooks):
+                await stop()
+            await to_thread.run_sync(_wind_down, app)
+            _LOG.info("stopped")
+
+    server = FastAPI(
+        title="Dealwright",
+        summary="Answers about deals, with evidence.",
+        version="0.1.0",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    # Teams brings a token of its own to /api/messages.
+    handle_errors(server, app, lambda request: _may_look(app, request))
+    for router in (health.routes(app), api.routes(app), beside.routes(app)):
+        server.include_router(router)
+    return Envelope(server, app)
+
+
+def _may_look(app: App, request: Request) -> bool:
+    return request.url.path == "/api/messages" or bearer_is(request, api.token_of(app))
+
+
+def _wind_down(app: App) -> None:
+    for job in list(app.jobs):
+        job.stop.set()
+    # Work that is stopped ends at its next safe point; the files are closed after it.
+    with contextlib.suppress(Retriable), app.writing(wait_s=_GRACE_S):
+        app.close()
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def bind(app: App, host: str, port: int) -> socket.socket:
+    """Return a socket that listens there. Raises Fatal where the port is taken, or where a stranger could come in without a password."""
+    settings = app.settings
+    if not is_loopback(host) and not (
+        settings.console_password or settings.console_identity_header or settings.api_token
+    ):
+        raise Fatal(
+            f"Listening on {host} would let anybody in.",
+            "Set DEALWRIGHT_CONSOLE_PASSWORD, DEALWRIGHT_CONSOLE_IDENTITY_HEADER or DEALWRIGHT_API_TOKEN, or listen on 127.0.0.1.",
+        )
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(2048)
+    except OSError as error:
+        raise Fatal(
+            f"Port {port} on {host} can't be opened.", "Another program has it, most likely: take another with --port."
+        ) from error
+    return listening
+
+
+def url_of(listening: socket.socket) -> str:
+    """Return the address under which this machine reaches `listening`."""
+    host, port = listening.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        host = "127.0.0.1" if address.version == 4 else "::1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(app: App, listening: socket.socket) -> None:
+    """Serve until a signal comes; then finish what is under way, for at most ten seconds, and return."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        assemble(app),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+        timeout_keep_alive=30,
+        h11_max_incomplete_event_size=65_536,
+    )
+    server = uvicorn.Server(config)
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # uvicorn repeats the signal to the handler that stood before its own: this one, so that a stop is not a failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+    server.run(sockets=[listening])

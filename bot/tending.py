@@ -1,0 +1,75 @@
+"""Filling and tending the spine: import, sample, index, joins, forgetting, people. For programs and the command line; all of it blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from bot.app import App
+from bot.jobs import Job
+from infra.errors import Fatal
+from infra.spine.models import Account, Activity, Deal, User
+
+if TYPE_CHECKING:
+    from integrations.files import ColumnMap
+
+
+def preview_files(app: App, paths: Sequence[Path], column_map: str | None) -> list[dict[str, Any]]:
+    """Return for each file what would be understood: `{file, label, kind, columns: [{header, field, label, type, samples, note}], notes}`."""
+    from dataclasses import asdict
+
+    from integrations.files import preview, walk
+
+    map_ = parse_map(column_map)
+    return [asdict(preview(path, column_map=map_, name=name)) for one in paths for path, name in walk(one)]
+
+
+def parse_map(text: str | None) -> ColumnMap | None:
+    """Return the column map that a TOML text holds. Raises Fatal, with what to change."""
+    import tomllib
+
+    from integrations.files import ColumnMap, ColumnMapError
+
+    if not text:
+        return None
+    try:
+        return ColumnMap.parse(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise Fatal("The column map is not valid TOML.", "Mend it and try again.", status=422) from error
+    except ColumnMapError as error:
+        raise Fatal(str(error), "Mend the column map and try again.", status=422) from error
+
+
+def refresh_index(app: App, job: Job) -> dict[str, Any]:
+    """Cut and embed what is new; return `{cut, embedded, removed, finished}`."""
+    with app.writing():
+        return _refreshed(app, job)
+
+
+def _refreshed(app: App, job: Job) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    words = {"cutting": "Reading what is new", "embedding": "Learning what is where"}
+
+    def tell(what: str, done: int, total: int) -> None:
+        job.say(f"{words.get(what, what)}: {done:,} of {total:,}")
+
+    return asdict(app.index.refresh(tell, job.stop.is_set))
+
+
+def users(app: App) -> list[dict[str, Any]]:
+    """Return the active people of our side, by team and name."""
+    with app.database.session() as session:
+        rows = session.scalars(select(User).where(User.active).order_by(User.team, User.name))
+        return [{"id": u.id, "email": u.email, "name": u.name, "role": u.role, "team": u.team} for u in rows]
+
+
+def is_empty(app: App) -> bool:
+    """Return whether nothing was imported yet."""
+    with app.database.session() as session:
+        return not any(
+            session.scalar(select(func.count()).select_from(table)) for table in (Account, Deal, Activity, User)
+        )

@@ -1,0 +1,118 @@
+"""The operations of the command line by name, from JSON to JSON, for `bot.terminal.link` on both of its roads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot import operations, tending
+from bot.api.shapes import AskBody, SearchBody
+from bot.app import App
+from bot.compose import View, compose
+from bot.jobs import Job
+from bot.moments import read_moment
+from bot.terminal.wire import to_wire
+from infra.errors import Fatal
+
+Body = dict[str, Any]
+Operation = Callable[[App, Body, Job], Body]
+
+
+def _ask(app: App, body: Body, job: Job) -> Body:
+    answer = operations.ask(app, _checked(AskBody, body), "terminal", job)
+    now = app.clock.now()
+    message = compose(answer, View(app.settings.zone, now, app.settings.public_url or ""))
+    return {
+        "answer": answer.public(),
+        "message": to_wire(message),
+        "zone": app.settings.time_zone,
+        "now": now.isoformat(),
+    }
+
+
+def _search(app: App, body: Body, job: Job) -> Body:
+    return operations.search(app, _checked(SearchBody, body), "terminal").model_dump(mode="json")
+
+
+def _preview(app: App, body: Body, job: Job) -> Body:
+    return {"files": tending.preview_files(app, [Path(path) for path in body["paths"]], body.get("map"))}
+
+
+def _import(app: App, body: Body, job: Job) -> Body:
+    return tending.import_files(app, [Path(path) for path in body["paths"]], body.get("map"), job).model_dump(
+        mode="json"
+    )
+
+
+def _sample(app: App, body: Body, job: Job) -> Body:
+    moment = read_moment(body["as_of"], app.settings.zone) if body.get("as_of") else app.clock.now()
+    return tending.load_sample(app, moment.astimezone(app.settings.zone).date(), job).model_dump(mode="json")
+
+
+def _index(app: App, body: Body, job: Job) -> Body:
+    return tending.refresh_index(app, job)
+
+
+def _forget(app: App, body: Body, job: Job) -> Body:
+    return tending.forget(app, body["kind"], body["name"], dry_run=bool(body.get("dry_run")))
+
+
+def _joins(app: App, body: Body, job: Job) -> Body:
+    return {"offers": tending.join_offers(app)}
+
+
+def _join(app: App, body: Body, job: Job) -> Body:
+    return tending.decide_join(
+        app, body["kind"], body["left"], body["right"], join=bool(body["join"]), by=body.get("as")
+    )
+
+
+def _users(app: App, body: Body, job: Job) -> Body:
+    return {"users": tending.users(app)}
+
+
+def _doctor(app: App, body: Body, job: Job) -> Body:
+    from bot.components import all_components
+
+    return {"components": [component.public() for component in all_components(app)]}
+
+
+_OPERATIONS: dict[str, Operation] = {
+    "ask": _ask,
+    "search": _search,
+    "preview": _preview,
+    "import": _import,
+    "sample": _sample,
+    "index": _index,
+    "forget": _forget,
+    "joins": _joins,
+    "join": _join,
+    "users": _users,
+    "doctor": _doctor,
+}
+
+
+def perform(app: App, operation: str, body: Body, job: Job) -> Body:
+    """Do one operation. Raises DealwrightError."""
+    chosen = _OPERATIONS.get(operation)
+    if chosen is None:
+        raise Fatal(
+            "This server does not know that command.",
+            "Start the server again, so that both are of one version.",
+            status=404,
+        )
+    return chosen(app, body, job)
+
+
+def _checked(shape: Any, body: Body) -> Any:
+    from pydantic import ValidationError
+
+    try:
+        return shape.model_validate(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Fatal(
+            f"The value of {place} can't be used: {first['msg']}.", "See `dealwright --help`.", status=422
+        ) from error
