@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from agents.ask import Ask
     from bot.inbox import Inbox
-
     from infra.spine.database import Database
     from infra.telemetry import Telemetry
     from retrieval.index import Index

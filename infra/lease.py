@@ -55,7 +55,9 @@ class Leases:
     def sole(self) -> Iterator[bool]:
         """Give whether this process alone may take over now: two who did it at once would run the same work twice."""
         with self._database.engine.begin() as connection:
-            yield bool(connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _SOLE_LOCK}).scalar())
+            yield bool(
+                connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _SOLE_LOCK}).scalar()
+            )
 
     def give_back(self) -> None:
         """End the lease, so that others take over at once what was left."""

@@ -70,7 +70,11 @@ class Workflows:
         if self._leases is not None:
             self._leases.renew()
         DBOS(config=self._config())  # type: ignore[arg-type]
-        self._workflow = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_RECOVERIES)(self._counted)
+
+        def work(key: str) -> None:
+            self._counted(key)
+
+        self._workflow = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_RECOVERIES)(work)
         try:
             DBOS.launch()
         except SQLAlchemyError as error:
@@ -139,7 +143,7 @@ class Workflows:
         and the last Retriable one, leave as they are.
         """
         from dbos import DBOS
-        from dbos.error import DBOSMaxStepRetriesExceeded
+        from dbos import error as dbos_error
 
         if self._leases is not None:
             # A worker that was only stalled learns here that its work was taken over: DBOS refuses the record and parks it.
@@ -149,7 +153,7 @@ class Workflows:
             options |= {"retries_allowed": True, "max_attempts": attempts, "should_retry": _may_retry}
         try:
             return DBOS.run_step(options, lambda: _known_errors(name, function))
-        except DBOSMaxStepRetriesExceeded as error:
+        except dbos_error.DBOSMaxStepRetriesExceeded as error:
             last = error.errors[-1]
             raise last if isinstance(last, DealwrightError) else Retriable(_FAILED, _AGAIN) from error
 
@@ -184,9 +188,7 @@ class Workflows:
         self._stop.set()
         if self._watch is not None:
             self._watch.join(_FINISH_S)
-        DBOS.destroy(
-            destroy_registry=True, workflow_completion_timeout_sec=_FINISH_S if self._under_way else 0
-        )
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_FINISH_S if self._under_way else 0)
         self._workflow = None
         if self._leases is not None:
             self._leases.give_back()
@@ -205,7 +207,7 @@ def _known_errors(name: str, function: Callable[[], T]) -> T:
         return function()
     except DealwrightError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - told to a person as trouble, by whoever runs the work
         # DBOS writes the text of what leaves a step to its log and its tables; that text may hold customers' words.
         _LOG.error("step failed", step=name, exc_info=error)
         raise Fatal(_FAILED, _AGAIN, status=500) from None
