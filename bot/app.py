@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agents.ask import Ask
+
     from bot.inbox import Inbox
     from infra.spine.database import Database
     from infra.telemetry import Telemetry
@@ -84,7 +85,6 @@ class App:
 
         def make() -> Ask:
             from agents.ask import Ask
-    from bot.inbox import Inbox
 
             return Ask(self.database, self.search, self.settings)
 

@@ -10,7 +10,7 @@ import sys
 import typer
 
 from bot.terminal import asking, data, running
-from bot.terminal.output import EXIT_INTERRUPTED, tell_error
+from bot.terminal.output import EXIT_INTERRUPTED, tell_error, tell_failure
 from infra.errors import DealwrightError
 
 app = typer.Typer(
@@ -39,6 +39,8 @@ def main() -> None:
         # Whoever read our output has seen enough.
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the edge of the process: a person sees a sentence, never a stack trace
+        sys.exit(tell_failure(error))
 
 
 if __name__ == "__main__":

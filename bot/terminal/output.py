@@ -45,6 +45,17 @@ def tell_error(error: DealwrightError, *, as_json: bool = False) -> int:
     return exit_status(error)
 
 
+def tell_failure(error: Exception) -> int:
+    """Tell a person of a failure that we did not foresee, and the log where it came from; return the exit status."""
+    from infra.logs import describe_error
+
+    reference = new_reference()
+    sys.stderr.write(trouble(error, reference).text() + "\n")
+    described = describe_error(error)
+    sys.stderr.write(f"({reference}: {described['error']} at {described['where']})\n")
+    return EXIT_FAILED
+
+
 @contextlib.contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
     """Give a function that shows one line of progress on stderr, replacing the last one; it shows nothing where stderr is not a terminal."""
