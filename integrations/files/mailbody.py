@@ -175,6 +175,14 @@ _WROTE = re.compile(
     r"^[ >]*(?:on|am|le|el|il|op|den|em|em seg|dnia|w dniu)\b[^\n]{5,200}(?:\n[^\n]{0,120})?\b(?:wrote|schrieb|a écrit|escribió|ha scritto|schreef|skrev|escreveu|napisał(?:\(a\))?|writes)\b[^\n]{0,80}:\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_BLOCK = re.compile(
+    r"^[ >*]*[^\W\d_][^\n:@]{1,18}\*?\s?:\*?[^\n]*@[^\n]*\n(?:[ >*]*[^\W\d_][^\n:@]{1,18}\*?\s?:\*?\s?[^\n]*\n){2,}",
+    re.MULTILINE,
+)
+_ATTRIBUTION = re.compile(
+    r"^(?=[^\n]*\d)[^\n]{5,200}\n?[^\n]{0,80}<\n?[^\n<>]{0,100}@[^\n<>]{0,100}>[^\n]{0,30}:[ \t]*$", re.MULTILINE
+)
+_SENDER = re.compile(r"[ >*]*(?:from|de|von|van|da|från|fra|od|от)\*?\s?:", re.IGNORECASE)
 _SEARCHED = 60_000
 _LONGEST_HEADER = 300
 
@@ -189,8 +197,12 @@ def split_reply(text: str) -> tuple[str, str]:
     searched = "\n".join(
         line if len(line) <= _LONGEST_HEADER else "x" * len(line) for line in text[:_SEARCHED].split("\n")
     )
-    found = [match.start() for pattern in (_headers_of_quotes(), _RULES, _WROTE) if (match := pattern.search(searched))]
-    cut = min(found, default=len(text))
+    found = [
+        match.start()
+        for pattern in (_headers_of_quotes(), _RULES, _WROTE, _BLOCK, _ATTRIBUTION)
+        if (match := pattern.search(searched))
+    ]
+    cut = _with_header(text, min(found)) if found else _before_quoted(text)
     above, below = text[:cut], text[cut:]
     new_above, old_above = _unquoted(above)
     quoted_below = below
@@ -200,6 +212,26 @@ def split_reply(text: str) -> tuple[str, str]:
     new = "\n\n".join(piece for piece in (new_above.strip(), fresh.strip()) if piece)
     old = "\n\n".join(piece for piece in (old_above.strip("\n"), quoted_below.strip("\n")) if piece.strip())
     return (new, old) if new else (text.strip(), "")
+
+
+def _with_header(text: str, cut: int) -> int:
+    """The cut, moved up over a sender's line that the quotation's header was found below."""
+    above = text[:cut].rstrip("\n")
+    start = above.rfind("\n") + 1
+    return start if above and _SENDER.match(above[start:]) else cut
+
+
+def _before_quoted(text: str) -> int:
+    """Where a quotation begins whose header is in a language that nothing else knows: `02.04.2012 14:20 … <a@b.c> написал:` above `>` lines."""
+    found = re.search(r"(?m)^[ \t]*>", text)
+    if found is None:
+        return len(text)
+    rows = text[: found.start()].rstrip("\n").split("\n")
+    for count in (1, 2, 3):
+        lead = "\n".join(rows[-count:])
+        if lead.rstrip().endswith(":") and re.search(r"\d", lead) and re.search(r"@|\d{4}", lead) and len(lead) < 300:
+            return len("\n".join(rows[:-count]))
+    return len(text)
 
 
 def _unquoted(text: str) -> tuple[str, str]:

@@ -103,7 +103,7 @@ def _sniff(source: Source, column_map: ColumnMap) -> Reader:
     first = [clean(line) for line in head_lines(source, 400, column_map.encoding)]
     text = "\n".join(first).lstrip("\ufeff \n\t")
     if re.match(r"\{\s*[\"}]|\[\s*[\[{\]\"]|\[\s*(?:-?\d+(?:\.\d+)?|true|false|null)\s*[,\]]", text) or (
-        text[:1] in ("{", "[") and source.suffix in ("json", "jsonl", "ndjson")
+        source.suffix in ("json", "jsonl", "ndjson") and any(line.lstrip()[:1] in ("{", "[") for line in first)
     ):
         return Reader("json", "JSON", documents.read_document)
     if text.startswith("WEBVTT") or any(transcripts.TIMING.match(line) for line in first[:60]):
