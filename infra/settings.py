@@ -82,6 +82,12 @@ class Settings(BaseSettings):
     slack_api_url: str = Field("https://slack.com/api/", description="Base URL of Slack's Web API.")
     slack_client_id: str | None = Field(None, description="Client id, for OAuth installs.")
     slack_client_secret: SecretStr | None = Field(None, description="Client secret, for OAuth installs.")
+    slack_workspaces: tuple[str, ...] = Field(
+        (), description="Ids of workspaces (T…) that may install by OAuth, besides the first that did."
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="Key that stored tokens are sealed with (Fernet); a file in the home folder where unset."
+    )
 
     teams_app_id: str | None = Field(
         None, description="Microsoft app id of the bot; without it Teams is answered on loopback only."
