@@ -33,6 +33,8 @@ _ZONES = word_set("utc gmt est edt cst cdt mst mdt pst pdt cet cest bst")
 _ENOUGH = 3.5
 _FILE_BONUS = 3.0
 _NOUN_BONUS = 1.5
+_ONE_A_LINE = frozenset({RecordKind.ACCOUNT, RecordKind.CONTACT, RecordKind.PRODUCT})
+"""Kinds whose tables have one line each: a list of orders names customers and products many times, and is neither's table."""
 
 
 @dataclass(frozen=True)
@@ -212,8 +214,11 @@ def complete(kind: RecordKind, columns: Sequence[ColumnGuess]) -> bool:
     return all(any(key in have for key in group) for group in NEEDED[kind])
 
 
-def _repeats(columns: Sequence[ColumnGuess], samples: Sequence[Sequence[str]]) -> bool:
-    place = next((i for i, column in enumerate(columns) if column.field == "external_id"), None)
+def _repeats(
+    columns: Sequence[ColumnGuess], samples: Sequence[Sequence[str]], keys: tuple[str, ...] = ("external_id",)
+) -> bool:
+    """Whether the first of these fields that the table has comes again and again, as it does in lines about something else."""
+    place = next((i for key in keys for i, column in enumerate(columns) if column.field == key), None)
     values = [] if place is None else [row[place] for row in samples if place < len(row) and row[place].strip()]
     return len(values) > 3 and len(set(values)) < 0.7 * len(values)
 
@@ -234,6 +239,9 @@ def recognise(
         found[each] = columns, score + (_FILE_BONUS if words & set(FILE_WORDS[each]) else 0.0)
     if RecordKind.DEAL in found and RecordKind.CHANGE in found and _repeats(found[RecordKind.DEAL][0], samples):
         found.pop(RecordKind.DEAL)
+    for each in _ONE_A_LINE & set(found):
+        if _repeats(found[each][0], samples, ("email", "name") if each is not RecordKind.ACCOUNT else ("name",)):
+            found.pop(each)
     scores = {each: round(score, 2) for each, (_, score) in found.items()}
     best = max(found, key=lambda each: found[each][1], default=None)
     if best is None or found[best][1] < _ENOUGH:

@@ -239,7 +239,10 @@ NEEDED: dict[RecordKind, tuple[tuple[str, ...], ...]] = {
     RecordKind.ACCOUNT: (("name",),),
     RecordKind.CONTACT: (("name", "last_name", "first_name", "email"),),
     RecordKind.USER: (("name", "last_name", "first_name", "email"),),
-    RecordKind.LEAD: (("name", "last_name", "first_name", "email", "company"),),
+    RecordKind.LEAD: (
+        ("name", "last_name", "first_name", "email", "company", "external_id"),
+        ("source", "status", "email", "company", "created_at", "first_touch_at", "owner"),
+    ),
     RecordKind.DEAL: (
         ("name", "external_id", "account"),
         ("stage", "amount", "close_date", "status", "closed_at", "is_won"),

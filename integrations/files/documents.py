@@ -45,7 +45,7 @@ def flat(item: Mapping[str, Any]) -> dict[str, str]:
         for key, value in mapping.items():
             name = clean(f"{prefix}{key}")
             if isinstance(value, Mapping):
-                inner = "" if depth == 0 and key in ("properties", "fields") else f"{name}."
+                inner = "" if depth == 0 and key in ("properties", "fields", "attributes") else f"{name}."
                 if key == "attributes" and "type" in value:
                     if reference := text_of(value.get("referenceId")):
                         out.setdefault("Id", reference)

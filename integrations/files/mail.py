@@ -23,7 +23,7 @@ _BROKEN = (ValueError, IndexError, AttributeError, KeyError, TypeError, LookupEr
 """What the standard library's mail parser is known to raise on hostile headers and charsets."""
 
 _FROM_LINE = re.compile(rb"^From \S+.*\d{4}\s*(?:[+-]\d{4})?\s*$|^From (?:MAILER-DAEMON|-|\S+@\S+)\b.*$")
-_HEADER_LINE = re.compile(rb"^[A-Za-z][A-Za-z0-9-]*:[ \t]?|^[ \t]+\S|^>From ")
+_HEADER_LINE = re.compile(rb"^[A-Za-z][A-Za-z0-9-]*:[ \t]?")
 _AUTO_SUBJECT = re.compile(
     r"^\s*(?:re:\s*)?(?:auto(?:matic)?[ -]?(?:reply|response|antwort)|automatische antwort|autoreply|abwesen|abwesenheits|out of (?:the )?office|ooo\b|"
     r"réponse automatique|respuesta automática|resposta automática|risposta automatica|automatisch antwoord|vacation|"
@@ -39,18 +39,20 @@ _LONGEST_HEADER = 20_000
 _MAX_MESSAGE = 60_000_000
 
 
+def _values(message: Message, name: str) -> list[str]:
+    """All headers of a name as text, whatever state they are in."""
+    raw = [str(value) for key, value in message.raw_items() if key.lower() == name.lower()]
+    if any("\ud800" <= letter <= "\udfff" for value in raw for letter in value):
+        return [_decoded(_repaired(value)) for value in raw]
+    try:
+        return [str(value) for value in message.get_all(name, [])]
+    except _BROKEN:
+        return [_decoded(value) for value in raw]
+
+
 def header(message: Message, name: str) -> str | None:
     """A header as text, whatever state it is in; None where it is absent or blank."""
-    try:
-        value = message.get(name)
-        text = None if value is None else str(value)
-    except _BROKEN:
-        raw = next((v for k, v in message.raw_items() if k.lower() == name.lower()), "")
-        text = _decoded(str(raw))
-    if text is None:
-        return None
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
-        text = _repaired(text)
+    text = next(iter(_values(message, name)), "")
     return re.sub(r"\s+", " ", clean(text)).strip() or None
 
 
@@ -82,10 +84,7 @@ def _decoded(raw: str) -> str:
 
 def _people(message: Message, name: str) -> list[Person]:
     """Everybody in one address header, by the tolerant parser; groups without members are nobody."""
-    try:
-        values = [str(value) for value in message.get_all(name, [])]
-    except _BROKEN:
-        values = [_decoded(str(v)) for k, v in message.raw_items() if k.lower() == name.lower()]
+    values = _values(message, name)
     text = ", ".join(re.sub(r"[\r\n]+\s*", " ", value) for value in values)[:100_000]
     found: list[Person] = []
     try:

@@ -29,7 +29,7 @@ _LABELS = {
     RecordKind.ACCOUNT: "an account needs a name",
     RecordKind.CONTACT: "a contact needs a name or a mail address",
     RecordKind.USER: "a user needs a name or a mail address",
-    RecordKind.LEAD: "a lead needs a name, a mail address or a company",
+    RecordKind.LEAD: "a lead needs a name, a mail address, a company or an id",
     RecordKind.DEAL: "a deal needs an id, a name or an account",
     RecordKind.PRODUCT: "a product needs a name",
     RecordKind.TARGET: "a target needs a person or team, a quarter and an amount",
@@ -157,7 +157,7 @@ class RowMaker:
     def _name(values: dict[str, object]) -> None:
         if "name" not in values:
             joined = " ".join(str(values[key]) for key in ("first_name", "last_name") if key in values)
-            name = joined or values.get("email") or values.get("company")
+            name = joined or values.get("email") or values.get("company") or values.get("external_id")
             if name:
                 values["name"] = name
         elif "first_name" in values and "last_name" not in values and " " not in str(values["name"]):

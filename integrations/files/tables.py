@@ -117,7 +117,7 @@ def find_table(source: Source, column_map: ColumnMap) -> Table | None:
     width = max(widths, key=lambda w: (widths[w] if w > 1 else 0.5, w))
     best: tuple[float, int, Table] | None = None
     for place, row in enumerate(sample[:30]):
-        headers = _trimmed(row.cells)
+        headers = _trimmed(row.cells, [r.cells for r in sample[place + 1 :] if len(r.cells) == len(row.cells)])
         if len(headers) < min(2, width) or not _header_like(headers):
             continue
         below = [r.cells for r in sample[place + 1 :] if len(r.cells) in (len(row.cells), len(headers))]
@@ -130,10 +130,10 @@ def find_table(source: Source, column_map: ColumnMap) -> Table | None:
     return best[2] if best else None
 
 
-def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
-    """The header without the empty cells that a spreadsheet leaves at its end."""
+def _trimmed(cells: Sequence[str], below: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The header without the empty cells that a spreadsheet leaves at its end; a column that most lines fill stays, nameless as it is."""
     end = len(cells)
-    while end > 1 and not cells[end - 1]:
+    while end > 1 and not cells[end - 1] and sum(1 for row in below if row[end - 1]) <= 0.5 * len(below):
         end -= 1
     return tuple(cells[:end])
 

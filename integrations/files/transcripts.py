@@ -86,6 +86,8 @@ def _cues(text: str) -> Iterator[_Cue]:
         body: list[str] = []
         for n in range(at + 1, stop):
             row = rows[n]
+            if "-->" in row:
+                break
             if not row.strip():
                 if body or n + 1 >= stop or not rows[n + 1].strip():
                     break

@@ -23,8 +23,21 @@ _fuzz = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     derandomize=os.environ.get("DEALWRIGHT_SOAK") != "1",
 )
-_NAMES = ["x.csv", "deals.csv", "call.vtt", "call.srt", "call.txt", "call.json", "calls.jsonl", "mail.eml", "box.mbox", "x", "x_participants.csv", "x.xlsx"]
-_NASTY = st.text(alphabet='",;\t|\n\r\x00\\\'abc09.- :<>{}[]€ü\u2028', max_size=120)
+_NAMES = [
+    "x.csv",
+    "deals.csv",
+    "call.vtt",
+    "call.srt",
+    "call.txt",
+    "call.json",
+    "calls.jsonl",
+    "mail.eml",
+    "box.mbox",
+    "x",
+    "x_participants.csv",
+    "x.xlsx",
+]
+_NASTY = st.text(alphabet="\",;\t|\n\r\x00\\'abc09.- :<>{}[]€ü\u2028", max_size=120)
 
 SEEDS: list[tuple[str, bytes]] = [
     ("deals.csv", b'Deal ID,Deal Name,Account,Amount,Close Date,Stage\nD1,"A, Inc",Acme,"$1,200.50",12/31/2025,Won\nD2,B,Beta,900,1/2/2025,Lost\n'),
@@ -66,8 +79,13 @@ def test_any_text_is_read_or_refused(text: str, name: str) -> None:
 
 
 @_fuzz
-@given(st.sampled_from(SEEDS), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 30), st.binary(max_size=12)), min_size=1, max_size=6))
-def test_a_damaged_export_of_any_shape_is_read_or_refused(seed: tuple[str, bytes], cuts: list[tuple[int, int, bytes]]) -> None:
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 30), st.binary(max_size=12)), min_size=1, max_size=6),
+)
+def test_a_damaged_export_of_any_shape_is_read_or_refused(
+    seed: tuple[str, bytes], cuts: list[tuple[int, int, bytes]]
+) -> None:
     name, data = seed
     for at, drop, put in cuts:
         place = at % (len(data) + 1)
@@ -85,19 +103,30 @@ _cell = st.text(alphabet='abcZ ü,"\n0', max_size=12)
 
 @_fuzz
 @given(
-    st.lists(st.tuples(_cell, st.integers(0, 10**7), st.sampled_from(["Won", "Lost", "Open"])), min_size=3, max_size=12),
+    st.lists(
+        st.tuples(_cell, st.integers(0, 10**7), st.sampled_from(["Won", "Lost", "Open"])), min_size=3, max_size=12
+    ),
     _NASTY,
     st.integers(0, 12),
     st.sampled_from([",", ";", "\t"]),
 )
-def test_one_broken_line_among_good_ones_costs_only_itself(rows: list[tuple[str, int, str]], broken: str, at: int, delimiter: str) -> None:
+def test_one_broken_line_among_good_ones_costs_only_itself(
+    rows: list[tuple[str, int, str]], broken: str, at: int, delimiter: str
+) -> None:
     def quoted(text: str) -> str:
         return '"' + text.replace('"', '""') + '"'
 
-    lines = [delimiter.join((f"D-{n}", quoted(name), str(amount), stage, f"2025-01-{n + 1:02}")) for n, (name, amount, stage) in enumerate(rows)]
+    lines = [
+        delimiter.join((f"D-{n}", quoted(name), str(amount), stage, f"2025-01-{n + 1:02}"))
+        for n, (name, amount, stage) in enumerate(rows)
+    ]
     lines.insert(at % (len(lines) + 1), broken)
     text = delimiter.join(("Deal ID", "Deal Name", "Amount", "Stage", "Close Date")) + "\n" + "\n".join(lines) + "\n"
-    kept = {row.values["external_id"]: row.values for row in everything(text.encode(), "deals.csv") if isinstance(row, Row) and "external_id" in row.values}
+    kept = {
+        row.values["external_id"]: row.values
+        for row in everything(text.encode(), "deals.csv")
+        if isinstance(row, Row) and "external_id" in row.values
+    }
     for n, (_, amount, stage) in enumerate(rows):
         assert kept[f"D-{n}"]["amount"] == amount
         assert kept[f"D-{n}"]["stage"] == stage
@@ -108,7 +137,9 @@ def test_one_broken_line_among_good_ones_costs_only_itself(rows: list[tuple[str,
 def test_one_broken_line_of_json_lines_costs_only_itself(count: int, broken: str, at: int) -> None:
     lines = [json.dumps({"id": f"c{n}", "turns": [{"speaker": "A", "text": f"word {n}"}]}) for n in range(count)]
     lines.insert(at % (count + 1), broken)
-    calls = {item.call_id for item in everything("\n".join(lines).encode(), "calls.jsonl") if isinstance(item, Transcript)}
+    calls = {
+        item.call_id for item in everything("\n".join(lines).encode(), "calls.jsonl") if isinstance(item, Transcript)
+    }
     assert calls >= {f"c{n}" for n in range(count)}
 
 
@@ -117,7 +148,12 @@ def test_one_broken_line_of_json_lines_costs_only_itself(count: int, broken: str
 def test_one_broken_cue_among_good_ones_costs_only_itself(count: int, broken: str, at: int) -> None:
     cues = [f"g{n}/1-0\n00:00:{n:02}.000 --> 00:00:{n + 1:02}.000\n<v Ann Lee>word{n}</v>" for n in range(count)]
     cues.insert(at % (count + 1), broken.replace("-->", ""))
-    spoken = [turn.text for item in everything(("WEBVTT\n\n" + "\n\n".join(cues) + "\n").encode(), "c.vtt") if isinstance(item, Transcript) for turn in item.turns]
+    spoken = [
+        turn.text
+        for item in everything(("WEBVTT\n\n" + "\n\n".join(cues) + "\n").encode(), "c.vtt")
+        if isinstance(item, Transcript)
+        for turn in item.turns
+    ]
     for n in range(count):
         assert any(f"word{n}" in text for text in spoken)
 
@@ -125,9 +161,14 @@ def test_one_broken_cue_among_good_ones_costs_only_itself(count: int, broken: st
 @_fuzz
 @given(st.integers(1, 6), _NASTY, st.integers(0, 6))
 def test_one_broken_mail_in_a_mailbox_costs_only_itself(count: int, broken: str, at: int) -> None:
-    mails = [f"From a{n}@b.c Tue Mar 04 10:00:00 2025\nFrom: a{n}@b.c\nMessage-ID: <m{n}@x>\nSubject: s{n}\n\nbody {n}\n" for n in range(count)]
+    mails = [
+        f"From a{n}@b.c Tue Mar 04 10:00:00 2025\nFrom: a{n}@b.c\nMessage-ID: <m{n}@x>\nSubject: s{n}\n\nbody {n}\n"
+        for n in range(count)
+    ]
     mails.insert(1 + at % count, f"From x@b.c Tue Mar 04 10:00:00 2025\nSubject: bad\nFrom: {broken}\n")
-    found = {item.message_id for item in everything("\n".join(mails).encode(), "box.mbox") if isinstance(item, MailMessage)}
+    found = {
+        item.message_id for item in everything("\n".join(mails).encode(), "box.mbox") if isinstance(item, MailMessage)
+    }
     assert found >= {f"m{n}@x" for n in range(count)}
 
 
@@ -153,7 +194,15 @@ def test_any_json_is_read_or_refused(value: Any, name: str) -> None:
             assert item.turns
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 50_000, "[" + "9" * 6000 + "]", '{"id": 1e999999999, "turns": [{"speaker": "a", "text": "b"}]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"a":' * 50_000,
+        "[" + "9" * 6000 + "]",
+        '{"id": 1e999999999, "turns": [{"speaker": "a", "text": "b"}]}',
+    ],
+)
 def test_json_beyond_reason_ends_in_a_sentence(text: str) -> None:
     out = everything(text.encode(), "x.json")
     assert len(out) == 1
