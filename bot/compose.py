@@ -216,15 +216,17 @@ def _rule(answer: Answer, view: View) -> str:
 
 def _age(one: Freshness, calendar: Calendar) -> str:
     if one.at is None:
-        told = f"{one.source} not connected"
-    elif one.source in _UP_TO:
+        return one.note or f"{one.source} not connected"
+    if one.source in _UP_TO:
         told = f"{_UP_TO[one.source]} up to {calendar.recent_day(one.at)}"
-    elif one.source in ("import", "imported"):
-        told = f"imported {calendar.ago(one.at)}"
     else:
-        told = (
-            f"{one.source} {calendar.ago(one.at).removesuffix(' ago')} old"
-            if calendar.ago(one.at).endswith(" ago")
-            else f"{one.source} {calendar.ago(one.at)}"
+        ago = calendar.ago(one.at)
+        old = (
+            f"{ago.removesuffix(' ago')} old"
+            if ago.endswith(" ago")
+            else ago
+            if ago == "just now"
+            else f"from {ago.removeprefix('on ')}"
         )
+        told = f"{one.source} {old}"
     return f"{told} ({one.note})" if one.note else told
