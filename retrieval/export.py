@@ -222,7 +222,7 @@ def _build(source: Path, folder: Path, model: str, precision: Precision, fingerp
     sample = tokenizer(["what the buyer said", "yes"], padding=True, return_tensors="pt")
     inputs = tuple(name for name in _INPUTS if name in sample)
 
-    class Pipeline(torch.nn.Module):  # type: ignore[misc]
+    class Pipeline(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.steps = torch.nn.ModuleList(transformer.children())
@@ -294,4 +294,4 @@ def _quantise(plain: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_export(Path(sys.argv[1]), sys.argv[2], sys.argv[3])))
+    print(json.dumps(_export(Path(sys.argv[1]), sys.argv[2], "int8" if sys.argv[3] == "int8" else "fp32")))

@@ -1,8 +1,8 @@
 """Cutting a source's text into passages: the unit that is embedded, counted, ranked and shown.
 
 A source is a call, a mail, a note or a record change. It arrives as segments: speaker turns of a call, paragraphs of
-anything else. A passage is a run of whole segments of about `TARGET_WORDS` words; only a segment that is longer than
-`LONGEST_WORDS` by itself is cut inside, at the ends of sentences, so that the model (which reads 256 tokens) sees all of it.
+anything else. A passage is a run of whole segments of about `TARGET_WORDS` words, never many more than `MOST_WORDS`, as the model
+reads 256 tokens; only a segment that is longer than `LONGEST_SEGMENT` by itself is cut inside, at the ends of sentences.
 Passages do not overlap: every word is embedded once. What lies around a passage is weighed, and given to the reader, by the
 ranking, which knows the neighbours.
 """
@@ -15,8 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-TARGET_WORDS = 80
-LONGEST_WORDS = 120
+TARGET_WORDS = 140
+MOST_WORDS = 190
+LONGEST_SEGMENT = 120
+PIECE_WORDS = 80
 _CHARS_PER_WORD = 6
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|(?<=[。！？])|\n+")
@@ -80,7 +82,7 @@ def cut(segments: Sequence[Segment], *, target_words: int = TARGET_WORDS) -> lis
     size = 0
     for segment in segments:
         for piece in _pieces(segment):
-            if run and size + piece.size > LONGEST_WORDS + target_words // 2:
+            if run and size + piece.size > MOST_WORDS:
                 passages.append(_passage(len(passages), run))
                 run, size = [], 0
             run.append(piece)
@@ -102,7 +104,7 @@ def _size(text: str) -> int:
 
 def _pieces(segment: Segment) -> Iterator[_Piece]:
     text = segment.text
-    if _size(text) <= LONGEST_WORDS:
+    if _size(text) <= LONGEST_SEGMENT:
         yield _Piece(segment.position, segment.speaker, 0, len(text), text.strip(), _size(text))
         return
     start = 0
@@ -122,14 +124,14 @@ def _cuts(text: str) -> list[int]:
     cuts: list[int] = []
     start = 0
     for before, after in pairwise(fine):
-        if before > start and _size(text[start:after]) > TARGET_WORDS:
+        if before > start and _size(text[start:after]) > PIECE_WORDS:
             cuts.append(before)
             start = before
     return [*cuts, len(text)]
 
 
 def _hard_cuts(text: str, low: int, high: int) -> Iterator[int]:
-    longest = LONGEST_WORDS * _CHARS_PER_WORD
+    longest = LONGEST_SEGMENT * _CHARS_PER_WORD
     while high - low > longest:
         space = text.rfind(" ", low + longest // 2, low + longest)
         low = space + 1 if space > 0 else low + longest

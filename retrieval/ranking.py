@@ -24,6 +24,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _DAY = 86_400.0
+_TOPIC = 0.5
+_UNIT_WORDS = 80.0
+_LONGEST_RUN = 48
+_LONGEST_WORDS = 3000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,10 @@ class Options:
 
     lexical: float = 0.6
     speaker: float = 0.3
-    sharpness: float = 0.4
+    sharpness: float = 0.3
     threshold: float = 0.7
-    usual_words: float = 500.0
-    spread: float = 1.0
+    usual_words: float = 600.0
+    spread: float = 0.8
     half_life_days: float | None = None
     oldest_weight: float = 0.4
     now: float = 0.0
@@ -89,7 +93,7 @@ class Hit:
 
     `passages` are indices into the candidates, in the order of the text; `turns` the positions of the segments that this hit is
     the first to return. `score` is at most 1, the best hit's before recency and crowding. For judging whether there is an
-    answer at all: `similarity` is the best cosine in it, `coverage` the share (by rarity) of the query's terms that stand in it.
+    answer at all: `similarity` is the best cosine in it, `coverage` the share (by rarity) of the topic's terms that stand in it.
     """
 
     source: int
@@ -101,8 +105,8 @@ class Hit:
 
 
 def query_vector(encoder: Encoder, query: Query) -> Vectors:
-    """Return the vector to search with, shape (dim,): halfway between the question as asked and its topic."""
-    both = encoder.encode_query(query.text) + encoder.encode_query(query.topic)
+    """Return the vector to search with, shape (dim,): the question as asked, drawn towards its topic."""
+    both = encoder.encode_query(query.text) + np.float32(_TOPIC) * encoder.encode_query(query.topic)
     length = float(np.linalg.norm(both))
     return both / np.float32(length) if length > 0 else both
 
@@ -115,12 +119,12 @@ def statistics_of(query: Query, candidates: Candidates) -> Statistics:
 
 
 def bm25(query: Query, candidates: Candidates, statistics: Statistics, *, k1: float = 1.2, b: float = 0.75) -> Floats:
-    """Return Okapi BM25 of each candidate (Robertson and Zaragoza 2009), the question's own repetitions damped."""
+    """Return Okapi BM25 of each candidate (Robertson and Zaragoza 2009), terms weighed as the query says."""
     counts = candidates.counts.astype(np.float64)
     norm = k1 * (1 - b + b * candidates.lengths / max(1.0, statistics.average_length))
     saturated = counts * (k1 + 1) / (counts + norm[:, None])
-    repeated = np.sqrt(np.array(list(query.terms.values()), np.float64))
-    return np.asarray(saturated @ (repeated * rarity(query, statistics)), np.float64)
+    weights = np.array(list(query.terms.values()), np.float64)
+    return np.asarray(saturated @ (weights * rarity(query, statistics)), np.float64)
 
 
 def rarity(query: Query, statistics: Statistics) -> Floats:
@@ -178,11 +182,6 @@ def relevance(strength: Floats, candidates: Candidates, options: Options) -> Flo
     return result
 
 
-_UNIT_WORDS = 80.0
-_LONGEST_RUN = 48
-_LONGEST_WORDS = 3000.0
-
-
 def rank(
     query: Query,
     candidates: Candidates,
@@ -204,7 +203,7 @@ def rank(
     if several and chosen.half_life_days:
         scores = scores * _freshness(candidates.at, chosen)
     picking = _Picking(candidates, scores, chosen.crowding if several else 1.0, chosen.region_words)
-    weights = rarity(query, known)
+    weights = rarity(query, known) * np.array([weight >= 1.0 for weight in query.terms.values()])
     return [_hit(query, candidates, weights, *picked) for picked in picking.take(k)]
 
 
@@ -283,7 +282,7 @@ def _hit(
         turns=turns,
         score=score,
         similarity=float(candidates.similarity[rows].max()),
-        coverage=float(weights[said].sum()) / whole if query.terms and whole > 0 else 0.0,
+        coverage=float(weights[said].sum()) / whole if whole > 0 else 0.0,
     )
 
 

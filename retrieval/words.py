@@ -6,6 +6,7 @@ only finds candidates.
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import unicodedata
@@ -22,6 +23,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _SUFFIX = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
 _LONGEST_TERM = 40
+REQUEST_WEIGHT = 0.35
 
 STOP_WORDS = frozenset(
     """a about after all also am an and any are as at be because been before being but by can could did do does doing
@@ -51,13 +53,14 @@ _REQUEST_WORDS = frozenset(
 class Query:
     """A question made ready for ranking.
 
-    `text` is what was asked, `topic` the same without the words of request (never empty unless `text` is), `terms` its
-    stems with how often each was said, for BM25. `names` holds all stems of `text`, among which names of speakers are looked for.
+    `text` is what was asked, `topic` the same without the words of request (never empty unless `text` is). `terms` weighs its
+    stems for BM25: those of the topic 1 or more, words of request `REQUEST_WEIGHT`, as they are sometimes meant. `names` holds
+    the same stems as a set, among which names of speakers are looked for.
     """
 
     text: str
     topic: str
-    terms: dict[str, int]
+    terms: dict[str, float]
     names: frozenset[str]
 
 
@@ -95,19 +98,19 @@ def count(query: Query, indexed: Sequence[str]) -> tuple[NDArray[np.int64], NDAr
 def prepare(text: str) -> Query:
     """Return what `text` asks about, for ranking.
 
-    Words of request are dropped unless nothing else is left: "what did they say about the price?" is about "price",
-    "what was decided?" is about "decided".
+    Words of request are dropped from the topic unless nothing else is left: "what did they say about the price?" is about
+    "price", "what was decided?" is about "decided".
     """
     said = " ".join(text.split())
-    spans = [(found.group(), found.start(), found.end()) for found in _WORD.finditer(said)]
-    kept = [span for span in spans if not _is_frame(span[0])]
+    words = [found.group() for found in _WORD.finditer(said)]
+    kept = [word for word in words if not _is_frame(word)]
     if not kept:
-        kept = [span for span in spans if _plain(span[0]) not in STOP_WORDS]
-    if not kept:
-        return Query(said, said, dict(Counter(terms(said))), name_terms(said))
-    words = {start for _, start, _ in kept}
-    topic = " ".join(word for word, start, _ in spans if start in words)
-    return Query(said, topic, dict(Counter(terms(topic))), name_terms(said))
+        kept = [word for word in words if _plain(word) not in STOP_WORDS]
+    topic = " ".join(kept) or said
+    weights = {stem: math.sqrt(times) for stem, times in Counter(terms(topic)).items()}
+    for stem in terms(said):
+        weights.setdefault(stem, REQUEST_WEIGHT)
+    return Query(said, topic, weights, frozenset(weights))
 
 
 def _is_frame(word: str) -> bool:
