@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from sales.sentences import Sentence, sentences
 from sales.spoken_dates import When, days_in
-from sales.wording import content_stems, stem, tokens
+from sales.wording import MONTH_NAMES, WEEKDAY_NAMES, content_stems, stem
 
 _ACTS = (
     r"send|share|forward|e-?mail|mail|write|call|ring|text|ask|find out|look into|get (?:it|that|this|them|those|these|the|you|him|her|back|an?|your|our|his|some|\w+ to)|come back|be back|"
@@ -55,7 +56,17 @@ _REQUEST = re.compile(
 )
 _GENERIC_STEMS = frozenset(
     stem(word)
-    for word in "send share forward email mail write call ring text ask find look get come bring confirm put prepare draft set schedule book arrange introduce connect chase push follow provide deliver answer talk speak raise take run review let know update fix add include work give check day days week month today tomorrow tonight morning afternoon monday tuesday wednesday thursday friday thing one back both please writing like want need hard again number still just really first second two three early late end next soon yet word page hi dear thanks".split()
+    for word in "send share forward email mail write call ring text ask find look get come bring confirm put prepare draft set schedule book arrange introduce connect chase push follow provide deliver answer talk speak raise take run review let know update fix add include work give check day days week month today tomorrow tonight morning afternoon monday tuesday wednesday thursday friday thing one back both please writing like want need hard again number still just really first second two three early late end next soon yet word page hi dear thanks owe say said know sure mean case kind lot bit person people even instead least times also answer long sorry taken".split()
+)
+
+
+_GENERIC_STEMS |= frozenset(stem(word) for word in MONTH_NAMES | WEEKDAY_NAMES)
+_HINT = re.compile(
+    r"['’](?:ll|m|re)\b|\b(?:will|shall|am|are|let me|owe|follows?|tomorrow|today|tonight|by|next|this|back)\b", re.I
+)
+_DELIVERS = re.compile(
+    r"(?:send|share|forward|e-?mail|mail|get|come back|go back|find out|confirm|bring|provide|deliver|answer|give|have|call|introduce|book|schedule|set up|prepare|draft|chase|push|upload|follow up|let you know)\b",
+    re.I,
 )
 
 
@@ -64,7 +75,7 @@ class Promise:
     """Something that the speaker said they would do: the sentence's place, the act (verbatim, from its verb on), its topic's stems, and its day.
 
     `firm` is False for weak forms ("let me check"). `due` is None where no day was named; `vague` says that the sentence itself names no
-    object ("will do", "get it to you"), so that its topic stands in what was said before.
+    object ("will do", "get it to you"), so that its topic stands in what was said before. `lead` is the sentence in front of a list whose items are promised.
     """
 
     sentence: Sentence
@@ -73,6 +84,7 @@ class Promise:
     due: When | None
     firm: bool
     vague: bool
+    lead: Sentence | None = None
 
 
 @dataclass(frozen=True)
@@ -83,39 +95,55 @@ class Request:
     topic: frozenset[str]
 
 
+@lru_cache(maxsize=16384)
 def topic_stems(text: str) -> frozenset[str]:
     """Return the stems that tell one promise's object from another's."""
     return frozenset(one for one in content_stems(text) if one not in _GENERIC_STEMS and not one.isdigit())
 
 
-def promises_in(text: str, said_on: date) -> list[Promise]:
+@lru_cache(maxsize=16384)
+def promises_in(text: str, said_on: date) -> tuple[Promise, ...]:
     """Return the promises of one turn or mail, in order."""
+    if _HINT.search(text) is None:
+        return ()
     found: list[Promise] = []
     parts = sentences(text)
     for i, sentence in enumerate(parts):
         match = _FIRST_PERSON.search(sentence.text)
         if match is None or not _is_promise(sentence.text, match):
             continue
-        listed = _items_after(text, parts, i) if sentence.text.endswith(":") else []
-        due = due_in(sentence.text, said_on)
-        if listed:
+        if sentence.text.endswith(":"):
+            due = due_in(sentence.text, said_on)
+            listed = [item for item in _items_after(text, parts, i) if topic_stems(item.text)]
             found += [
-                Promise(item, item.text, topic_stems(item.text), due_in(item.text, said_on) or due, True, False)
+                Promise(
+                    item, item.text, topic_stems(item.text), due_in(item.text, said_on) or due, True, False, sentence
+                )
                 for item in listed
-                if topic_stems(item.text)
             ]
             continue
-        group = next(
-            name for name in ("act", "act2", "owe", "have", "chasing", "task", "will", "bring") if match.group(name)
-        )
-        act = sentence.text[match.start(group) :].rstrip(" .!")
-        topic = topic_stems(act)
-        firm = group in ("act", "owe", "have", "task", "will")
-        vague = not topic
-        if group == "have" and due is None:
-            continue
-        found.append(Promise(sentence, act, topic, due, firm, vague))
-    return found
+        promise = _promise(sentence, match, said_on)
+        if promise is not None:
+            found.append(promise)
+    return tuple(found)
+
+
+def _promise(sentence: Sentence, match: re.Match[str], said_on: date) -> Promise | None:
+    group = next(
+        name for name in ("act", "act2", "owe", "have", "chasing", "task", "will", "bring") if match.group(name)
+    )
+    act = sentence.text[match.start(group) :].rstrip(" .!")
+    due = due_in(act, said_on) or due_in(sentence.text, said_on)
+    topic = topic_stems(sentence.text if group in ("chasing", "task") else act)
+    if due is None and (
+        group == "have" or act.casefold().startswith("have ") or not (topic or _DELIVERS.match(act) or group == "owe")
+    ):
+        return None
+    if due is None and group in ("chasing", "act2", "bring", "will"):
+        return None
+    if _DONE.search(act):
+        return None
+    return Promise(sentence, act, topic, due, group in ("act", "owe", "have", "task", "will"), not topic)
 
 
 def _is_promise(text: str, match: re.Match[str]) -> bool:
@@ -124,7 +152,9 @@ def _is_promise(text: str, match: re.Match[str]) -> bool:
     before = text[: match.start()]
     clause = before[max(before.rfind("."), before.rfind(";")) + 1 :]
     after = text[match.end() :]
-    if _CONDITION.search(clause) or re.match(r"[^,.;]{0,60}\b(?:if|unless)\b", after, re.I):
+    if _CONDITION.search(clause) or re.match(
+        r"[^.;]{0,60}?\b(?:if|unless|when|once|as soon as)\b(?! you)", after, re.I
+    ):
         return False
     return (
         not re.search(r"\b(?:said|says|told (?:me|us)|think|thought|guess|maybe)\s*,?\s*[\"“']?$", clause, re.I)
@@ -159,13 +189,16 @@ def due_in(text: str, said_on: date) -> When | None:
     return (explicit or named)[0]
 
 
-def requests_in(text: str) -> list[Request]:
+@lru_cache(maxsize=16384)
+def requests_in(text: str) -> tuple[Request, ...]:
     """Return what the speaker asks for, one for each sentence."""
-    return [
+    if _REQUEST.search(text) is None:
+        return ()
+    return tuple(
         Request(sentence, topic_stems(sentence.text))
         for sentence in sentences(text)
         if len(sentence.text.split()) >= 3 and _REQUEST.search(sentence.text)
-    ]
+    )
 
 
 def asks(text: str) -> bool:
@@ -175,20 +208,21 @@ def asks(text: str) -> bool:
 
 def says_done(text: str, topic: frozenset[str]) -> bool:
     """Whether a later word of the promising side delivers what was promised: enough of its topic beside a word of delivery."""
-    return _shares(text, topic) and _DONE.search(text) is not None and not says_open(text, topic)
+    return shares(text, topic) and _DONE.search(text) is not None and not says_open(text, topic)
 
 
 def says_open(text: str, topic: frozenset[str]) -> bool:
     """Whether a later word of either side shows that the promise is still open: one sentence with its topic and a word of waiting."""
     return any(
-        _shares(sentence.text, topic) and _STILL_OPEN.search(sentence.text) is not None for sentence in sentences(text)
+        shares(sentence.text, topic) and _STILL_OPEN.search(sentence.text) is not None for sentence in sentences(text)
     )
 
 
-def _shares(text: str, topic: frozenset[str]) -> bool:
+def shares(text: str, topic: frozenset[str]) -> bool:
+    """Whether a text speaks of enough of a topic's words to be about it."""
     if not topic:
         return False
-    common = len(topic & {stem(token.key) for token in tokens(text)})
+    common = len(topic & content_stems(text))
     return common >= min(2, len(topic)) and common / len(topic) >= (0.34 if len(topic) > 4 else 0.5)
 
 

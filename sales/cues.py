@@ -6,13 +6,13 @@ Cheap first: a sentence's words are met with small sets, and only what they hit 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from sales.commitments import asks
 from sales.spoken_numbers import numbers_in
-from sales.wording import FUNCTION_WORDS, MONTH_NAMES, WEEKDAY_NAMES, tokens
+from sales.wording import FUNCTION_WORDS, MONTH_NAMES, WEEKDAY_NAMES, word_keys
 
 Cue = Literal[
     "refusal", "departure", "blocker", "competitor", "timing", "money", "decision", "demand", "objection", "positive"
@@ -37,7 +37,7 @@ _PATTERNS: dict[Cue, re.Pattern[str]] = {
     cue: re.compile(pattern, re.I)
     for cue, pattern in {
         "refusal": r"\b(?:decided (?:for|against|not|to go with|on)|(?:going|went|go) with \w+|not going (?:ahead|forward|to (?:buy|sign|renew|proceed))|no longer (?:interested|a priority|looking)|(?:we|they|I)(?:['’]ve| have)? (?:cancel|withdr|chose|selected|declined|rejected)|overruled)",
-        "departure": r"\b(?:(?:I['’]m|I am|(?:s)?he['’]?s|(?:s)?he is|\w+ is|\w+ was) leaving|leav(?:e|es|ing) (?:the company|us|for|at the end|in|on)|my last (?:day|week)|(?:his|her) last (?:day|week)|new (?:role|job)|step(?:ping|ped) down|resign|took over (?:from|for|as|the)|tak(?:es|ing) over (?:from|for|as|my|his|her|the)|my successor|(?:his|her) successor|(?:is|was|been) replac|left (?:the company|us|for)|no longer (?:with|at) )",
+        "departure": r"\b(?:(?:I['’]m|I am|(?:s)?he['’]?s|(?:s)?he is|\w+ is|\w+ was) leaving|leav(?:es|ing) (?:the company|us)|leave (?:the company|at the end of)|my last (?:day|week)|(?:his|her) last (?:day|week)|new (?:role|job)|step(?:ping|ped) down|resign|took over (?:from|for|as|the)|tak(?:es|ing) over (?:from|for|as|my|his|her|the)|my successor|(?:his|her) successor|(?:is|was|been) replac|left (?:the company|us|for)|no longer (?:with|at) )",
         "blocker": r"\b(?:can(?:['’]?t|not) (?:\w+ ){0,2}(?:sign|take|move|do|commit|approve|go|start|release|agree|proceed|say|put|run|use|buy|get|accept|have)|won['’]t (?:sign|approve|go|accept|happen|pass|work|get|let)|not (?:signing|going to sign|approv)|without (?:the|a|an|that|it|your|our|this)|(?:not|nothing|nobody \w+) (?:\w+ ){0,6}(?:until|before|unless|without)|only (?:if|when|after|once)|(?:has|have|needs?|must) (?:to )?(?:be )?(?:agree|approve|sign off|clear|vote)\w*|waiting (?:for|on)|(?:blocked|stuck|blocker|blocking|veto|showstopper|deal ?breaker)|(?:stops|stopping|holding|holds) (?:us|it|this|that|up|me)|still missing|(?:comes|is) first|if one is missing)\b",
         "competitor": r"\b(?:competitors?|(?:other|another|different) (?:vendors?|suppliers?|providers?|tools?|systems?|quotes?|offers?)|alternatives?|incumbent|shortlist|bake-?off|rang (?:me|us)|also (?:looking at|talking to|evaluating)|(?:their|competing) (?:offer|quote|price))\b",
         "timing": r"\b(?:realistically|delay\w*|postpone\w*|slip(?:s|ped|ping)?|push(?:ed)? (?:back|out|to)|deadline|go(?:es|ing)?[- ]live|end of|by (?:the|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|next|end|tomorrow|q[1-4])|next (?:week|month|quarter|year)|january|february|april|june|july|august|september|october|november|december|in (?:may|march)|(?:two|three|four|five|six|eight|ten|twelve|\d+) (?:to \w+ )?(?:days|weeks|months|quarters)|q[1-4]|this year|fiscal year)\b",
@@ -61,39 +61,44 @@ class Weight:
     strongest: Cue | None
 
 
-def weigh(text: str, *, buyer: bool, rivals: Iterable[str] = ()) -> Weight:
+def weigh(text: str, *, buyer: bool, rivals: frozenset[str] = frozenset()) -> Weight:
     """Judge one sentence. `rivals` are folded names of competitors; the buyer's words weigh more than our own."""
-    words = [token.key for token in tokens(text)]
-    if len(words) < 4:
-        return Weight(frozenset(), 0.0, None)
-    present = set(words)
-    cues: dict[Cue, float] = {}
-    for cue, hints in _HINTS.items():
-        if cue == "demand":
-            if hints & present and asks(text):
-                cues[cue] = _WEIGHTS[cue]
-        elif hints & present and _PATTERNS[cue].search(text):
-            cues[cue] = _WEIGHTS[cue]
-    if any(rival in present for rival in rivals):
-        cues["competitor"] = _WEIGHTS["competitor"] + 0.6
+    words, cues = _cues(text)
+    if rivals & set(words):
+        cues = {**cues, "competitor": _WEIGHTS["competitor"] + 0.6}
     if not cues:
         return Weight(frozenset(), 0.0, None)
     ordered = sorted(cues, key=lambda cue: -cues[cue])
     value = cues[ordered[0]] + 0.45 * sum(cues[cue] for cue in ordered[1:4])
-    value += 0.3 * min(2, len(numbers_in(text)))
-    content = sum(1 for word in words if word not in FUNCTION_WORDS)
-    if content < 3:
-        value *= 0.55
-    if len(words) < 6:
-        value *= 0.75
-    elif len(words) > 60:
-        value *= 0.8
-    value -= 0.8 * len(present & _SMALL_TALK)
+    if value >= 1.5:
+        value += 0.3 * min(2, len(numbers_in(text)))
+    value = value * _length_factor(words) - 0.8 * len(_SMALL_TALK & set(words))
     if text.rstrip().endswith("?"):
         value *= 0.7 if buyer else 0.25
-    if not buyer:
-        value *= 0.55
-    return Weight(frozenset(cues), max(0.0, value), ordered[0])
+    return Weight(frozenset(cues), max(0.0, value if buyer else value * 0.55), ordered[0])
+
+
+@lru_cache(maxsize=32768)
+def _cues(text: str) -> tuple[tuple[str, ...], dict[Cue, float]]:
+    """Return a sentence's words and what it is about, whoever said it."""
+    words = word_keys(text)
+    if len(words) < 3:
+        return words, {}
+    present = set(words)
+    cues: dict[Cue, float] = {}
+    for cue, hints in _HINTS.items():
+        if hints & present and (asks(text) if cue == "demand" else _PATTERNS[cue].search(text)):
+            cues[cue] = _WEIGHTS[cue]
+    return words, cues
+
+
+def _length_factor(words: tuple[str, ...]) -> float:
+    """How much a sentence says by its words: very short ones and ones without any topic say less."""
+    content = sum(1 for word in words if word not in FUNCTION_WORDS)
+    factor = 0.55 if content < 2 else 0.85 if content == 2 else 1.0
+    if len(words) < 6:
+        return factor * 0.75
+    return factor * (0.8 if len(words) > 60 else 1.0)
 
 
 def rank_of(title: str | None) -> float:

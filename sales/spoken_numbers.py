@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from sales.amounts import currency_code, parse_amount
 
@@ -26,6 +27,7 @@ _ORDINALS = {
         start=1,
     )
 } | {"thirtieth": 30}  # fmt: skip
+_NUMBER_WORDS = frozenset({*_UNITS, *_TENS, *_ORDINALS, "half"})
 _MONEY_WORDS = re.compile(r"(?:dollars?|bucks|usd|euros?|eur|pounds?|gbp|quid|francs?|chf)\b", re.I)
 _CURRENCY_OF_WORD = {
     "d": "USD",
@@ -58,14 +60,15 @@ class Spoken:
     in_words: bool = False
 
 
-def numbers_in(text: str) -> list[Spoken]:
+@lru_cache(maxsize=16384)
+def numbers_in(text: str) -> tuple[Spoken, ...]:
     """Return the numbers of a text in order, written and in words; ordinals (`the 15th`) with their number."""
     found = _written(text)
     taken = [(number.start, number.end) for number in found]
     for number in _worded(text):
         if not any(start < number.end and number.start < end for start, end in taken):
             found.append(number)
-    return sorted(found, key=lambda number: number.start)
+    return tuple(sorted(found, key=lambda number: number.start))
 
 
 def money_in(text: str) -> list[Spoken]:
@@ -74,7 +77,7 @@ def money_in(text: str) -> list[Spoken]:
 
 
 def _written(text: str) -> list[Spoken]:
-    found = []
+    found: list[Spoken] = []
     if not any(letter.isdigit() for letter in text):
         return found
     for match in _WRITTEN.finditer(text):
@@ -103,16 +106,14 @@ def _written(text: str) -> list[Spoken]:
 
 
 def _worded(text: str) -> list[Spoken]:
+    if not _NUMBER_WORDS.intersection(_WORD.findall(text.lower())):
+        return []
     words = [(match.start(), match.end(), match.group().lower()) for match in _WORD.finditer(text)]
     found = []
     i = 0
     while i < len(words):
-        if (
-            words[i][2] not in _UNITS
-            and words[i][2] not in _TENS
-            and words[i][2] not in _ORDINALS
-            and not _half(words, i)
-        ):
+        word = words[i][2]
+        if word not in _NUMBER_WORDS or (word == "half" and not _half(words, i)):
             i += 1
             continue
         number, used = _read(text, words, i)
@@ -137,48 +138,60 @@ def _read(text: str, words: list[tuple[int, int, str]], i: int) -> tuple[Spoken,
         return _made(text, words, begin, i + 3, value, "million"), 3
     if words[i][2] in _ORDINALS:
         return _made(text, words, begin, i + 1, Decimal(_ORDINALS[words[i][2]]), ""), 1
-    total, current, largest, last_kind = Decimal(0), Decimal(0), "", ""
+    sum_ = _Sum()
     while i < len(words):
-        word = words[i][2]
         if i > begin and re.search(r"[^\s-]", text[words[i - 1][1] : words[i][0]]):
             break
-        if word in _UNITS and last_kind not in ("unit", "teen") and not (last_kind == "ten" and _UNITS[word] >= 10):
-            current += _UNITS[word]
-            last_kind = "unit"
-        elif word in _TENS and last_kind not in ("unit", "ten"):
-            current += _TENS[word]
-            last_kind = "ten"
-        elif word in _ORDINALS and last_kind == "ten" and _ORDINALS[word] < 10:
-            current += _ORDINALS[word]
-            i += 1
-            break
-        elif word in _SCALES and last_kind:
-            largest = word if _SCALES[word] >= 1000 else largest
-            if _SCALES[word] == 100:
-                current *= 100
-            else:
-                total, current = total + current * _SCALES[word], Decimal(0)
-            last_kind = "scale"
-        elif word == "point" and i + 1 < len(words) and words[i + 1][2] in _UNITS and last_kind in ("unit", "ten"):
-            decimals = ""
-            i += 1
-            while i < len(words) and words[i][2] in _UNITS and _UNITS[words[i][2]] < 10:
-                decimals += str(_UNITS[words[i][2]])
-                i += 1
-            current += Decimal(f"0.{decimals or '0'}")
-            last_kind = "unit"
+        if words[i][2] == "point" and sum_.last in ("unit", "ten") and i + 1 < len(words) and words[i + 1][2] in _UNITS:
+            i = sum_.add_decimals(words, i + 1)
             continue
-        elif (
-            word == "and"
-            and last_kind == "scale"
-            and i + 1 < len(words)
-            and (words[i + 1][2] in _UNITS or words[i + 1][2] in _TENS)
-        ):
-            last_kind = "and"
-        else:
+        following = words[i + 1][2] if i + 1 < len(words) else ""
+        if not sum_.take(words[i][2], following):
             break
         i += 1
-    return _made(text, words, begin, i, total + current, largest), max(1, i - begin)
+        if sum_.last == "ordinal":
+            break
+    return _made(text, words, begin, i, sum_.total + sum_.current, sum_.largest), max(1, i - begin)
+
+
+@dataclass
+class _Sum:
+    """A number in words while it is read: what stands fast above the last scale, what is still open below it."""
+
+    total: Decimal = Decimal(0)
+    current: Decimal = Decimal(0)
+    largest: str = ""
+    last: str = ""
+
+    def take(self, word: str, following: str) -> bool:
+        """Take in one word; False if it does not belong to the number."""
+        if word in _UNITS and self.last not in ("unit",) and not (self.last == "ten" and _UNITS[word] >= 10):
+            self.current, self.last = self.current + _UNITS[word], "unit"
+        elif word in _TENS and self.last not in ("unit", "ten"):
+            self.current, self.last = self.current + _TENS[word], "ten"
+        elif word in _ORDINALS and self.last == "ten" and _ORDINALS[word] < 10:
+            self.current, self.last = self.current + _ORDINALS[word], "ordinal"
+        elif word in _SCALES and self.last:
+            if _SCALES[word] == 100:
+                self.current *= 100
+            else:
+                self.total, self.current, self.largest = self.total + self.current * _SCALES[word], Decimal(0), word
+            self.last = "scale"
+        elif word == "and" and self.last == "scale" and (following in _UNITS or following in _TENS):
+            self.last = "and"
+        else:
+            return False
+        return True
+
+    def add_decimals(self, words: list[tuple[int, int, str]], i: int) -> int:
+        """Read the digits after `point` from word `i`; return the word after them."""
+        digits = ""
+        while i < len(words) and _UNITS.get(words[i][2], 10) < 10:
+            digits += str(_UNITS[words[i][2]])
+            i += 1
+        self.current += Decimal(f"0.{digits or '0'}")
+        self.last = "unit"
+        return i
 
 
 def _made(text: str, words: list[tuple[int, int, str]], first: int, after: int, value: Decimal, scale: str) -> Spoken:

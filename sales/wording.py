@@ -37,10 +37,22 @@ def tokens(text: str) -> list[Token]:
     found = []
     for match in _TOKEN.finditer(text):
         spelling = match.group()
-        bare = _POSSESSIVE.sub("", spelling)
-        key = {"&": "and", "+": "plus"}.get(spelling) or fold(bare).replace("'", "").replace("’", "")
-        found.append(Token(match.start(), match.end(), spelling, key, bare != spelling))
+        key, possessive = _keyed(spelling)
+        found.append(Token(match.start(), match.end(), spelling, key, possessive))
     return found
+
+
+@lru_cache(maxsize=16384)
+def word_keys(text: str) -> tuple[str, ...]:
+    """Return the keys of a text's words, in order."""
+    return tuple(_keyed(spelling)[0] for spelling in _TOKEN.findall(text))
+
+
+@lru_cache(maxsize=65536)
+def _keyed(spelling: str) -> tuple[str, bool]:
+    bare = _POSSESSIVE.sub("", spelling)
+    key = {"&": "and", "+": "plus"}.get(spelling) or fold(bare).replace("'", "").replace("’", "")
+    return key, bare != spelling
 
 
 FUNCTION_WORDS = frozenset(
@@ -166,6 +178,7 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
 
+@lru_cache(maxsize=16384)
 def content_stems(text: str) -> frozenset[str]:
     """Stems of the words that carry a topic: no function words, no single letters."""
     return frozenset(

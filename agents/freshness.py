@@ -1,0 +1,74 @@
+"""How old each source of an answer is, and what is not connected: mails, calls, calendar, CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agents.answer import Freshness
+from infra.spine.models import Account, Activity, Deal
+from infra.spine.scope import Scope
+
+_NAMES = {
+    "salesforce": "Salesforce",
+    "hubspot": "HubSpot",
+    "sample": "Sample company",
+    "import": "Imported CRM files",
+    "csv": "Imported CRM files",
+}
+
+
+def source_name(source: str | None) -> str:
+    """Name a source as people do."""
+    if not source:
+        return "CRM"
+    return _NAMES.get(source.casefold(), source)
+
+
+def freshness_of(
+    session: Session, scope: Scope, *, as_of: datetime, accounts: Sequence[str] = (), deals: Sequence[str] = ()
+) -> tuple[Freshness, ...]:
+    """Return the age of the CRM's records and of the latest call and mail, of some accounts or deals or of all that is visible.
+
+    A source of which nothing is known is named with `at` None and a note, since silence then means nothing.
+    """
+    belongs = Activity.account_id.in_(accounts) if accounts else Activity.deal_id.in_(deals) if deals else None
+    query = (
+        select(Activity.kind, func.max(Activity.at), func.count())
+        .where(scope.activities(), Activity.at <= as_of, Activity.status != "booked")
+        .group_by(Activity.kind)
+    )
+    if belongs is not None:
+        query = query.where(belongs)
+    latest = {kind: at for kind, at, _ in session.execute(query).all()}
+    made = [_crm(session, scope, as_of, accounts, deals)]
+    calls = max((at for kind in ("call", "meeting") if (at := latest.get(kind)) is not None), default=None)
+    made.append(Freshness(source="calls", at=calls, note=None if calls else "no calls or meetings here"))
+    mail = latest.get("mail")
+    made.append(Freshness(source="mail", at=mail, note=None if mail else _no_mail(accounts, deals)))
+    return tuple(one for one in made if one is not None)
+
+
+def _no_mail(accounts: Sequence[str], deals: Sequence[str]) -> str:
+    return "mailbox of the owner not connected" if accounts or deals else "no mailbox connected"
+
+
+def _crm(
+    session: Session, scope: Scope, as_of: datetime, accounts: Sequence[str], deals: Sequence[str]
+) -> Freshness | None:
+    query = select(Deal.source, func.max(Deal.source_at)).where(scope.deals())
+    if accounts:
+        query = query.where(Deal.account_id.in_(accounts))
+    elif deals:
+        query = query.where(Deal.id.in_(deals))
+    row = session.execute(query.group_by(Deal.source).order_by(func.max(Deal.source_at).desc())).first()
+    if row is None and accounts:
+        row = session.execute(
+            select(Account.source, Account.source_at).where(Account.id.in_(accounts), scope.accounts())
+        ).first()
+    if row is None:
+        return None
+    return Freshness(source=source_name(row[0]), at=min(row[1], as_of) if row[1] else None)

@@ -1,0 +1,143 @@
+"""Choosing words to quote: a stretch of one turn or mail that can be understood by itself, and the evidence that carries it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agents.answer import Claim, Evidence
+from agents.links import Links
+from agents.narrative.case import Case, Change, DealNow, Happening, Piece
+from agents.narrative.phrasing import flat, short_day, who
+from sales.sentences import Sentence, joined, sentences, shortened, without_opening
+
+LEAST_WORDS = 8
+MOST_WORDS = 42
+_LEANS_BACK = re.compile(
+    r"^(?:and |but |so |well,? |because |which |then |or )*(?:that|it|this|these|those|he|she|they|one|both|neither|same|there|his|her|their|its|him|them|if (?:it|that|they|he|she)|because|which|realistically|exactly|yes|no)\b|^(?:\w+ ){0,2}(?:it|that|them)[.!]?$",
+    re.I,
+)
+_CONNECTOR = re.compile(r"^(?:and|but|so|or|because|which|then)\b[\s,]*", re.I)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Chosen words and where they stand."""
+
+    piece: Piece
+    sentence: Sentence
+
+
+def quote_at(
+    piece: Piece, sentence: Sentence, focus: tuple[int, int] | None = None, *, most: int = MOST_WORDS
+) -> Quote:
+    """Return the words around a sentence of a piece: with its neighbour where it leans on that, cut to its clauses where it is long."""
+    parts = list(sentences(piece.text))
+    place = next((i for i, part in enumerate(parts) if part.start <= sentence.start < part.end), None)
+    chosen = sentence
+    if place is None or len(sentence.text.split()) > most:
+        where = focus or (0, 1)
+        return Quote(piece, shortened(chosen, where, most))
+    first = last = place
+    if _LEANS_BACK.match(sentence.text) and first > 0 and _fits(piece, parts, first - 1, last, most):
+        first -= 1
+    while _length(piece, parts, first, last) < LEAST_WORDS:
+        if last + 1 < len(parts) and _fits(piece, parts, first, last + 1, most):
+            last += 1
+        elif first > 0 and _fits(piece, parts, first - 1, last, most):
+            first -= 1
+        else:
+            break
+    whole = joined(piece.text, parts[first], parts[last])
+    return Quote(piece, without_opening(whole))
+
+
+def _length(piece: Piece, parts: list[Sentence], first: int, last: int) -> int:
+    return len(piece.text[parts[first].start : parts[last].end].split())
+
+
+def _fits(piece: Piece, parts: list[Sentence], first: int, last: int, most: int) -> bool:
+    """Whether a stretch may be quoted as one: short enough, and not across a paragraph or a list's items."""
+    words = piece.text[parts[first].start : parts[last].end]
+    return (
+        len(words.split()) <= most
+        and "\n\n" not in words
+        and re.search(r"\n[ \t]*(?:[-*•–]|\d{1,2}[.)])\s", words) is None
+    )
+
+
+class Citing:
+    """Makes evidence for one case: quotes with their speaker and link, and fields of records."""
+
+    def __init__(self, case: Case, links: Links) -> None:
+        self._case = case
+        self._links = links
+
+    def words(self, quote: Quote) -> Evidence:
+        """Return the evidence of words that were said or written."""
+        piece = quote.piece
+        happening = piece.happening
+        turns = (piece.turn,) if piece.turn is not None else ()
+        return Evidence(
+            source=happening.kind,
+            id=happening.id,
+            quote=quote.sentence.text,
+            speaker=piece.speaker,
+            at=happening.at,
+            url=self._links.evidence(happening.kind, happening.id, turns),
+            turns=turns,
+            label=happening.subject,
+        )
+
+    def field(self, deal: DealNow, label: str, value: str) -> Evidence:
+        """Return the evidence of a deal's field: its value as it stands in the record."""
+        return Evidence(
+            source="deal",
+            id=deal.id,
+            quote=value,
+            at=deal.source_at,
+            url=self._links.evidence("deal", deal.id),
+            label=label,
+        )
+
+    def change(self, change: Change) -> Evidence:
+        """Return the evidence of a change: the new value as recorded (the old one where it was emptied)."""
+        return Evidence(
+            source="change",
+            id=change.id,
+            quote=change.new or change.old or "",
+            speaker=change.by,
+            at=change.at,
+            url=self._links.evidence("deal", change.deal_id),
+            label=change.field.replace("_", " "),
+        )
+
+    def happened(self, happening: Happening) -> Evidence:
+        """Return the evidence that something took place or is booked: its subject as recorded."""
+        return Evidence(
+            source=happening.kind,
+            id=happening.id,
+            quote=happening.subject or "",
+            at=happening.at,
+            url=self._links.evidence(happening.kind, happening.id),
+            label=happening.subject,
+        )
+
+    def contact(self, contact_id: str, value: str) -> Evidence:
+        """Return the evidence of a contact's field: name, title or role as recorded."""
+        account = self._case.account_id
+        return Evidence(
+            source="contact",
+            id=contact_id,
+            quote=value,
+            url=self._links.evidence("account", account) if account else None,
+            label="Contact",
+        )
+
+    def said(self, quote: Quote, remark: str = "", tone: str = "plain") -> Claim:
+        """Return the claim that somebody said these words: day, person, remark, quote."""
+        piece = quote.piece
+        day = short_day(self._case.day(piece.at), self._case.today)
+        speaker = "Note" if piece.side == "note" else who(piece.person, piece.speaker)
+        lead = f"{day} · {speaker}" + (f" {remark}" if remark else "")
+        return Claim(text=f"{lead}: “{flat(quote.sentence.text)}”", evidence=(self.words(quote),), tone=tone)  # type: ignore[arg-type]
