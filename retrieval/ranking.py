@@ -107,8 +107,8 @@ class Hit:
 def query_vector(encoder: Encoder, query: Query) -> Vectors:
     """Return the vector to search with, shape (dim,): the question as asked, drawn towards its topic."""
     both = encoder.encode_query(query.text) + np.float32(_TOPIC) * encoder.encode_query(query.topic)
-    length = float(np.linalg.norm(both))
-    return both / np.float32(length) if length > 0 else both
+    length = np.linalg.norm(both)
+    return np.asarray(both / length if length > 0 else both, np.float32)
 
 
 def statistics_of(query: Query, candidates: Candidates) -> Statistics:

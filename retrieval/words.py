@@ -30,7 +30,7 @@ STOP_WORDS = frozenset(
     don down for from had has have having he her here hers him his how i if in into is it its itself just let me more
     most my no nor not of off ok okay on once only or other our ours out over own please s same shall she should so some
     such t than that the their theirs them then there these they this those through to too uh uhm um under until up us
-    very was we were what when where which while who whom whose why will with would yeah yes you your yours""".split()  # noqa: SIM905 -- a page of quotes reads worse
+    very was we were what when where which while who whom whose why will with would yeah yes you your yours""".split()
 )
 
 # Words that say what is wanted of a conversation, not what it was about: verbs and nouns of speaking, thinking, deciding
@@ -45,7 +45,7 @@ _REQUEST_WORDS = frozenset(
     person perspective point position present propose put question raise reason recap recommend recommendation regard
     regarding remark reply report respond response said say share show somebody someone something speak speaker stance
     stand standpoint state statement status suggest suggestion summarise summarize summary talk team tell thing think
-    thought toward towards topic understand update view want went word""".split()  # noqa: SIM905
+    thought toward towards topic understand update view want went word""".split()
 )
 
 
