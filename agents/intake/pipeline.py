@@ -1,0 +1,111 @@
+"""Deals and their history seen as a whole: when a stage was entered, when a deal was closed, and the order of a pipeline's stages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from agents.intake.batch import table_of
+from agents.intake.deals import SEEN
+from infra.spine.models import Deal, DealChange, Stage
+from sales.outcome import DealStatus
+from sales.stages import order_stages
+
+_UNSYNCED = {"synchronize_session": False}
+
+
+def settle_deals(session: Session) -> None:
+    """Bring deals and their history together: a change that a history tells is not kept twice, and its time is the better one."""
+    told = aliased(DealChange)
+    twice = select(told.id).where(
+        told.deal_id == DealChange.deal_id,
+        told.field == DealChange.field,
+        told.new.is_not_distinct_from(DealChange.new),
+        told.old.is_not_distinct_from(DealChange.old),
+        told.source != SEEN,
+        told.at <= DealChange.at,
+    )
+    session.execute(delete(DealChange).where(DealChange.source == SEEN, twice.exists()), execution_options=_UNSYNCED)
+    entered = (
+        select(func.max(DealChange.at))
+        .where(DealChange.deal_id == Deal.id, DealChange.field == "stage", DealChange.new == Deal.stage)
+        .scalar_subquery()
+    )
+    session.execute(
+        update(Deal)
+        .where(
+            Deal.provenance["stage_entered"].as_string().is_distinct_from("told"),
+            entered.is_not(None),
+            Deal.stage_entered_at.is_distinct_from(entered),
+        )
+        .values(stage_entered_at=entered),
+        execution_options=_UNSYNCED,
+    )
+    session.execute(
+        update(Deal)
+        .where(Deal.status != "open", Deal.closed_at.is_(None), entered.is_not(None))
+        .values(closed_at=entered),
+        execution_options=_UNSYNCED,
+    )
+
+
+def order_pipelines(session: Session) -> None:
+    """Write the stages of every pipeline in their order. A deal without a pipeline is in the one that is called ""."""
+    pipeline: ColumnElement[str] = func.coalesce(Deal.pipeline, "")
+    statuses: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+    chances: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    found = (
+        select(pipeline, Deal.stage, Deal.status, func.count(), func.avg(Deal.probability))
+        .where(Deal.stage.is_not(None))
+        .group_by(pipeline, Deal.stage, Deal.status)
+    )
+    for name, stage, status, count, chance in session.execute(found):
+        statuses[name][stage][status] += count
+        if status == "open" and chance is not None:
+            chances[name][stage] = Decimal(chance)
+    moves: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
+    moved = (
+        select(pipeline, DealChange.old, DealChange.new, func.count())
+        .join(Deal, Deal.id == DealChange.deal_id)
+        .where(DealChange.field == "stage", DealChange.new.is_not(None))
+        .group_by(pipeline, DealChange.old, DealChange.new)
+    )
+    for name, old, new, count in session.execute(moved):
+        for stage in (old, new):
+            if stage is not None:
+                statuses[name].setdefault(stage, defaultdict(int))
+        if old is not None and new is not None:
+            moves[name][old, new] = count
+    wanted = [
+        {"pipeline": name, "name": placed.name, "position": placed.position, "status": placed.status}
+        for name, stages in sorted(statuses.items())
+        for placed in order_stages(
+            sorted(stages),
+            moves=moves[name],
+            probabilities=chances[name],
+            statuses={stage: _status(counts) for stage, counts in stages.items()},
+        )
+    ]
+    _write_stages(session, wanted)
+
+
+def _status(counts: dict[str, int]) -> DealStatus:
+    """A stage is closed when every deal in it is, in one way."""
+    if len(counts) == 1:
+        for status in ("won", "lost"):
+            if status in counts:
+                return status
+    return "open"
+
+
+def _write_stages(session: Session, wanted: list[dict[str, Any]]) -> None:
+    table = table_of(Stage)
+    stored = [dict(row) for row in session.execute(select(table)).mappings()]
+    if sorted(map(repr, stored)) != sorted(map(repr, wanted)):
+        session.execute(delete(table))
+        if wanted:
+            session.execute(insert(table), wanted)
