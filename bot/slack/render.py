@@ -1,0 +1,415 @@
+"""From a neutral Message to Block Kit, inside Slack's limits. What does not fit stays reachable behind a button; nothing is cut.
+
+Limits: https://docs.slack.dev/reference/block-kit/blocks — 50 blocks a message and 100 a modal, 3,000 characters a section, 75 a button's label,
+2,000 its value, 100 rows and 20 columns a table, one table a message. A message's blocks together stay under 9,400
+characters of JSON: somewhere above 9,597 Slack refuses a message without saying where.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.figures import Calendar
+from bot.markup import spans, unmarked
+from bot.message import Button, Buttons, Chart, Fold, Form, Grid, Message, Part, Quote, Text
+from bot.slack.mrkdwn import escaped, is_link, link, mrkdwn, notification
+
+Block = dict[str, Any]
+
+MESSAGE_BLOCKS = 50
+MESSAGE_CHARACTERS = 9_400
+MODAL_BLOCKS = 100
+MODAL_CHARACTERS = 60_000
+REST = "rest"
+"""Stands in a fold's value for "what did not fit into the message"."""
+
+_SECTION = 2_900
+_LABEL = 75
+_VALUE = 2_000
+_CELL = 1_000
+_TEXT = 3_000
+_FEEDBACK = frozenset({"useful", "not_useful"})
+_SIGNS = {"trouble": ":warning: ", "good": ":white_check_mark: ", "plain": ""}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A message for Slack: `text` for notifications, and `blocks`."""
+
+    text: str
+    blocks: list[Block]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A stretch of blocks that fits, and where the next one starts (None: this is the last)."""
+
+    blocks: list[Block]
+    following: int | None
+
+
+def render(message: Message, calendar: Calendar, lead: list[Block] | None = None) -> Rendered:
+    """Return the message for `chat.postMessage`; `lead` is put in front of it."""
+    drawing = _Drawing(message, calendar, tables=True)
+    blocks = drawing.blocks(message.parts)
+    lead = lead or []
+    tail = drawing.tail(message.parts)
+    if not _fits([*lead, *blocks, *tail], MESSAGE_BLOCKS, MESSAGE_CHARACTERS):
+        around = [*lead, *tail, _rest_button(message.key, len(blocks))]
+        page = page_of(blocks, 0, MESSAGE_BLOCKS - len(around), MESSAGE_CHARACTERS - _size(around))
+        blocks = [*page.blocks, _rest_button(message.key, page.following or 0)]
+    return Rendered(notification(message.summary)[:_TEXT], _with_ids([*lead, *blocks, *tail]))
+
+
+def context(text: str) -> Block:
+    """Return a small line; `text` is Slack's own markup."""
+    return {"type": "context", "elements": [_mrkdwn(text)]}
+
+
+def render_rest(message: Message, calendar: Calendar) -> list[Block]:
+    """Return all blocks of the message's body in the order that `render` counts them by."""
+    return _Drawing(message, calendar, tables=True).blocks(message.parts)
+
+
+def render_fold(message: Message, calendar: Calendar, number: int, *, tables: bool) -> list[Block]:
+    """Return the blocks of the message's fold with this number, depth first. Raises IndexError where there is none."""
+    drawing = _Drawing(message, calendar, tables=tables)
+    fold = list(folds(message.parts))[number]
+    return drawing.blocks(fold.parts)
+
+
+def fold_label(message: Message, number: int) -> str:
+    """Return what the button of a fold says."""
+    return list(folds(message.parts))[number].label
+
+
+def page_of(blocks: list[Block], start: int, most_blocks: int, most_characters: int) -> Page:
+    """Return as many blocks from `start` on as fit, at least one."""
+    end = start
+    size = 2
+    while end < len(blocks) and end - start < most_blocks:
+        size += _size([blocks[end]])
+        if size > most_characters and end > start:
+            break
+        end += 1
+    return Page(blocks[start:end], end if end < len(blocks) else None)
+
+
+def modal(title: str, blocks: list[Block], value: str, start: int) -> dict[str, Any]:
+    """Return a modal with one page of `blocks`; `value` names what it shows, for the button that goes on. Tables become lines: a modal takes none."""
+    lines = [line for block in blocks for line in _untabled(block)]
+    page = page_of(lines, start, MODAL_BLOCKS - 1, MODAL_CHARACTERS)
+    shown = list(page.blocks)
+    if page.following is not None:
+        shown.append(_actions([_button("More", "dw:more:0", f"{value}:{page.following}")]))
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": _short(title, 24)},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": _with_ids(shown),
+    }
+
+
+def folds(parts: tuple[Part, ...]) -> Iterator[Fold]:
+    """Yield all folds, depth first, in the order that their numbers count."""
+    for part in parts:
+        if isinstance(part, Fold):
+            yield part
+            yield from folds(part.parts)
+
+
+@dataclass
+class _Drawing:
+    """Draws the parts of one message."""
+
+    message: Message
+    calendar: Calendar
+    tables: bool
+    _table_drawn: bool = False
+    _links: Mapping[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._links = {q.number: q.url for q in _quotes(self.message.parts) if q.url is not None and is_link(q.url)}
+
+    def blocks(self, parts: tuple[Part, ...]) -> list[Block]:
+        """Return the blocks of all parts but the feedback buttons."""
+        drawn: list[Block] = []
+        lines: list[str] = []
+
+        def close() -> None:
+            drawn.extend(_sections(lines))
+            lines.clear()
+
+        for part in parts:
+            if isinstance(part, Text) and part.style in ("body", "bullet"):
+                lines.append(self._line(part))
+                continue
+            close()
+            if not (isinstance(part, Buttons) and _is_feedback(part)):
+                self._add(drawn, part)
+        close()
+        return drawn
+
+    def tail(self, parts: tuple[Part, ...]) -> list[Block]:
+        """Return the feedback buttons, which stand at the end whatever is folded."""
+        return [
+            {**_actions(self._buttons(part)), "block_id": f"dw-feedback:{self.message.key}"[:255]}
+            for part in parts
+            if isinstance(part, Buttons) and _is_feedback(part)
+        ]
+
+    def _add(self, drawn: list[Block], part: Part) -> None:
+        if isinstance(part, Text):
+            self._add_text(drawn, part)
+        elif isinstance(part, Quote):
+            drawn.extend(_sections([self._quote(part)]))
+        elif isinstance(part, Grid):
+            drawn.extend(self._grid(part))
+        elif isinstance(part, Buttons):
+            self._add_buttons(drawn, part)
+        elif isinstance(part, Fold):
+            self._add_fold(drawn, part)
+        elif isinstance(part, Chart):
+            drawn.extend(_sections([f"*{escaped(part.title)}*", escaped(part.alternative)]))
+        elif isinstance(part, Form):
+            drawn.extend(_sections([f"*{escaped(part.title)}*"]))
+
+    def _line(self, part: Text) -> str:
+        bullet = "• " if part.style == "bullet" else ""
+        return f"{bullet}{_SIGNS[part.tone]}{mrkdwn(part.text, self._links)}"
+
+    def _add_text(self, drawn: list[Block], part: Text) -> None:
+        told = mrkdwn(part.text, self._links)
+        if not told:
+            return
+        if part.style == "heading":
+            drawn.extend(_sections([_SIGNS[part.tone] + told]))
+            return
+        for piece in _pieces(told):
+            last = drawn[-1] if drawn else {}
+            if last.get("type") == "context" and len(last["elements"]) < 10:
+                last["elements"].append(_mrkdwn(piece))
+            else:
+                drawn.append({"type": "context", "elements": [_mrkdwn(piece)]})
+
+    def _quote(self, quote: Quote) -> str:
+        about = [escaped(quote.speaker or "")]
+        about.append(self.calendar.day(quote.at) if quote.at else "")
+        about.append(escaped(quote.label or ""))
+        told = f"*[{quote.number}]* “{escaped(quote.text)}”"
+        if source := " · ".join(filter(None, about)):
+            told += f"\n_{source}_"
+        return f"{told} · {link(quote.url, 'open')}" if quote.url and is_link(quote.url) else told
+
+    def _grid(self, grid: Grid) -> list[Block]:
+        cells = [unmarked(cell) for row in grid.rows for cell in row]
+        fits = len(grid.rows) < 100 and len(grid.headings) <= 20 and all(len(cell) <= _CELL for cell in cells)
+        if self.tables and fits and not self._table_drawn:
+            table = _table(grid, self._links)
+            if _size([table]) <= MESSAGE_CHARACTERS * 3 // 4:
+                self._table_drawn = True
+                return [table]
+        return _sections([self._row(grid, index) for index in range(len(grid.rows))])
+
+    def _row(self, grid: Grid, index: int) -> str:
+        row = grid.rows[index]
+        url = grid.links[index] if index < len(grid.links) else None
+        told = []
+        for column, cell in enumerate(row):
+            shown = mrkdwn(cell, self._links)
+            if column == 0:
+                told.append(f"*{link(url, unmarked(cell))}*" if is_link(url) and url else f"*{shown}*")
+            elif unmarked(cell) not in ("", "–"):
+                told.append(f"{mrkdwn(grid.headings[column], {})}: {shown}")
+        return "• " + " · ".join(told)
+
+    def _add_buttons(self, drawn: list[Block], part: Buttons) -> None:
+        long = [one for one in part.buttons if len(one.label) > _LABEL and not one.url]
+        for index, button in enumerate(long):
+            # A label that a button can't hold stands beside it.
+            section = _sections([escaped(button.label)])
+            section[-1]["accessory"] = _button("Choose", f"dw:{button.action}:{100 + index}", self._value(button))
+            drawn.extend(section)
+        self._add_elements(drawn, self._buttons(Buttons(tuple(one for one in part.buttons if one not in long))))
+
+    def _add_fold(self, drawn: list[Block], fold: Fold) -> None:
+        if not self.message.key:
+            drawn.extend(self.blocks(fold.parts))
+            return
+        number = next(index for index, one in enumerate(folds(self.message.parts)) if one is fold)
+        button = _button(_short(fold.label, _LABEL), f"dw:fold:{number}", f"{self.message.key}:{number}:0:0")
+        self._add_elements(drawn, [button])
+
+    def _add_elements(self, drawn: list[Block], elements: list[Block]) -> None:
+        for element in elements:
+            last = drawn[-1] if drawn else {}
+            if last.get("type") == "actions" and len(last["elements"]) < 25:
+                used = {one["action_id"] for one in last["elements"]}
+                if element["action_id"] in used:
+                    element = {**element, "action_id": f"{element['action_id']}:{len(used)}"}
+                last["elements"].append(element)
+            else:
+                drawn.append(_actions([element]))
+
+    def _buttons(self, part: Buttons) -> list[Block]:
+        drawn = []
+        for index, button in enumerate(part.buttons):
+            if button.action == "open" or button.url:
+                if not is_link(button.url):
+                    continue
+                element = _button(_short(button.label, _LABEL), f"dw:{button.action}:{index}", "")
+                element["url"] = button.url
+            else:
+                element = _button(_short(button.label, _LABEL), f"dw:{button.action}:{index}", self._value(button))
+            if button.style != "plain":
+                element["style"] = button.style
+            drawn.append(element)
+        return drawn
+
+    def _value(self, button: Button) -> str:
+        if len(button.value) <= _VALUE:
+            return button.value
+        # Too long to travel: the click finds it again in the stored answer.
+        number = next(index for index, one in enumerate(all_buttons(self.message.parts)) if one is button)
+        return f"@{self.message.key}:{number}"
+
+
+def all_buttons(parts: tuple[Part, ...]) -> Iterator[Button]:
+    """Yield all buttons, depth first, in the order that their numbers count."""
+    for part in parts:
+        if isinstance(part, Buttons):
+            yield from part.buttons
+        elif isinstance(part, Fold):
+            yield from all_buttons(part.parts)
+
+
+def _quotes(parts: tuple[Part, ...]) -> Iterator[Quote]:
+    for part in parts:
+        if isinstance(part, Quote):
+            yield part
+        elif isinstance(part, Fold):
+            yield from _quotes(part.parts)
+
+
+def _is_feedback(part: Buttons) -> bool:
+    return bool(part.buttons) and all(button.action in _FEEDBACK for button in part.buttons)
+
+
+def _mrkdwn(text: str) -> Block:
+    # verbatim: Slack makes no links or mentions of its own out of what people wrote.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _sections(lines: list[str]) -> list[Block]:
+    sections: list[Block] = []
+    held = ""
+    for line in lines:
+        for piece in _pieces(line):
+            if held and len(held) + 1 + len(piece) > _SECTION:
+                sections.append({"type": "section", "text": _mrkdwn(held)})
+                held = ""
+            held = f"{held}\n{piece}" if held else piece
+    if held:
+        sections.append({"type": "section", "text": _mrkdwn(held)})
+    return sections
+
+
+def _pieces(line: str) -> list[str]:
+    pieces = []
+    while len(line) > _SECTION:
+        cut = line.rfind(" ", _SECTION // 2, _SECTION)
+        # Not inside a link or an entity, which have no spaces before their label.
+        opened = line.rfind("<", 0, cut if cut > 0 else _SECTION)
+        if opened > 0 and line.find(">", opened) >= (cut if cut > 0 else _SECTION):
+            cut = opened
+        if cut <= 0:
+            cut = _SECTION
+        pieces.append(line[:cut].rstrip() or line[:cut])
+        line = line[cut:].lstrip()
+    if line.strip():
+        pieces.append(line)
+    return pieces
+
+
+def _table(grid: Grid, links: Mapping[int, str]) -> Block:
+    rows = [[_cell(heading, None, {}) for heading in grid.headings]]
+    for index, row in enumerate(grid.rows):
+        url = grid.links[index] if index < len(grid.links) else None
+        rows.append([_cell(cell, url if column == 0 else None, links) for column, cell in enumerate(row)])
+    settings = [{"align": align, "is_wrapped": True} for align in grid.align]
+    return {"type": "table", "column_settings": settings, "rows": rows}
+
+
+def _cell(cell: str, url: str | None, links: Mapping[int, str]) -> Block:
+    if is_link(url) or any(span.mark in links for span in spans(cell) if span.mark is not None):
+        return _rich(cell, url if is_link(url) else None, links)
+    return {"type": "raw_text", "text": unmarked(cell).strip() or "–"}
+
+
+def _rich(text: str, url: str | None, links: Mapping[int, str]) -> Block:
+    elements: list[Block] = []
+    for span in spans(text):
+        words = f"[{span.mark}]" if span.mark is not None else span.text
+        target = url or (links.get(span.mark) if span.mark is not None else None)
+        element: Block = {"type": "link", "url": target, "text": words} if target else {"type": "text", "text": words}
+        if span.bold:
+            element["style"] = {"bold": True}
+        elements.append(element)
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": elements or [{"type": "text", "text": "–"}]}],
+    }
+
+
+def _untabled(block: Block) -> list[Block]:
+    if block["type"] != "table":
+        return [block]
+    headings, *rows = [[_words(cell) for cell in row] for row in block["rows"]]
+    lines = []
+    for first, *others in rows:
+        told = [f"{escaped(heading)}: {escaped(cell)}" for heading, cell in zip(headings[1:], others) if cell != "–"]
+        lines.append("• " + " · ".join([f"*{escaped(first)}*", *told]))
+    return _sections(lines)
+
+
+def _words(cell: Block) -> str:
+    if cell["type"] == "raw_text":
+        return str(cell["text"])
+    return "".join(one["text"] for section in cell["elements"] for one in section["elements"])
+
+
+def _button(label: str, action_id: str, value: str) -> Block:
+    element: Block = {"type": "button", "text": {"type": "plain_text", "text": label or "…"}, "action_id": action_id}
+    if value:
+        element["value"] = value
+    return element
+
+
+def _actions(elements: list[Block]) -> Block:
+    return {"type": "actions", "elements": elements}
+
+
+def _rest_button(key: str, start: int) -> Block:
+    return _actions([_button("Show the rest", "dw:fold:rest", f"{key}:{REST}:{start}:0")])
+
+
+def _short(text: str, most: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def _size(blocks: list[Block]) -> int:
+    return len(json.dumps(_with_ids(blocks), ensure_ascii=False)) + 2 * len(blocks)
+
+
+def _fits(blocks: list[Block], most_blocks: int, most_characters: int) -> bool:
+    return len(blocks) <= most_blocks and _size(blocks) <= most_characters
+
+
+def _with_ids(blocks: list[Block]) -> list[Block]:
+    return [
+        block if "block_id" in block else {**block, "block_id": f"dw-{index}"} for index, block in enumerate(blocks)
+    ]
