@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from bot.api.shapes import ImportResult
 from bot.app import App
 from bot.jobs import Job
 from infra.errors import Fatal
 from infra.spine.models import Account, Activity, Deal, User
 
 if TYPE_CHECKING:
+    from agents.intake.report import ImportReport, Progress
     from integrations.files import ColumnMap
 
 
@@ -73,3 +75,40 @@ def is_empty(app: App) -> bool:
         return not any(
             session.scalar(select(func.count()).select_from(table)) for table in (Account, Deal, Activity, User)
         )
+
+
+def import_files(app: App, paths: Sequence[Path], column_map: str | None, job: Job) -> ImportResult:
+    """Import files or folders, then bring the index up to date. What can't be read is kept aside; the rest goes in."""
+    from agents.intake.run import import_paths
+
+    map_ = parse_map(column_map)
+    with app.writing():
+        report = import_paths(
+            app.database,
+            app.settings,
+            app.clock,
+            paths,
+            column_map=map_,
+            progress=lambda step: job.say(_told(step)),
+            stop=job.stop.is_set,
+        )
+        return _finished(app, report, job)
+
+
+def _told(step: Progress) -> str:
+    if not step.file:
+        return "Linking what belongs together"
+    return f"{step.file}: {step.records:,} records ({step.files_done + 1:,} of {step.files:,} files)"
+
+
+def _finished(app: App, report: ImportReport, job: Job) -> ImportResult:
+    total = report.total
+    for outcome, count in (
+        ("added", total.added),
+        ("changed", total.changed),
+        ("unchanged", total.unchanged),
+        ("kept aside", total.kept_aside),
+    ):
+        app.telemetry.imported.labels(outcome).inc(count)
+    stopped = report.stopped or not _refreshed(app, job)["finished"]
+    return ImportResult.model_validate({**report.as_json(), "stopped": stopped})

@@ -153,10 +153,31 @@ def _show_import(result: dict[str, Any]) -> None:
     from bot.terminal.render import console_on, safe
 
     console = console_on()
-    told = ", ".join(f"{count:,} {name}" for name, count in result["counts"].items() if count)
-    console.print(Text(f"Imported: {told or 'nothing new'}."))
-    for note in result["notes"]:
-        console.print(Text(safe(note)))
+    for kind, counts in result["counts"].items():
+        told = [
+            f"{counts[name]:,} {name.replace('_', ' ')}"
+            for name in ("added", "changed", "unchanged", "kept_aside")
+            if counts[name]
+        ]
+        if told:
+            console.print(Text(f"{kind:10} {', '.join(told)}"))
+    if not result["counts"]:
+        console.print("Nothing was found to import.")
+    known = [one["file"] for one in result["files"] if one["already_in"]]
+    if known:
+        console.print(
+            Text(f"In already: {safe(', '.join(known[:5]))}{f' and {len(known) - 5:,} more' if len(known) > 5 else ''}")
+        )
+    for one in result["joined"][:_ROWS_TOLD]:
+        console.print(Text(safe(f"Taken as one: {one['kind']} “{one['written']}” is “{one['taken_as']}”")))
+    if result["offers"]:
+        console.print(Text(f"{len(result['offers']):,} pairs may be one: `dealwright joins` shows them."))
+    if result["waiting"]:
+        console.print(
+            Text(
+                f"{result['waiting']:,} references have nothing that answers to them yet; a later import may bring it."
+            )
+        )
     aside = result["kept_aside"]
     if aside:
         console.print(Text(f"{len(aside):,} could not be read and are kept aside:", style="bold"))
