@@ -110,7 +110,7 @@ class Index:
         self.vectors.forget([id_ for id_, _ in passages])
         with self._database.transaction() as session:
             count_stems(session, [], [stems for _, stems in passages])
-            _write_state(session)
+            write_state(session)
 
     def sweep(self) -> int:
         """Remove vectors whose passage is gone, such as after a kill between the two stores; return how many."""
@@ -131,7 +131,7 @@ class Index:
                 with self._database.transaction() as session:
                     result = cutter(session, batch)
                     if result.added or result.removed:
-                        _write_state(session)
+                        write_state(session)
                 removed.extend(result.removed)
                 report.cut += result.added
                 done += result.sources
@@ -162,7 +162,7 @@ class Index:
             self.vectors.add(ids, self.encoder.encode([row.text for row in rows]))
             with self._database.transaction() as session:
                 session.execute(update(Passage).where(Passage.id.in_(ids)).values(embedded_as=fingerprint))
-                _write_state(session)
+                write_state(session)
             report.embedded += len(ids)
             if progress is not None:
                 progress("embedding", report.embedded, max(total, report.embedded))
@@ -174,7 +174,8 @@ def _others(session: Session) -> bool:
     return session.scalar(select(func.count(func.distinct(Passage.embedded_as)))) != 0
 
 
-def _write_state(session: Session) -> None:
+def write_state(session: Session) -> None:
+    """Count what the index holds and raise its generation. To be committed by the caller."""
     before = index_state(session)
     passages, terms = session.execute(
         select(func.count(), func.coalesce(func.sum(Passage.terms), 0)).select_from(Passage)

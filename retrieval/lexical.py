@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from infra.spine.models import StemCount
 
 _PLAIN = re.compile(r"\w+", re.UNICODE)
-MOST_POSTINGS = 8_000
+MOST_POSTINGS = 10_000
 """Words that stand in more passages than this say little and cost much: they count for ranking, not for finding."""
 
 
@@ -31,11 +31,14 @@ def postings(session: Session, stem: str) -> NDArray[np.int64]:
         stem = " ".join(_PLAIN.findall(stem))
         if not stem:
             return np.zeros(0, dtype=np.int64)
+    # One text of all ids is many times quicker to fetch than a row for each.
     if session.get_bind().dialect.name == "postgresql":
-        statement = text("SELECT id FROM passages WHERE words_index @@ phraseto_tsquery('simple', :stem)")
-        rows = session.execute(statement, {"stem": stem}).scalars().all()
+        statement = text(
+            "SELECT string_agg(id::text, ',') FROM passages WHERE words_index @@ phraseto_tsquery('simple', :stem)"
+        )
+        found = session.execute(statement, {"stem": stem}).scalar()
     else:
         words = " ".join(f'"{word}"' for word in stem.split())
-        statement = text("SELECT rowid FROM passage_words WHERE passage_words MATCH :stem")
-        rows = session.execute(statement, {"stem": words}).scalars().all()
-    return np.sort(np.asarray(rows, dtype=np.int64))
+        statement = text("SELECT group_concat(rowid) FROM passage_words WHERE passage_words MATCH :stem")
+        found = session.execute(statement, {"stem": words}).scalar()
+    return np.sort(np.fromstring(found, dtype=np.int64, sep=",")) if found else np.zeros(0, dtype=np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import and_, or_, select
+from sqlalchemy import String, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
 from infra.spine.database import Database
@@ -39,10 +40,11 @@ _POSTINGS_KEPT = 256
 class Search:
     """Finds passages. Thread-safe; holds only caches, each valid for one generation of the index."""
 
-    def __init__(self, database: Database, index: Index, clock: Clock) -> None:
+    def __init__(self, database: Database, index: Index, clock: Clock, *, whole_view: int = WHOLE_VIEW) -> None:
         self._database = database
         self._index = index
         self._clock = clock
+        self._whole_view = whole_view
         self._views = Views()
         self._postings: OrderedDict[tuple[int, str], NDArray[np.int64]] = OrderedDict()
         self._lock = Lock()
@@ -80,7 +82,7 @@ class Search:
                 return []
             statistics = self._statistics(session, prepared, state)
             rows, similarity = self._choose(session, view, prepared, vector, statistics, state)
-            candidates, passages = _candidates(session, view.take(rows), prepared, similarity)
+            candidates, ids = _candidates(session, view.take(rows), prepared, similarity)
             whole_call = activity is not None and len(rows) == len(view)
             hits = rank(
                 prepared,
@@ -89,7 +91,7 @@ class Search:
                 statistics=None if whole_call else statistics,
                 options=Options(half_life_days=HALF_LIFE_DAYS, now=now.timestamp()),
             )
-            return _found(session, hits, passages)
+            return _found(session, hits, ids)
 
     def _statistics(self, session: Session, query: Query, state: IndexState) -> Statistics:
         return Statistics(state.passages, state.average_length, frequencies(session, query.terms))
@@ -105,7 +107,7 @@ class Search:
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the rows of the view that are candidates, and the cosine of each."""
         vectors = self._index.vectors
-        if len(view) <= WHOLE_VIEW:
+        if len(view) <= self._whole_view:
             return np.arange(len(view)), vectors.similarities(vector, view.ids).astype(np.float64)
         if len(view) > _LARGE_VIEW and len(view) == state.passages:
             ids, _ = vectors.nearest(vector, BEST_OF_EACH)
@@ -162,16 +164,20 @@ def _with_neighbours(view: View, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _candidates(
     session: Session, view: View, query: Query, similarity: NDArray[np.float64]
-) -> tuple[Candidates, list[Passage]]:
-    by_id: dict[int, Passage] = {}
+) -> tuple[Candidates, list[int]]:
+    """Return what is ranked, and the passage ids in the same order."""
+    by_id: dict[int, tuple[str, int, int, str]] = {}
     ids = view.ids.tolist()
+    columns = select(Passage.id, Passage.stems, Passage.first, Passage.last, cast(Passage.speakers, String))
     for start in range(0, len(ids), 1_000):
-        part = session.scalars(select(Passage).where(Passage.id.in_(ids[start : start + 1_000])))
-        by_id.update((passage.id, passage) for passage in part)
+        for id_, stems, first, last, speakers in session.execute(
+            columns.where(Passage.id.in_(ids[start : start + 1_000]))
+        ):
+            by_id[id_] = (stems, first, last, speakers)
     kept = [row for row, id_ in enumerate(ids) if id_ in by_id]
     view, similarity = view.take(np.asarray(kept, dtype=np.int64)), similarity[kept]
-    passages = [by_id[id_] for id_ in view.ids.tolist()]
-    counts, lengths = count(query, [passage.stems for passage in passages])
+    rows = [by_id[id_] for id_ in view.ids.tolist()]
+    counts, lengths = count(query, [row[0] for row in rows])
     return (
         Candidates(
             similarity=similarity,
@@ -180,20 +186,32 @@ def _candidates(
             words=view.words,
             source=view.source,
             ordinal=view.ordinal,
-            first=np.fromiter((passage.first for passage in passages), dtype=np.int64, count=len(passages)),
-            last=np.fromiter((passage.last for passage in passages), dtype=np.int64, count=len(passages)),
+            first=np.fromiter((row[1] for row in rows), dtype=np.int64, count=len(rows)),
+            last=np.fromiter((row[2] for row in rows), dtype=np.int64, count=len(rows)),
             at=view.at,
-            speakers=[passage.speakers for passage in passages],
+            speakers=[_speakers(row[3], query.names) for row in rows],
         ),
-        passages,
+        view.ids.tolist(),
     )
 
 
-def _found(session: Session, hits: Sequence[Hit], passages: Sequence[Passage]) -> list[Found]:
-    turn_ids = _turn_ids(session, hits, passages)
+def _speakers(raw: str, asked: frozenset[str]) -> dict[str, int]:
+    # Most questions name nobody who speaks: reading the JSON of each candidate would cost more than ranking it.
+    lowered = raw.lower()
+    if not any(name in lowered for name in asked):
+        return {}
+    speakers: dict[str, int] = json.loads(raw)
+    return speakers
+
+
+def _found(session: Session, hits: Sequence[Hit], ids: Sequence[int]) -> list[Found]:
+    wanted = [ids[index] for hit in hits for index in hit.passages]
+    passages = {passage.id: passage for passage in session.scalars(select(Passage).where(Passage.id.in_(wanted)))}
+    hits = [hit for hit in hits if all(ids[index] in passages for index in hit.passages)]
+    turn_ids = _turn_ids(session, [(passages[ids[hit.passages[0]]], hit) for hit in hits])
     results = []
     for hit in hits:
-        members = [passages[index] for index in hit.passages]
+        members = [passages[ids[index]] for index in hit.passages]
         first = members[0]
         call = first.activity_id or ""
         speakers = dict.fromkeys(speaker for member in members for speaker in member.speakers)
@@ -217,12 +235,11 @@ def _found(session: Session, hits: Sequence[Hit], passages: Sequence[Passage]) -
     return results
 
 
-def _turn_ids(session: Session, hits: Iterable[Hit], passages: Sequence[Passage]) -> dict[tuple[str, int], str]:
+def _turn_ids(session: Session, hits: Iterable[tuple[Passage, Hit]]) -> dict[tuple[str, int], str]:
     ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for hit in hits:
-        first = passages[hit.passages[0]]
-        if first.kind == "call" and first.activity_id is not None and hit.turns:
-            ranges[first.activity_id].append((min(hit.turns), max(hit.turns)))
+    for passage, hit in hits:
+        if passage.kind == "call" and passage.activity_id is not None and hit.turns:
+            ranges[passage.activity_id].append((min(hit.turns), max(hit.turns)))
     if not ranges:
         return {}
     conditions = [

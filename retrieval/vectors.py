@@ -60,6 +60,12 @@ class Vectors:
         """Return the exact cosine of `query` with each of `ids`; 0 where there is no vector."""
         return self._mirror.similarities(query, ids)
 
+    def vectors_of(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return the vectors of those `ids` that Chroma holds, shape (n, dim), in the order of `ids`."""
+        found, vectors = self._fetch(ids)
+        place = {int(id_): row for row, id_ in enumerate(found)}
+        return vectors[[place[id_] for id_ in ids if id_ in place]]
+
     def count(self) -> int:
         """Return how many vectors Chroma holds."""
         return int(self._collection.count())

@@ -108,10 +108,17 @@ class Passage(Base):
     stems: Mapped[str]
     terms: Mapped[int]
     words: Mapped[int]
-    embedded_as: Mapped[str | None] = mapped_column(String(64), index=True)
+    embedded_as: Mapped[str | None] = mapped_column(String(64))
 
 
 Index("ix_passages_activity_ordinal", Passage.activity_id, Passage.ordinal, unique=True)
+# A full index on the encoder's name would lure the planner away from the account's: nearly every row has the same one.
+Index(
+    "ix_passages_waiting",
+    Passage.id,
+    sqlite_where=Passage.embedded_as.is_(None),
+    postgresql_where=Passage.embedded_as.is_(None),
+)
 
 
 class StemCount(Base):

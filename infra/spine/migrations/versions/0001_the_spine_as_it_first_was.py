@@ -537,7 +537,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_passages_change_id"), ["change_id"], unique=False)
         batch_op.create_index("ix_passages_activity_ordinal", ["activity_id", "ordinal"], unique=True)
         batch_op.create_index(batch_op.f("ix_passages_deal_id"), ["deal_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_passages_embedded_as"), ["embedded_as"], unique=False)
+        batch_op.create_index(
+            "ix_passages_waiting",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("embedded_as IS NULL"),
+            postgresql_where=sa.text("embedded_as IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_passages_owner_id"), ["owner_id"], unique=False)
 
     op.create_table(
@@ -572,7 +578,7 @@ def downgrade() -> None:
     op.drop_table("turns")
     with op.batch_alter_table("passages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_passages_owner_id"))
-        batch_op.drop_index(batch_op.f("ix_passages_embedded_as"))
+        batch_op.drop_index("ix_passages_waiting")
         batch_op.drop_index(batch_op.f("ix_passages_deal_id"))
         batch_op.drop_index("ix_passages_activity_ordinal")
         batch_op.drop_index(batch_op.f("ix_passages_account_id"))
