@@ -100,7 +100,9 @@ def seats_of(settings: Settings) -> Seats:
     Where a password or an API token is set, the key comes from them: all servers of one installation then share sessions, and a changed
     password ends them all. Else it stands in the home folder.
     """
-    given = [secret.get_secret_value() for secret in (settings.console_password, settings.api_token) if secret is not None]
+    given = [
+        secret.get_secret_value() for secret in (settings.console_password, settings.api_token) if secret is not None
+    ]
     if given:
         return Seats(hashlib.scrypt("\n".join(given).encode(), salt=b"dealwright console", n=2**14, r=8, p=1))
     return Seats(_kept_key(settings.home / "console.key"))
