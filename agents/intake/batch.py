@@ -103,7 +103,7 @@ class Batch:
         if found.id is not None:
             return self.directory.products.names[found.id]
         if ";" in text:
-            parts = [self.directory.products.find(part.strip(), origin.system) for part in text.split(";")]
+            parts = [self.directory.products.find(part.strip()) for part in text.split(";")]
             if all(part.id for part in parts):
                 return "; ".join(self.directory.products.names[part.id] for part in parts if part.id)
         elif found.reason == "missing" and account_key(text) and not looks_like_id(text):
@@ -114,7 +114,7 @@ class Batch:
 
     def user(self, text: str, origin: Origin, *, role: str = "rep", create: bool = True) -> Found:
         """Resolve a user; an unknown name or mail address becomes a new one."""
-        found = self.directory.users.find(text, origin.system)
+        found = self.directory.users.find(text)
         if found.reason != "missing" or not create or (looks_like_id(text) and "@" not in text):
             return found
         email, name = address_and_name(text)
@@ -142,7 +142,7 @@ class Batch:
         return identity
 
     def _company(self, lookup: CompanyNames, text: str, origin: Origin) -> Found:
-        found = lookup.find(text, origin.system)
+        found = lookup.find(text)
         if found.id is not None and found.id != text and lookup.names[found.id] != text:
             self._note_joined(lookup, text, found.id)
         if found.reason == "near" and len(text) <= 75:
@@ -300,11 +300,25 @@ def load_work(session: Session, settings: Settings, now: datetime, report: Impor
     work.custom_fields = {(row.kind, row.key): row.type for row in session.scalars(select(CustomField))}
     work.cut_off = session.get(Fact, PENDING) is not None
     work.waiting_kinds = set(session.scalars(select(WaitingLink.kind).distinct()))
-    joined = select(JoinOffer.left_id, JoinOffer.right_id).where(
-        JoinOffer.kind == "product", JoinOffer.state == "joined", JoinOffer.right_id.startswith("text:")
-    )
-    for left, right in session.execute(joined):
-        if left in work.directory.products:
-            name = work.directory.products.names[left]
-            work.directory.products.add(left, name, aliases=(right.removeprefix("text:"),))
+    _learn_joined(session, work.directory)
     return work
+
+
+def _learn_joined(session: Session, directory: Directory) -> None:
+    """What a person joined stays joined: the id or the spelling that went leads to the record that stayed."""
+    columns = (JoinOffer.kind, JoinOffer.left_id, JoinOffer.right_id)
+    went = {
+        (kind, right): left
+        for kind, left, right in session.execute(select(*columns).where(JoinOffer.state == "joined"))
+    }
+    lookups = {"account": directory.accounts, "product": directory.products, "contact": directory.contacts}
+    for (kind, right), left in went.items():
+        seen = {right}
+        while (kind, left) in went and left not in seen:
+            seen.add(left)
+            left = went[kind, left]
+        if kind not in lookups or left not in lookups[kind]:
+            continue
+        lookups[kind].joined[right] = left
+        if kind == "product" and right.startswith("text:"):
+            directory.products.add(left, directory.products.names[left], aliases=(right.removeprefix("text:"),))

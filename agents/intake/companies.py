@@ -10,7 +10,7 @@ from agents.intake.batch import Batch, table_of
 from agents.intake.identity import company_domain_of, domain_of, fitted, is_made, stable_id
 from agents.intake.lookup import CompanyNames
 from agents.intake.rekey import rekey
-from agents.intake.rows import Columns, Line, store
+from agents.intake.rows import FILL, Columns, Line, fill_only, store
 from agents.intake.writing import write
 from infra.spine.models import Account, Product
 from sales.names import account_key
@@ -31,11 +31,18 @@ def write_accounts(batch: Batch, lines: Sequence[Line]) -> None:
         domain = _domain(line)
         identity = _identity(directory.accounts, "account", line, name, domain, renamed)
         columns = _account_columns(batch, line, identity, name, domain)
+        if line.text("external_id") in directory.accounts.joined:
+            columns |= {FILL: True, "aliases": [*columns.get("aliases", []), name]}
         placed.append((line, columns))
         if identity not in directory.accounts:
             directory.add_account(identity, name, domain, tuple(columns.get("aliases", ())))
         directory.account_owner[identity] = columns.get("owner_id", directory.account_owner.get(identity))
-        directory.accounts.add(identity, columns["name"], domain, tuple(columns.get("aliases", ())))
+        directory.accounts.add(
+            identity,
+            directory.accounts.names[identity] if FILL in columns else columns["name"],
+            domain,
+            tuple(columns.get("aliases", ())),
+        )
     _rekey_accounts(batch, renamed)
     _, refused = store(batch, table_of(Account), "account", placed, _keep_what_is_joined)
     for identity in refused - _stored(batch, refused):
@@ -58,7 +65,7 @@ def _identity(
     told = line.text("external_id")
     alike = lookup.with_key(name)
     if told is not None:
-        identity = fitted(kind, told)
+        identity = lookup.joined.get(fitted(kind, told), fitted(kind, told))
         if identity in lookup:
             return identity
         nameless = [other for other in alike if is_made(other)]
@@ -107,6 +114,7 @@ def _list(value: object) -> list[object]:
 
 def _keep_what_is_joined(merged: Columns, old: Columns | None) -> None:
     """Spellings add up: neither a line that names fewer nor one that repeats the name takes any away."""
+    fill_only(merged, old)
     spellings = [*((old or {}).get("aliases") or ()), *(merged["aliases"] or ())]
     merged["aliases"] = [each for each in dict.fromkeys(spellings) if each != merged["name"]]
 
@@ -166,9 +174,11 @@ def write_products(batch: Batch, lines: Sequence[Line]) -> None:
         columns: Columns = {"id": identity, "name": name, "name_key": account_key(name)}
         columns |= line.texts("family", "description") | line.numbers("price")
         columns |= {"currency": line.currency(), "custom": batch.custom("product", line.row.custom)}
+        if line.text("external_id") in lookup.joined:
+            columns[FILL] = True
         placed.append((line, columns | line.bookkeeping()))
         lookup.add(identity, name)
     if renamed:
         batch.flush_made()
         rekey(batch.session, table_of(Product), renamed)
-    store(batch, table_of(Product), "product", placed)
+    store(batch, table_of(Product), "product", placed, fill_only)

@@ -123,7 +123,7 @@ def _references(batch: Batch, line: Line, identity: str, account: Found, account
         batch.link("deal", identity, "owner_id", "user", text, owner, system)
     if line.has("contact"):
         text = line.text("contact")
-        contact = batch.directory.contacts.find(text, system, account.id) if text else Found(None)
+        contact = batch.directory.contacts.find(text, account.id) if text else Found(None)
         columns["contact_id"] = contact.id
         batch.link("deal", identity, "contact_id", "contact", text, contact, system)
     if line.has("product"):
@@ -239,7 +239,7 @@ def write_changes(batch: Batch, lines: Sequence[Line]) -> None:
     placed: list[tuple[Line, Columns]] = []
     for line in lines:
         text = line.text("deal") or ""
-        found = batch.directory.deals.find(text, line.row.origin.system)
+        found = batch.directory.deals.find(text)
         at = batch.work.moment(line.values.get("at"))
         if found.id is None:
             said = "More than one deal is" if found.reason == "several" else "No deal is"
@@ -253,7 +253,7 @@ def write_changes(batch: Batch, lines: Sequence[Line]) -> None:
         field = _FIELDS.get(re.sub(r"[^a-z]", "", label.lower().removesuffix("__c")), slug(label)[:40])
         old, new = (_historic(batch, field, line.values.get(name), line.row.origin) for name in ("old", "new"))
         who = line.text("by")
-        by = batch.directory.users.find(who, line.row.origin.system) if who else Found(None)
+        by = batch.directory.users.find(who) if who else Found(None)
         columns: Columns = {"id": stable_id("change", found.id, field, old, new, at.isoformat()), "deal_id": found.id}
         columns |= {"field": field, "old": old, "new": new, "at": at}
         columns |= {"by": batch.directory.users.names.get(by.id or "", who), "source": line.bookkeeping()["source"]}
@@ -268,7 +268,7 @@ def _historic(batch: Batch, field: str, value: object, origin: Origin) -> str | 
         return None
     text = str(value).strip()
     if field == "owner":
-        found = batch.directory.users.find(text, origin.system)
+        found = batch.directory.users.find(text)
         return batch.directory.users.names.get(found.id or "", text)
     if field == "amount":
         number = as_decimal(value)

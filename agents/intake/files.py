@@ -10,7 +10,7 @@ from pathlib import Path
 from agents.intake.identity import stable_id
 from agents.intake.report import Column, FileSeen
 from infra.settings import Settings
-from integrations.files import ColumnMap, Hints, Preview, preview, walk
+from integrations.files import ColumnMap, Hints, Preview, preview, sniff, walk
 from sales.records import RecordKind
 
 ORDER = (
@@ -90,7 +90,11 @@ def _look_into(
             digest.update(block)
     content = digest.hexdigest()
     hints = hints_of(settings)
-    shown: Preview = preview(path, column_map=column_map, hints=hints, name=name)
+    reader = sniff(path, name)
+    # Only of tables there is more to show than what they are; looking into every mail would read all of them twice.
+    shown = Preview(name, reader.kind, reader.label)
+    if reader.kind in ("table", "json", "unknown"):
+        shown = preview(path, column_map=column_map, hints=hints, name=name)
     columns = tuple(Column(c.header, c.field, c.label, c.note) for c in shown.columns)
     seen = FileSeen(name, shown.label, shown.kind.value if shown.kind else None, columns)
     way = (column_map, hints, source, settings.currency, settings.company_domain)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.intake.identity import domain_and_parents, domain_of, stable_id
+from agents.intake.identity import domain_and_parents, domain_of
 from sales.names import Nearness, account_key, compare, fold, near_marks, person_key
 
 
@@ -33,6 +33,7 @@ class CompanyNames:
         self._entries: dict[str, list[tuple[dict[str, dict[str, None]], str]]] = defaultdict(list)
         self._marks: dict[str, dict[str, None]] | None = None
         self._near: dict[str, Found] = {}
+        self.joined: dict[str, str] = {}
 
     def __contains__(self, identity: str) -> bool:
         return identity in self.names
@@ -67,9 +68,9 @@ class CompanyNames:
                 return next(iter(ids)) if len(ids) == 1 else None
         return None
 
-    def find(self, text: str, system: str = "import") -> Found:
+    def find(self, text: str) -> Found:
         """Resolve a reference by id, name or alias, then domain; what is only near is told, not taken."""
-        for identity in (stable_id(self.kind, system, text), text):
+        for identity in (text, self.joined.get(text)):
             if identity in self.names:
                 return Found(identity, "found")
         ids = self.with_key(text)
@@ -121,6 +122,7 @@ class PersonNames:
         self.accounts: dict[str, str | None] = {}
         self.emails: dict[str, str] = {}
         self._email_of: dict[str, str] = {}
+        self.joined: dict[str, str] = {}
         self._keys: dict[str, dict[str, None]] = defaultdict(dict)
 
     def __contains__(self, identity: str) -> bool:
@@ -159,9 +161,9 @@ class PersonNames:
             ]
         return ids
 
-    def find(self, text: str, system: str = "import", account: str | None = None) -> Found:
+    def find(self, text: str, account: str | None = None) -> Found:
         """Resolve a reference by id, mail address or name."""
-        for identity in (stable_id(self.kind, system, text), text):
+        for identity in (text, self.joined.get(text)):
             if identity in self.names:
                 return Found(identity, "found")
         if "@" in text:
@@ -204,11 +206,10 @@ class DealNames:
         ids = [identity for identity in self._by_name.get(_flat(name), ()) if identity in self.names]
         return [identity for identity in ids if self.accounts[identity] == account]
 
-    def find(self, text: str, system: str = "import", account: str | None = None) -> Found:
+    def find(self, text: str, account: str | None = None) -> Found:
         """Resolve a reference by id, or by name; an account tells deals of one name apart."""
-        for identity in (stable_id("deal", system, text), text):
-            if identity in self.names:
-                return Found(identity, "found")
+        if text in self.names:
+            return Found(text, "found")
         ids = [identity for identity in self._by_name.get(_flat(text), ()) if identity in self.names]
         if account is not None and len(ids) > 1:
             ids = [identity for identity in ids if self.accounts[identity] == account]

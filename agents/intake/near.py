@@ -17,7 +17,7 @@ from agents.intake.writing import chunks
 from infra.spine.models import Account, Contact, Deal, JoinOffer, Product, WaitingLink
 from sales.names import near_pairs
 
-_TEXT = "text:"
+TEXT = "text:"
 _NAMED: dict[str, Any] = {"account": Account, "product": Product, "contact": Contact}
 
 
@@ -73,10 +73,10 @@ def _shared(session: Session, model: Any, column: Any) -> Iterator[tuple[str, st
 
 def _waiting_texts(session: Session) -> set[tuple[str, str]]:
     texts = {
-        ("account", _TEXT + text)
+        ("account", TEXT + text)
         for text in session.scalars(select(WaitingLink.text).where(WaitingLink.target == "account").distinct())
     }
-    texts |= {("product", _TEXT + text) for text in session.scalars(select(Deal.product).distinct()) if text}
+    texts |= {("product", TEXT + text) for text in session.scalars(select(Deal.product).distinct()) if text}
     return texts
 
 
@@ -99,7 +99,7 @@ def open_offers(session: Session) -> list[Offer]:
             row.left_id,
             names.get((row.kind, row.left_id), row.left_id),
             row.right_id,
-            names.get((row.kind, row.right_id), row.right_id.removeprefix(_TEXT)),
+            names.get((row.kind, row.right_id), row.right_id.removeprefix(TEXT)),
             row.reason,
         )
         for row in rows

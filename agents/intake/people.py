@@ -10,7 +10,7 @@ from agents.intake.directory import team_key
 from agents.intake.identity import fitted, is_made, stable_id
 from agents.intake.lookup import Found, PersonNames
 from agents.intake.rekey import rekey
-from agents.intake.rows import Columns, Line, as_decimal, store
+from agents.intake.rows import FILL, Columns, Line, as_decimal, fill_only, store
 from agents.intake.writing import write
 from infra.spine.models import Contact, Lead, Target, User
 from sales.fiscal import parse_quarter
@@ -47,7 +47,7 @@ def _person_identity(
         same = unmailed[0] if len(unmailed) == 1 else None
     if told is None:
         return same or stable_id(kind, *fallback)
-    identity = fitted(kind, told)
+    identity = people.joined.get(fitted(kind, told), fitted(kind, told))
     if identity not in people and same is not None and is_made(same) and not is_made(identity):
         renamed[same] = identity
         people.forget(same)
@@ -148,12 +148,14 @@ def write_contacts(batch: Batch, lines: Sequence[Line]) -> None:
             batch.link("contact", identity, "account_id", "account", account_text, found, line.row.origin.system)
         columns |= _owner(batch, line, "contact", identity)
         columns |= {"custom": batch.custom("contact", line.row.custom), **line.bookkeeping()}
+        if line.text("external_id") in contacts.joined:
+            columns[FILL] = True
         placed.append((line, columns))
         contacts.add(identity, columns["name"], email, account.id if account else contacts.accounts.get(identity))
     if renamed:
         batch.flush_made()
         rekey(batch.session, table_of(Contact), renamed)
-    _, refused = store(batch, table_of(Contact), "contact", placed)
+    _, refused = store(batch, table_of(Contact), "contact", placed, fill_only)
     for identity in refused:
         contacts.forget(identity)
     batch.work.people_touched = True

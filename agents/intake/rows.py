@@ -118,4 +118,16 @@ def store(
     return written, refused
 
 
+FILL = "_fill"
+"""Key of a row that may only fill in what its record does not know: it was joined into another one by a person."""
+
+
+def fill_only(merged: Columns, old: Columns | None) -> None:
+    """Keep what the record has, where a row is marked with `FILL`."""
+    if merged.pop(FILL, False) and old is not None:
+        for name, value in old.items():
+            if name != "custom" and value not in (None, "", []):
+                merged[name] = value
+
+
 _IN = ("added", "changed", "unchanged")

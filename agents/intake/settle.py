@@ -80,7 +80,9 @@ def settle(database: Database, work: Work) -> None:
                 session.execute(delete(Fact).where(Fact.key == PENDING))
     with database.session() as session:
         work.report.offers = near.open_offers(session)
-        work.report.waiting = session.scalar(select(func.count()).select_from(WaitingLink)) or 0
+        # A lead's company need not be an account: it waits for nothing that is missing.
+        missing = select(func.count()).select_from(WaitingLink).where(WaitingLink.kind != "lead")
+        work.report.waiting = session.scalar(missing) or 0
 
 
 def _link_waiting(database: Database, work: Work) -> set[str]:
@@ -140,13 +142,13 @@ def _found(work: Work, link: WaitingLink, accounts: dict[tuple[str, str], str | 
     directory = work.directory
     account = accounts.get((link.kind, link.record_id))
     if link.target == "account":
-        return directory.accounts.find(link.text, link.system)
+        return directory.accounts.find(link.text)
     if link.target == "user":
-        return directory.users.find(link.text, link.system)
+        return directory.users.find(link.text)
     if link.target == "deal":
-        return directory.deals.find(link.text, link.system, account)
+        return directory.deals.find(link.text, account)
     if link.target == "contact":
-        return directory.contacts.find(link.text, link.system, account)
+        return directory.contacts.find(link.text, account)
     return MISSING
 
 

@@ -24,6 +24,7 @@ from sales.records import ActivityKind, Direction, MailMessage, Origin, Person, 
 INFERRED = "_deal"
 """Key in an activity's named fields that says that its deal was not named, but inferred."""
 _MET = (ActivityKind.CALL, ActivityKind.MEETING)
+_ROLES = frozenset("attendee organizer speaker host from to cc bcc reply-to sender".split())
 
 
 @dataclass
@@ -216,13 +217,15 @@ def _guest(person: Person) -> Guest:
     if email is not None and len(email) > 320:
         email = None
     side = person.side if person.side in ("buyer", "seller") else "unknown"
-    return Guest(person.name or None, email, person.role[:16], person.title, side)  # type: ignore[arg-type]
+    # Recorders put a job title where others tell the part that somebody had in the call.
+    role, title = (person.role, person.title) if person.role in _ROLES else ("attendee", person.title or person.role)
+    return Guest(person.name or None, email, role, title, side)  # type: ignore[arg-type]
 
 
 def _placed(batch: Batch, touch: Touch, guests: list[Guest]) -> Placement:
     system = touch.origin.system
     account = batch.account(touch.account, touch.origin, create=True) if touch.account else Found(None)
-    deal = batch.directory.deals.find(touch.deal, system, account.id) if touch.deal else Found(None)
+    deal = batch.directory.deals.find(touch.deal, account.id) if touch.deal else Found(None)
     owner = batch.user(touch.owner, touch.origin) if touch.owner else Found(None)
     batch.link("activity", touch.id, "account_id", "account", touch.account, account, system)
     batch.link("activity", touch.id, "deal_id", "deal", touch.deal, deal, system)

@@ -1,0 +1,130 @@
+"""The sample company, as it stands on a day: rendered from `examples/company` and imported like anybody's files."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from agents.intake.forget import forget_passages
+from agents.intake.report import ImportReport, ShowProgress
+from agents.intake.run import import_paths
+from agents.intake.writing import chunks
+from examples.render import FOLDER, company_files, render
+from infra.settings import Settings
+from infra.spine.database import Database
+from infra.spine.models import (
+    Account,
+    Activity,
+    Contact,
+    Deal,
+    DealChange,
+    Fact,
+    ImportRun,
+    KeptAside,
+    Lead,
+    Product,
+    Target,
+    User,
+    WaitingLink,
+)
+from sales.clock import Clock
+
+SOURCE = "sample"
+ZONE = ZoneInfo("America/New_York")
+"""Where the sample company is at home: its wall-clock times are there."""
+FACT = "sample"
+
+_PREFIX = "sample"
+_IN_ORDER: tuple[Any, ...] = (DealChange, Activity, Deal, Contact, Lead, Target, Product, Account, User)
+_UNSYNCED = {"synchronize_session": False}
+
+
+@dataclass
+class SampleLoaded:
+    """What loading did. `passages` are ids of passages that went with an earlier sample: the index has to forget them."""
+
+    as_of: date
+    report: ImportReport
+    passages: list[int] = field(default_factory=list)
+    replaced: bool = False
+
+
+def load_sample(
+    database: Database,
+    settings: Settings,
+    clock: Clock,
+    as_of: date,
+    *,
+    progress: ShowProgress | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> SampleLoaded:
+    """Load the sample company as it stands on `as_of`. A sample of another day is taken out first; the same day again changes nothing."""
+    with tempfile.TemporaryDirectory(prefix="dealwright-sample-") as folder:
+        digest = _render(Path(folder) / _PREFIX, as_of)
+        told = {"as_of": as_of.isoformat(), "content": digest}
+        passages: list[int] = []
+        with database.transaction() as session:
+            fact = session.get(Fact, FACT)
+            replaced = fact is not None and fact.value != told
+            if replaced:
+                passages = _take_out(session)
+            session.merge(Fact(key=FACT, value=told))
+        report = import_paths(database, settings, clock, [folder], progress=progress, stop=stop, source=SOURCE)
+    return SampleLoaded(as_of, report, passages, replaced)
+
+
+def remove_sample(database: Database) -> list[int]:
+    """Take the sample company out. Returns the ids of passages that the index has to forget."""
+    with database.transaction() as session:
+        passages = _take_out(session)
+        session.execute(delete(Fact).where(Fact.key == FACT))
+    return passages
+
+
+def sample_day(session: Session) -> date | None:
+    """Return the day that the loaded sample stands on, or None where none is loaded."""
+    fact = session.get(Fact, FACT)
+    return date.fromisoformat(fact.value["as_of"]) if fact is not None else None
+
+
+def _render(folder: Path, as_of: date) -> str:
+    digest = hashlib.sha256()
+    for path in company_files():
+        text = render(path.read_text(encoding="utf-8"), as_of, ZONE)
+        target = folder / path.relative_to(FOLDER)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        digest.update(text.encode())
+    return digest.hexdigest()
+
+
+def _take_out(session: Session) -> list[int]:
+    """Delete every record whose source is the sample, with its passages and the runs that brought it."""
+    activities = list(session.scalars(select(Activity.id).where(Activity.source == SOURCE)))
+    deals = list(session.scalars(select(Deal.id).where(Deal.source == SOURCE)))
+    passages = forget_passages(session, activities, deals)
+    for model in _IN_ORDER:
+        ids = list(session.scalars(select(model.id).where(model.source == SOURCE)))
+        for some in chunks(ids):
+            session.execute(delete(WaitingLink).where(WaitingLink.record_id.in_(some)), execution_options=_UNSYNCED)
+        session.execute(delete(model).where(model.source == SOURCE), execution_options=_UNSYNCED)
+    files = f"{_PREFIX}/"
+    session.execute(
+        delete(KeptAside).where(KeptAside.file.startswith(files, autoescape=True)), execution_options=_UNSYNCED
+    )
+    session.execute(
+        delete(ImportRun).where(ImportRun.file.startswith(files, autoescape=True)), execution_options=_UNSYNCED
+    )
+    session.execute(
+        update(ImportRun).where(ImportRun.state == "done").values(state="stale"), execution_options=_UNSYNCED
+    )
+    return passages
