@@ -46,6 +46,7 @@ SCOPES = (
 """What we ask a workspace for; the manifest in `infra/` asks for the same."""
 
 _LARGEST = 2_000_000
+_CONNECT_S = 15.0
 _LOG = logger("slack")
 
 
@@ -56,6 +57,7 @@ class Surface:
         self._app = app
         self._bolt: AsyncApp | None = None
         self._socket: AsyncSocketModeHandler | None = None
+        self._connecting: asyncio.Task[None] | None = None
         app.on_start(self._start)
 
     def routes(self) -> APIRouter:
@@ -183,11 +185,27 @@ class Surface:
         token = self._app.settings.slack_app_token
         if token is None or self._bolt is None:
             return
-        self._socket = AsyncSocketModeHandler(self._bolt, token.get_secret_value())
-        await self._socket.connect_async()  # type: ignore[no-untyped-call]
-        _LOG.info("connected to socket mode")
+        # Its errors carry the address of the connection, which is a secret; we say ourselves how it goes.
+        log = logging.getLogger("slack_sdk.socket")
+        log.setLevel(logging.CRITICAL)
+        self._socket = AsyncSocketModeHandler(self._bolt, token.get_secret_value(), logger=log)
+        self._connecting = asyncio.create_task(self._connect(self._socket))
+
+    async def _connect(self, socket: AsyncSocketModeHandler) -> None:
+        # Slack being away must not keep the rest of the server from starting: the client tries again by itself.
+        attempt = asyncio.ensure_future(socket.connect_async())  # type: ignore[no-untyped-call]
+        try:
+            while not (await asyncio.wait({attempt}, timeout=_CONNECT_S))[0]:
+                _LOG.warning("socket mode not connected yet")
+            _LOG.info("socket mode connected")
+        finally:
+            attempt.cancel()
 
     async def _stop_listening(self) -> None:
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait({self._connecting})
+            self._connecting = None
         if self._socket is not None:
             await self._socket.close_async()  # type: ignore[no-untyped-call]
             self._socket = None

@@ -45,6 +45,8 @@ _NO_PLACE: Final = frozenset(
         "thread_not_found",
     }
 )
+# These take no JSON, by Slack's own SDK.
+_FROM_QUERY: Final = frozenset({"auth.test", "chat.delete", "reactions.add", "reactions.remove"})
 _PASSING: Final = frozenset(
     {"ratelimited", "rate_limited", "fatal_error", "internal_error", "service_unavailable", "request_timeout"}
 )
@@ -97,11 +99,11 @@ class Web:
 
     def call(self, method: str, *, place: str | None = None, **arguments: Any) -> dict[str, Any]:
         """Call a method; `place` is the conversation whose rate it counts for. Raises Refused, or Retriable where it may work later."""
-        return self._call(method, place, {"json": _given(arguments)}, _WAIT_AT_MOST_S)
+        return self._call(method, place, _request(method, arguments), _WAIT_AT_MOST_S)
 
     def try_once(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call a method that is not worth waiting for. Raises as `call` does, at once where Slack asks to wait."""
-        return self._call(method, None, {"json": _given(arguments)}, 0.0)
+        return self._call(method, None, _request(method, arguments), 0.0)
 
     def read(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call a method that only reads: those take their arguments from the query, not from JSON. Raises as `call` does."""
@@ -142,6 +144,11 @@ def respond(url: str, body: dict[str, Any]) -> None:
         code = response.body.strip()[:60] if response.body else "no_reason"
         _LOG.warning("slack refused", method="response_url", code=code if code.replace("_", "").isalnum() else "other")
         raise Refused(code, "Slack did not take the answer.", "Ask me in a direct message.")
+
+
+def _request(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    given = _given(arguments)
+    return {"params": given} if method in _FROM_QUERY else {"json": given}
 
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Stand-ins for outside systems, as strict as the real ones, over real sockets on loopback."""
