@@ -152,7 +152,7 @@ class App:
         # The encoder is made once, which takes about 15 seconds; an empty index needs none yet.
         with self.database.session() as session:
             if session.scalar(select(Passage.id).limit(1)) is not None:
-                _ = self.index.vectors
+                self.index.vectors.open()
 
     def close(self) -> None:
         """Close what was opened, the last first."""

@@ -218,7 +218,7 @@ def _encoder(app: App) -> Component:
 def _vectors(app: App) -> Component:
     def check() -> Component:
         where = "a Chroma server" if app.settings.chroma_url else "Chroma in the home folder"
-        _ = app.index.vectors
+        app.index.vectors.open()
         return Component("vectors", "ok", where)
 
     return _guarded("vectors", check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,14 +26,32 @@ class Vectors:
     """
 
     def __init__(self, settings: Settings, fingerprint: str, dim: int) -> None:
-        self._client = _client(settings)
+        self._settings = settings
         self._name = f"passages-{fingerprint[:16]}"
-        self._collection = self._client.get_or_create_collection(
-            self._name,
-            embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "ef_search": 200, "max_neighbors": 24}},
-        )
         self._mirror = Mirror(settings.home / "vectors" / fingerprint[:16], dim, self._fetch)
+        self._opened: tuple[Any, Any] | None = None
+        self._opening = Lock()
+
+    def open(self) -> None:
+        """Open Chroma now rather than at its first use: that takes a second, which a search answered by the mirror need not wait for."""
+        self._open()
+
+    def _open(self) -> tuple[Any, Any]:
+        """Return the client and the collection."""
+        with self._opening:
+            if self._opened is None:
+                client = _client(self._settings)
+                collection = client.get_or_create_collection(
+                    self._name,
+                    embedding_function=None,
+                    configuration={"hnsw": {"space": "cosine", "ef_search": 200, "max_neighbors": 24}},
+                )
+                self._opened = client, collection
+            return self._opened
+
+    @property
+    def _collection(self) -> Any:
+        return self._open()[1]
 
     def add(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Keep vectors of shape (n, dim); an id that is kept already is overwritten, so a repeated call does no harm."""
@@ -84,9 +103,10 @@ class Vectors:
 
     def drop_others(self) -> None:
         """Delete the vectors of encoders that are no longer in use."""
-        for collection in self._client.list_collections():
+        client, _ = self._open()
+        for collection in client.list_collections():
             if collection.name.startswith("passages-") and collection.name != self._name:
-                self._client.delete_collection(collection.name)
+                client.delete_collection(collection.name)
 
     def _fetch(self, ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         found_ids: list[int] = []

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from infra.errors import Fatal
@@ -51,6 +51,8 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to this version. Safe to call from several processes at once."""
+        if self._version() == _newest_version():
+            return
         from alembic import command
         from alembic.config import Config
 
@@ -70,9 +72,24 @@ class Database:
                     connection.execute(text(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})"))
                     connection.commit()
 
+    def _version(self) -> str | None:
+        """Return the version of the tables, or None where there are none. Alembic itself takes half a second to import."""
+        with self.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return version
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _newest_version() -> str:
+    """Return the version of the last migration: its file's name begins with it, and they are numbered in order."""
+    return max(
+        path.name.partition("_")[0] for path in (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py")
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
