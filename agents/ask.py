@@ -1,0 +1,248 @@
+"""Ask: one question in, one answer out, whatever the road. Linked, answered, checked, dated, and kept."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from agents.answer import Answer, Claim
+from agents.claims import ClaimCheck
+from agents.evidence_search import EvidenceSearch
+from agents.freshness import freshness_of
+from agents.linking import Linker
+from agents.links import Links, NoLinks
+from agents.mentions import Entity, Mentions
+from agents.narrative.draft import Draft
+from agents.narrative.intents import Wanted, wanted
+from agents.narrative.road import NarrativeRoad
+from agents.narrative.subject import ambiguity
+from agents.question import Progress, Question
+from agents.roads import ModelRoad, StructuredRoad
+from agents.small_talk import small_talk
+from agents.thread import Context, load_context, save_context
+from infra.errors import DealwrightError
+from infra.settings import Settings
+from infra.spine.database import Database
+from infra.spine.models import Account, Activity, StoredAnswer
+from sales.clock import Clock
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Understood:
+    """A question with all that was made of it."""
+
+    question: Question
+    mentions: Mentions
+    context: Context
+    wanted: Wanted
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An answer with what its thread is about afterwards."""
+
+    answer: Answer
+    context: Context
+    accounts: tuple[str, ...] = ()
+    deals: tuple[str, ...] = ()
+
+
+class Ask:
+    """Answers questions. Thread-safe; holds only the cache of names."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        clock: Clock,
+        search: EvidenceSearch,
+        structured: StructuredRoad | None = None,
+        model: ModelRoad | None = None,
+        links: Links | None = None,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._structured = structured
+        self._model = model
+        self._linker = Linker()
+        self._narrative = NarrativeRoad(settings, search, links or NoLinks())
+
+    def ask(self, question: Question, progress: Progress = lambda line: None) -> Answer:
+        """Return the answer to a question; never nothing. What is shown is in the asker's scope, checked, and kept for links and feedback."""
+        started = time.perf_counter()
+        with self._database.session() as session:
+            context = load_context(session, question.thread, question.scope)
+            made = self._answer(session, question, context, progress)
+            if (
+                not made.answer.freshness
+                and made.answer.kind in ("narrative", "not_found")
+                and (made.accounts or made.deals or made.answer.claims)
+            ):
+                dated = freshness_of(
+                    session, question.scope, as_of=question.as_of, accounts=made.accounts, deals=made.deals
+                )
+                made = _Made(made.answer.model_copy(update={"freshness": dated}), made.context)
+        answer = made.answer.model_copy(
+            update={
+                "as_of": made.answer.as_of or question.as_of,
+                "took_ms": round((time.perf_counter() - started) * 1000),
+                "id": f"ans-{uuid4().hex[:20]}",
+            }
+        )
+        return self._kept(question, answer, made.context)
+
+    def _answer(self, session: Session, question: Question, context: Context, progress: Progress) -> _Made:
+        plain = small_talk(question, self._some_account(session, question))
+        if plain is not None:
+            return _Made(plain, context)
+        mentions = self._linker.link(session, question.scope, question.text, context)
+        today = question.as_of.astimezone(self._settings.zone).date()
+        understood = _Understood(question, mentions, context, wanted(question.text, mentions, today))
+        notes: list[str] = []
+        if self._model is not None:
+            made = self._by_model(session, understood, progress, notes)
+            if made is not None:
+                return made
+        made = self._by_rules(session, understood, progress)
+        if notes:
+            made = _Made(
+                made.answer.model_copy(update={"notes": (*made.answer.notes, *notes)}),
+                made.context,
+                made.accounts,
+                made.deals,
+            )
+        return made
+
+    def _by_rules(self, session: Session, understood: _Understood, progress: Progress) -> _Made:
+        structured = self._by_figures(understood, progress)
+        if structured is not None:
+            return structured
+        unclear = ambiguity(session, understood.question.scope, understood.question, understood.mentions)
+        if unclear is not None:
+            return _Made(unclear, understood.context)
+        result = self._narrative.answer(
+            session, understood.question, understood.mentions, understood.context, understood.wanted, progress
+        )
+        if isinstance(result, Answer):
+            return _Made(result, self._after(understood, (), None))
+        return self._finished(session, understood, result)
+
+    def _finished(self, session: Session, understood: _Understood, draft: Draft) -> _Made:
+        """Check a draft's claims; with none left, say what was looked for."""
+        kept = self._checked(session, understood.question, draft.claims)
+        if not kept:
+            answer = _nothing(draft, understood.question)
+        else:
+            answer = draft.answer(kept)
+        return _Made(answer, self._after(understood, draft.focus, draft.topic), draft.accounts, draft.deals)
+
+    def _checked(self, session: Session, question: Question, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+        zone = self._settings.zone
+        checked = ClaimCheck(session, question.scope, zone, question.as_of.astimezone(zone).date()).check(claims)
+        if checked.dropped:
+            _log.info("claims dropped by the check", extra={"dropped": checked.dropped, "kept": len(checked.kept)})
+        return checked.kept
+
+    def _by_figures(self, understood: _Understood, progress: Progress) -> _Made | None:
+        """Take the structured road where it is surer of the question than the narrative one."""
+        return None
+
+    def _by_model(
+        self, session: Session, understood: _Understood, progress: Progress, notes: list[str]
+    ) -> _Made | None:
+        """Let the model answer; None where it could not, with the reason in `notes`."""
+        assert self._model is not None
+        try:
+            answer = self._model.answer(understood.question, understood.mentions, understood.context, (), progress)
+        except DealwrightError as error:
+            _log.warning("the model failed", extra={"kind": type(error).__name__})
+            notes.append("The language model could not be reached; this answer was made without it.")
+            return None
+        if answer is None:
+            notes.append("The language model gave no answer in its bounds; this answer was made without it.")
+            return None
+        kept = self._checked(session, understood.question, answer.claims)
+        if answer.kind == "narrative" and not kept:
+            notes.append("What the language model said did not stand in the sources; this answer was made without it.")
+            return None
+        focus = tuple(mention.best for mention in understood.mentions.found if not mention.ambiguous)
+        return _Made(answer.model_copy(update={"claims": kept}), self._after(understood, focus, None))
+
+    def _after(self, understood: _Understood, focus: tuple[Entity, ...], topic: str | None) -> Context:
+        """Return what the thread is about after this question."""
+        linked = tuple(
+            mention.best
+            for mention in understood.mentions.found
+            if not mention.ambiguous and mention.best.kind in ("account", "deal", "contact", "user")
+        )
+        context = understood.context.with_focus(focus or linked)
+        return context.model_copy(
+            update={
+                "question": understood.question.text[:1000],
+                "intent": understood.wanted.intent,
+                "topic": topic or context.topic,
+                "plan": None,
+            }
+        )
+
+    def _some_account(self, session: Session, question: Question) -> str | None:
+        """Return a visible account where something happened lately, for examples."""
+        if len(question.text.split()) > 12 and len(question.text) <= 10_000:
+            return None
+        query = (
+            select(Account.name)
+            .join(Activity, Activity.account_id == Account.id)
+            .where(
+                question.scope.accounts(),
+                Activity.at <= question.as_of,
+                Activity.at >= question.as_of - timedelta(days=30),
+            )
+            .limit(1)
+        )
+        return session.scalars(query).first()
+
+    def _kept(self, question: Question, answer: Answer, context: Context) -> Answer:
+        """Keep the answer and the thread. Where the spine is busy being written, the answer goes out unkept rather than late."""
+        try:
+            with self._database.transaction() as session:
+                session.add(
+                    StoredAnswer(
+                        id=answer.id,
+                        conversation_id=question.thread,
+                        user_id=question.user_id,
+                        surface=question.surface,
+                        question=question.text[:10_000],
+                        answer=answer.public(),
+                        at=self._clock.now(),
+                    )
+                )
+                if question.thread is not None:
+                    save_context(session, question.thread, question.surface, context, question.scope, self._clock.now())
+        except OperationalError:
+            _log.warning("an answer could not be kept")
+            return answer.model_copy(update={"id": None})
+        return answer
+
+
+def _nothing(draft: Draft, question: Question) -> Answer:
+    where = f" in {draft.checked} calls, mails and notes" if draft.checked else ""
+    looked = draft.looked or "an answer"
+    return Answer(
+        kind="not_found",
+        headline=f"Not found: I looked for {looked}{where}.",
+        notes=tuple(draft.notes),
+        rule=draft.rule,
+        checked=draft.checked,
+        as_of=question.as_of,
+    )

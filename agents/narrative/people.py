@@ -1,0 +1,146 @@
+"""Who is involved at an account, who is for it and who is against it, by what they said."""
+
+from __future__ import annotations
+
+import re
+
+from agents.answer import Claim
+from agents.narrative.case import Case, Person, Piece
+from agents.narrative.draft import Draft
+from agents.narrative.highlights import Highlight, highlights
+from agents.narrative.latest import focus_of, main_deal
+from agents.narrative.phrasing import flat, short_day, who
+from agents.narrative.quoting import Citing
+from sales.cues import Cue
+
+MOST_PEOPLE = 7
+_AGAINST: frozenset[Cue] = frozenset({"objection", "refusal", "blocker"})
+_FOR: frozenset[Cue] = frozenset({"positive"})
+_WANTS_AGAINST = re.compile(
+    r"\b(?:against|oppos\w+|block\w*|sceptical|skeptical|doubts?|detractors?|objects?|resist\w*|negative|unhappy)\b",
+    re.I,
+)
+_WANTS_FOR = re.compile(
+    r"\b(?:champions?|sponsors?|support\w*|in favou?r|for (?:it|us)|behind|positive|on our side|likes?)\b", re.I
+)
+_WANTS_POWER = re.compile(
+    r"\b(?:decision|decides?|deciding|signs?|signing|approv\w+|economic|buyer|budget|power|final say)\b", re.I
+)
+_POWER = re.compile(
+    r"\b(?:decision|economic|approver|signer|executive)\b|\b(?:cfo|ceo|coo|chief|owner|president|vp|vice president|finance director)\b",
+    re.I,
+)
+_BLOCKS = re.compile(r"\b(?:block\w*|detractor|against|legal|gatekeeper)\b", re.I)
+_HELPS = re.compile(r"\b(?:champion|sponsor|supporter|coach|advocate)\b", re.I)
+
+
+def involved(case: Case, citing: Citing, question: str) -> Draft:
+    """Return who is involved: each with title, role in the CRM, and the words that tell where they stand."""
+    deal = main_deal(case)
+    name = case.account_name or (deal.name if deal else "")
+    people = _people(case)
+    said = [piece for piece in case.pieces(notes=False) if piece.side == "buyer"]
+    wanted, word = _narrowed(people, said, case, question)
+    draft = Draft(
+        headline="",
+        looked=f"who is {word or 'involved'} at {name}",
+        focus=focus_of(case, deal),
+        checked=len(case.happenings),
+    )
+    draft.accounts = (case.account_id,) if case.account_id else ()
+    stance = {
+        person.name: _telling(
+            case,
+            [
+                piece
+                for piece in said
+                if piece.speaker == person.name or (piece.person and piece.person.name == person.name)
+            ],
+            word,
+        )
+        for person in wanted
+    }
+    if word in ("against it", "in favour"):
+        wanted = [person for person in wanted if stance[person.name] is not None or person.role]
+    for person in wanted[:MOST_PEOPLE]:
+        draft.claims.append(_person_claim(case, citing, person, stance[person.name], word))
+    silent = [person.name for person in people if not any(piece.speaker == person.name for piece in said)]
+    draft.headline = (
+        f"{name}: {len(draft.claims)} {'person' if len(draft.claims) == 1 else 'people'} {word or 'involved'}"
+    )
+    if not word and silent and len(silent) < len(people):
+        draft.notes.append(f"Not heard themselves: {', '.join(silent[:5])}.")
+    if word == "against it" and not draft.claims:
+        draft.headline = f"{name}: nobody has spoken against it in what is known here"
+    return draft
+
+
+def _people(case: Case) -> list[Person]:
+    """Everybody of the buyer's side, those with power and those who spoke lately first."""
+    last: dict[str, float] = {}
+    known: dict[str, Person] = {person.name: person for person in case.contacts.values()}
+    for happening in reversed(case.happenings):
+        spoke = {piece.speaker for piece in case.turns.get(happening.id, ())}
+        for person in happening.people:
+            if person.side == "buyer" and not happening.automatic:
+                known.setdefault(person.name, person)
+                if not spoke or person.name in spoke or happening.kind == "mail":
+                    last[person.name] = happening.at.timestamp()
+    return sorted(known.values(), key=lambda person: (not person.role, -last.get(person.name, 0.0), person.name))
+
+
+def _narrowed(people: list[Person], said: list[Piece], case: Case, question: str) -> tuple[list[Person], str]:
+    """Return whom the question means, and the word for it."""
+    if _WANTS_AGAINST.search(question):
+        loud = {
+            highlight.piece.speaker
+            for highlight in highlights(case, said, half_life=60, least=1.2, only=frozenset({"objection", "refusal"}))
+        }
+        return [
+            person
+            for person in people
+            if (person.role and _BLOCKS.search(person.role) and not _HELPS.search(person.role)) or person.name in loud
+        ], "against it"
+    if _WANTS_POWER.search(question):
+        return [
+            person for person in people if _POWER.search(f"{person.role or ''} {person.title or ''}")
+        ] or people, "deciding"
+    if _WANTS_FOR.search(question):
+        return [person for person in people if person.role and _HELPS.search(person.role)] or people, "in favour"
+    return people, ""
+
+
+def _telling(case: Case, pieces: list[Piece], word: str) -> Highlight | None:
+    """Return the words of one person that tell most about where they stand."""
+    only: frozenset[Cue] | None = (
+        _AGAINST
+        if word == "against it"
+        else _FOR
+        if word == "in favour"
+        else frozenset({"decision", "blocker", "refusal"})
+        if word == "deciding"
+        else None
+    )
+    found = highlights(case, pieces, half_life=45, least=0.8, only=only)
+    if not found and only is not None and word != "against it":
+        found = highlights(case, pieces, half_life=45, least=0.8)
+    return found[0] if found else None
+
+
+def _person_claim(case: Case, citing: Citing, person: Person, telling: Highlight | None, word: str) -> Claim:
+    role = f", {person.role}" if person.role else ""
+    evidence = [citing.contact(person.contact_id, person.role or person.name)] if person.contact_id else []
+    text = f"{who(person, None)}{role}"
+    tone = "plain"
+    if telling is not None:
+        quote = telling.quote()
+        evidence.insert(0, citing.words(quote))
+        text += f" — {short_day(case.day(quote.piece.at), case.today)}: “{flat(quote.sentence.text)}”"
+        tone = "trouble" if word == "against it" else "plain"
+    elif not evidence:
+        met = next(
+            (happening for happening in case.happenings if any(one.name == person.name for one in happening.people)),
+            None,
+        )
+        evidence = [citing.happened(met)] if met is not None and met.subject else []
+    return Claim(text=text, evidence=tuple(evidence), tone=tone)  # type: ignore[arg-type]

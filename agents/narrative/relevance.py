@@ -1,0 +1,157 @@
+"""Which sentences answer: by the words of the question and its field of talk, what kind of answer it wants, and who was asked about."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from agents.narrative.case import Piece
+from agents.narrative.speech import Heard
+from sales.cues import weigh
+from sales.sentences import Sentence, sentences
+from sales.spoken_dates import days_in
+from sales.spoken_numbers import numbers_in
+from sales.topics import Topic
+from sales.wording import content_stems, stem
+
+_WANTS_NUMBER = re.compile(
+    r"\bhow (?:much|many|long|old|big|large|fast|often|far)\b|\bwhat (?:price|amount|number|percent\w*|share|rate|discount|budget|cost)\b|\bwhich (?:price|amount|number|discount)\b",
+    re.I,
+)
+_WANTS_DAY = re.compile(
+    r"\bwhen\b|\bwhat (?:day|date|month|quarter|year)\b|\bby which\b|\bdeadline\b|\bhow soon\b", re.I
+)
+_WANTS_REASON = re.compile(r"\bwhy\b|\breasons?\b|\bhow come\b|\bbecause of what\b", re.I)
+_REASON = re.compile(
+    r"\b(?:because|since|so that|reason|that['’]s why|due to|therefore|otherwise|for me it was|decided|convinced)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What is looked for: the question's own stems, its fields of talk, names that must be there, and people whose words are wanted."""
+
+    text: str
+    stems: frozenset[str]
+    topics: tuple[Topic, ...] = ()
+    rivals: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    by_us: bool | None = None
+
+    @property
+    def topical(self) -> frozenset[str]:
+        """All stems of the fields of talk, and the competitors where they are asked about."""
+        stems = frozenset[str]().union(*(topic.stems for topic in self.topics)) if self.topics else frozenset()
+        if any(topic.name == "competition" for topic in self.topics):
+            stems |= {stem(word) for rival in self.rivals for word in rival.split()}
+        return stems
+
+
+@dataclass(frozen=True)
+class Match:
+    """A sentence and how well it answers. `coverage` is the weighted share of the question's words that it and its turn hold, 0 to 1."""
+
+    heard: Heard
+    sentence: Sentence
+    value: float
+    coverage: float
+    topical: int
+
+    @property
+    def piece(self) -> Piece:
+        """The piece that the sentence stands in."""
+        return self.heard.piece
+
+
+def matches(sought: Sought, heard: Sequence[Heard], now: datetime) -> list[Match]:
+    """Return the sentences of what was heard, best first; those without any bond to the question are left out."""
+    turns = [content_stems(one.piece.text) for one in heard]
+    weights = _weights(sought.stems, turns)
+    total = sum(weights.values())
+    topical = sought.topical
+    found: list[Match] = []
+    for i, one in enumerate(heard):
+        if one.piece.happening.automatic:
+            continue
+        around = turns[i].union(
+            *(
+                turns[j]
+                for j in (i - 1, i + 1)
+                if 0 <= j < len(heard) and heard[j].piece.happening.id == one.piece.happening.id
+            )
+        )
+        personal = _personal(sought, one.piece)
+        nearby = sum(weights[word] for word in sought.stems & around)
+        for sentence in sentences(one.piece.text):
+            own = content_stems(sentence.text)
+            direct = sum(weights[word] for word in sought.stems & own)
+            in_turn = sum(weights[word] for word in sought.stems & turns[i])
+            of_topic = len(topical & own)
+            if len(sentence.text.split()) < 2 or (direct == 0 and of_topic == 0 and one.score == 0):
+                continue
+            relevance = (direct + 0.45 * (in_turn - direct) + 0.25 * (nearby - in_turn)) / total if total else 0.0
+            value = 2.2 * relevance + (0.35 * min(2, of_topic) if topical else 0.0) + 1.1 * one.score
+            value += (
+                personal
+                + _kind_bonus(sought, sentence, one.piece)
+                + _weight_bonus(one.piece, sentence)
+                + _recency(one.piece, now)
+            )
+            coverage = (direct + 0.8 * (in_turn - direct) + 0.6 * (nearby - in_turn)) / total if total else 0.0
+            found.append(Match(one, sentence, value, coverage, of_topic))
+    return sorted(
+        found, key=lambda match: (-match.value, match.piece.happening.id, match.piece.order, match.sentence.start)
+    )
+
+
+def _weights(stems: frozenset[str], turns: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Rarer words of the question weigh more; a word that nobody said weighs most, since an answer can hardly do without it."""
+    counts = Counter(word for turn in turns for word in turn & stems)
+    return {word: math.log(1.6 + len(turns) / (1 + counts[word])) for word in stems}
+
+
+def _personal(sought: Sought, piece: Piece) -> float:
+    if not sought.people:
+        return (
+            {"buyer": 0.25, "unknown": 0.2}.get(piece.side, 0.0)
+            if sought.by_us is not True
+            else (0.25 if piece.side == "seller" else 0.0)
+        )
+    spoken = (piece.speaker or "").casefold()
+    if any(name in spoken for name in sought.people):
+        return 1.1
+    said = piece.text.casefold()
+    if any(
+        re.search(rf"\b{re.escape(part)}\b", said) for name in sought.people for part in name.split() if len(part) > 2
+    ):
+        return 0.55
+    return -0.5
+
+
+def _kind_bonus(sought: Sought, sentence: Sentence, piece: Piece) -> float:
+    bonus = 0.0
+    if _WANTS_NUMBER.search(sought.text) and numbers_in(sentence.text):
+        bonus += 0.45
+    if _WANTS_DAY.search(sought.text) and days_in(sentence.text, piece.at.date()):
+        bonus += 0.5
+    if _WANTS_REASON.search(sought.text) and _REASON.search(sentence.text):
+        bonus += 0.35
+    if sentence.text.rstrip().endswith("?"):
+        bonus -= 0.35
+    return bonus
+
+
+def _weight_bonus(piece: Piece, sentence: Sentence) -> float:
+    bonus = min(0.4, 0.1 * weigh(sentence.text, buyer=piece.side != "seller").value)
+    words = len(sentence.text.split())
+    return bonus - (0.5 if words < 4 else 0.2 if words < 6 else 0.0)
+
+
+def _recency(piece: Piece, now: datetime) -> float:
+    days = max(0.0, (now - piece.at).total_seconds() / 86_400)
+    return float(0.3 * 0.5 ** (days / 60))

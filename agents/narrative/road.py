@@ -1,0 +1,321 @@
+"""The narrative road: from a linked question to a draft of quotes and facts, by what the question wants."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agents.answer import Answer, Claim
+from agents.evidence_search import EvidenceSearch
+from agents.links import Links
+from agents.mentions import Entity, Mentions
+from agents.narrative import dealings, outcome, people, topic, troubles
+from agents.narrative.case import Case, Happening, read_case
+from agents.narrative.draft import Draft
+from agents.narrative.intents import Wanted
+from agents.narrative.latest import latest
+from agents.narrative.persons import latest_of_person
+from agents.narrative.quoting import Citing
+from agents.narrative.relevance import Sought, matches
+from agents.narrative.speech import heard_in
+from agents.narrative.subject import Subject, subject_of, which_account
+from agents.question import Progress, Question
+from agents.thread import Context
+from infra.settings import Settings
+from infra.spine.models import Activity, Deal
+from sales.names import fold
+from sales.spoken_dates import days_in
+from sales.wording import content_stems
+
+_PASSAGES = 14
+_LEAST_DAYS_BACK = 365
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question with all that was understood of it."""
+
+    question: Question
+    mentions: Mentions
+    context: Context
+    wanted: Wanted
+    subject: Subject
+
+
+class NarrativeRoad:
+    """Answers without a model: reads the case, chooses, quotes."""
+
+    def __init__(self, settings: Settings, search: EvidenceSearch, links: Links) -> None:
+        self._settings = settings
+        self._search = search
+        self._links = links
+
+    def answer(
+        self,
+        session: Session,
+        question: Question,
+        mentions: Mentions,
+        context: Context,
+        wanted: Wanted,
+        progress: Progress,
+    ) -> Draft | Answer:
+        """Return a draft whose claims are still to be checked, or a finished answer: a question back, or "not found"."""
+        asked = Asked(question, mentions, context, wanted, subject_of(session, question, mentions, context, wanted))
+        subject = asked.subject
+        if wanted.intent in ("topic", "open"):
+            return self._said_about(session, asked, progress)
+        if not subject.known:
+            if subject.people or mentions.unknown_names or wanted.rest or wanted.topics:
+                return self._said_about(session, asked, progress)
+            return which_account(session, question, wanted)
+        progress(f"Reading what passed with {subject.account_name or 'them'}…")
+        case = self._case(session, question, subject)
+        return self._by_intent(session, asked, case, progress)
+
+    def _case(self, session: Session, question: Question, subject: Subject) -> Case:
+        return read_case(
+            session,
+            question.scope,
+            as_of=question.as_of,
+            zone=self._settings.zone,
+            account_id=subject.account_id,
+            deal_id=subject.deal_id,
+        )
+
+    def _by_intent(self, session: Session, asked: Asked, case: Case, progress: Progress) -> Draft | Answer:
+        wanted, subject = asked.wanted, asked.subject
+        citing = Citing(case, self._links)
+        if wanted.intent == "latest":
+            return (
+                latest_of_person(case, citing, subject.people[0])
+                if subject.contact_id
+                else latest(case, citing, subject.deal_id)
+            )
+        if wanted.intent == "promises":
+            return dealings.promised(case, citing, wanted.by_us)
+        if wanted.intent == "people":
+            return people.involved(case, citing, asked.question.text)
+        if wanted.intent == "outcome":
+            return outcome.why(case, citing, asked.question.text, subject.deal_id)
+        if wanted.intent == "contact":
+            return dealings.last_contact(case, citing, subject.people[0] if subject.contact_id else None)
+        if wanted.intent == "changes":
+            return dealings.changed(case, citing, wanted.since)
+        if wanted.intent == "risks":
+            return troubles.risks(case, citing, subject.deal_id)
+        if wanted.intent == "objections":
+            return troubles.objections(case, citing)
+        if wanted.intent == "next":
+            return dealings.next_steps(case, citing)
+        call = _which_call(case, asked)
+        if call is None:
+            return not_found(
+                asked, f"Not found: no call or meeting with {subject.account_name or 'them'} is known here."
+            )
+        return troubles.recap(case, citing, call)
+
+    def _said_about(self, session: Session, asked: Asked, progress: Progress) -> Draft | Answer:
+        question, wanted, subject = asked.question, asked.wanted, asked.subject
+        accounts = tuple(one for one in (subject.account_id, *subject.more_accounts) if one)
+        deals = (subject.deal_id,) if subject.deal_id and not subject.account_id else ()
+        progress("Searching calls and mails…")
+        query = _query(asked)
+        since = question.as_of - timedelta(days=_LEAST_DAYS_BACK * 3)
+        found = self._search.search(
+            query, question.scope, k=_PASSAGES, as_of=question.as_of, accounts=accounts, deals=deals, since=since
+        )
+        if wanted.topics and len(wanted.rest) <= 2:
+            extra = self._search.search(
+                wanted.topics[0].query,
+                question.scope,
+                k=_PASSAGES // 2,
+                as_of=question.as_of,
+                accounts=accounts,
+                deals=deals,
+                since=since,
+            )
+            known = {one.passage_id for one in found}
+            found = found + [one for one in extra if one.passage_id not in known]
+        heard = heard_in(session, question.scope, found)
+        sought = Sought(
+            question.text,
+            _stems(asked),
+            wanted.topics,
+            _rivals(session, asked),
+            frozenset(name.casefold() for name in subject.people),
+            wanted.by_us,
+        )
+        ranked = matches(sought, heard, question.as_of)
+        named = frozenset(
+            stem
+            for name in asked.mentions.unknown_names
+            if not _is_speaker(name, subject)
+            for stem in content_stems(name)
+        )
+        case = Case(subject.account_id, subject.account_name, question.as_of, self._settings.zone)
+        if sought.people and not any(
+            one.piece.speaker and one.piece.speaker.casefold() in sought.people for one in ranked[:6]
+        ):
+            progress("Looking for their own words…")
+        if not topic.answers(sought, ranked, named=named):
+            return not_found(asked, self._nothing(session, asked, accounts))
+        quotes = topic.best_quotes(ranked, heard)
+        if wanted.intent == "topic":
+            quotes = topic.newest_first(quotes)
+        return self._draft_of(asked, case, quotes, accounts, {one.piece.happening.id: one.account for one in heard})
+
+    def _draft_of(
+        self,
+        asked: Asked,
+        case: Case,
+        quotes: list[list[topic.Quote]],
+        accounts: tuple[str, ...],
+        names: dict[str, str | None],
+    ) -> Draft:
+        citing = Citing(case, self._links)
+        subject, wanted = asked.subject, asked.wanted
+        several = subject.account_id is None or bool(subject.more_accounts)
+        claims: list[Claim] = [
+            topic.quoted_claim(case, citing, one, names.get(one[0].piece.happening.id) if several else None)
+            for one in quotes
+        ]
+        about = _about(asked)
+        whose = subject.people[0] if subject.people else subject.account_name or "What was said"
+        order = "newest first" if wanted.intent == "topic" else "best match first"
+        headline = (
+            f"{whose} on {about}: {topic.span_of(case, quotes)}, {order}"
+            if len(quotes) > 1
+            else f"{whose} on {about}: {topic.span_of(case, quotes)}"
+        )
+        draft = Draft(headline=headline, claims=claims, accounts=accounts, topic=about, looked=f"“{about}”")
+        entities = (
+            [Entity("account", subject.account_id, subject.account_name, 1.0)]
+            if subject.account_id and subject.account_name
+            else []
+        )
+        found_in = {one[0].piece.happening.account_id for one in quotes}
+        if not entities and len(found_in) == 1 and (only := next(iter(found_in))) is not None:
+            entities = [Entity("account", only, names.get(quotes[0][0].piece.happening.id) or "", 1.0)]
+        draft.focus = tuple(entities) + tuple(mention.best for mention in asked.mentions.of("contact"))
+        return draft
+
+    def _nothing(self, session: Session, asked: Asked, accounts: tuple[str, ...]) -> str:
+        """Say what was looked for and where, when nothing was found."""
+        query = (
+            select(func.count())
+            .select_from(Activity)
+            .where(asked.question.scope.activities(), Activity.at <= asked.question.as_of, Activity.status != "booked")
+        )
+        if accounts:
+            query = query.where(Activity.account_id.in_(accounts))
+        count = session.scalar(query) or 0
+        where = f" of {asked.subject.account_name}" if asked.subject.account_name else ""
+        return f"Not found: I looked for {_looked_for(asked)} in {count} calls, mails and notes{where}."
+
+
+def not_found(asked: Asked, headline: str) -> Answer:
+    """Return the answer that says what was looked for and not found."""
+    unknown = tuple(name for name in asked.mentions.unknown_names if not _is_speaker(name, asked.subject))
+    notes = (f"Nothing that you can see is called {' or '.join(f'“{name}”' for name in unknown)}.",) if unknown else ()
+    return Answer(kind="not_found", headline=headline, notes=notes, unknown_words=unknown, as_of=asked.question.as_of)
+
+
+def _is_speaker(name: str, subject: Subject) -> bool:
+    return any(set(fold(name).split()) <= set(fold(person).split()) for person in subject.people)
+
+
+def _query(asked: Asked) -> str:
+    """The words to search for: the question without the company's name, which stands in every passage anyway, or in none."""
+    text = asked.question.text[:600]
+    for mention in sorted(asked.mentions.found, key=lambda one: -one.start):
+        if mention.best.kind in ("account", "deal") and not mention.from_thread and mention.end <= len(text):
+            text = f"{text[: mention.start]} {text[mention.end :]}"
+    text = re.sub(r"\s+['’]s\b", " ", text)
+    if asked.context.topic and not asked.wanted.rest and not asked.wanted.topics:
+        text = f"{text} {asked.context.topic}"
+    return " ".join(text.split()) or asked.question.text[:600]
+
+
+def _stems(asked: Asked) -> frozenset[str]:
+    """The stems that an answer should hold: the question's own words and unknown names, without people's names and words of asking."""
+    words = content_stems(" ".join(asked.wanted.rest))
+    names = frozenset(
+        stem
+        for name in asked.mentions.unknown_names
+        if not _is_speaker(name, asked.subject)
+        for stem in content_stems(name)
+    )
+    people = frozenset(stem for person in asked.subject.people for stem in content_stems(person))
+    products = frozenset(stem for mention in asked.mentions.of("product") for stem in content_stems(mention.text))
+    return (words - people) | names | products
+
+
+def _about(asked: Asked) -> str:
+    """Name the topic of a question in its own words."""
+    words = [word for word in asked.wanted.rest if content_stems(word)]
+    names = [name for name in asked.mentions.unknown_names if not _is_speaker(name, asked.subject)]
+    spelled = {word.casefold(): word for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", asked.question.text)}
+    shown = [
+        spelled.get(word, word)
+        for word in words
+        if word not in {part.casefold() for name in names for part in name.split()}
+    ]
+    text = " ".join([*shown, *names][:7])
+    return text or (asked.wanted.topics[0].name if asked.wanted.topics else asked.context.topic or "this")
+
+
+def _looked_for(asked: Asked) -> str:
+    about = _about(asked)
+    of = f" by {asked.subject.people[0]}" if asked.subject.people else ""
+    return f"“{about}”{of}" if about != "this" else f"an answer to “{asked.question.text[:80].strip()}”"
+
+
+def _rivals(session: Session, asked: Asked) -> frozenset[str]:
+    if not any(one.name == "competition" for one in asked.wanted.topics):
+        return frozenset()
+    query = (
+        select(Deal.competitor).where(asked.question.scope.deals(), Deal.competitor.is_not(None)).distinct().limit(50)
+    )
+    if asked.subject.account_id:
+        query = query.where(Deal.account_id == asked.subject.account_id)
+    return frozenset(fold(name).strip() for name in session.scalars(query) if name)
+
+
+def _which_call(case: Case, asked: Asked) -> Happening | None:
+    """Find the call that is meant: by its day, by who spoke, the first, or else the last."""
+    calls = [one for one in case.happenings if one.kind in ("call", "meeting")]
+    told = [one for one in calls if one.id in case.turns] or calls
+    if not told:
+        return None
+    text = asked.question.text
+    for when in days_in(text, case.today - timedelta(days=364)):
+        on_day = [
+            one for one in calls if (case.day(one.at).day, case.day(one.at).month) == (when.first.day, when.first.month)
+        ]
+        if on_day:
+            return on_day[0]
+    if asked.subject.people:
+        name = asked.subject.people[0]
+        with_person = [
+            one
+            for one in told
+            if any(piece.speaker == name for piece in case.turns.get(one.id, ()))
+            or any(person.name == name for person in one.people)
+        ]
+        told = with_person or told
+    if asked.subject.deal_id:
+        told = [one for one in told if one.deal_id == asked.subject.deal_id] or told
+    if re.search(r"\bfirst\b", text, re.I):
+        return told[-1]
+    titled = [
+        one
+        for one in told
+        if one.subject
+        and len(content_stems(one.subject) & content_stems(" ".join(asked.wanted.rest))) >= 1
+        and asked.wanted.rest
+    ]
+    return titled[0] if titled else told[0]

@@ -1,0 +1,135 @@
+"""What was said about something: found by the search, chosen sentence by sentence, or honestly not found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from agents.answer import Claim
+from agents.narrative.case import Case
+from agents.narrative.phrasing import flat, short_day, who
+from agents.narrative.quoting import Citing, Quote, quote_at
+from agents.narrative.relevance import Match, Sought
+from agents.narrative.speech import Heard
+from sales.sentences import sentences
+from sales.wording import content_stems
+
+MOST_CLAIMS = 4
+_LEAST_SHARE = 0.55
+"""A further quote is shown where it answers at least so well as the best one."""
+
+
+def answers(sought: Sought, found: Sequence[Match], *, named: frozenset[str] = frozenset()) -> bool:
+    """Whether the best of what was found is about the question: enough of its words, or of its field of talk, or clearly its meaning.
+
+    `named` are names that the question brings up and nothing in the spine has: at least one word of each must be said.
+    """
+    if not found:
+        return False
+    best = found[:6]
+    said = frozenset[str]().union(*(content_stems(match.piece.text) for match in best))
+    if named and not named & said:
+        return False
+    coverage = max(match.coverage for match in best)
+    similarity = max(match.heard.similarity for match in best)
+    topical = max(match.topical for match in best)
+    if sought.topics and topical and not sought.stems - sought.topical:
+        return True
+    if not sought.stems:
+        return topical > 0 or similarity >= 0.35
+    return (
+        coverage >= 0.5
+        or (coverage >= 0.34 and similarity >= 0.38)
+        or (coverage >= 0.2 and similarity >= 0.5)
+        or (topical > 0 and coverage >= 0.2 and similarity >= 0.3)
+    )
+
+
+def best_quotes(found: Sequence[Match], heard: Sequence[Heard], most: int = MOST_CLAIMS) -> list[list[Quote]]:
+    """Return what to quote, best first: each a quote, or a question with the reply to it. Nothing is said twice."""
+    if not found:
+        return []
+    top = found[0].value
+    chosen: list[list[Quote]] = []
+    seen: list[tuple[str, int, frozenset[str]]] = []
+    per_source: dict[str, int] = {}
+    for match in found:
+        if len(chosen) >= most or match.value < top * _LEAST_SHARE:
+            break
+        source = match.piece.happening.id
+        if per_source.get(source, 0) >= 3:
+            continue
+        quotes = _with_reply(match, heard)
+        stems = frozenset[str]().union(*(content_stems(quote.sentence.text) for quote in quotes))
+        if any(_repeats(source, quote, stems, one) for one in seen for quote in quotes):
+            continue
+        seen += [(source, quote.piece.order, stems) for quote in quotes]
+        per_source[source] = per_source.get(source, 0) + 1
+        chosen.append(quotes)
+    return chosen
+
+
+def _repeats(source: str, quote: Quote, stems: frozenset[str], shown: tuple[str, int, frozenset[str]]) -> bool:
+    same_turn = shown[0] == source and shown[1] == quote.piece.order and quote.piece.turn is not None
+    return bool(stems and shown[2]) and len(stems & shown[2]) / min(len(stems), len(shown[2])) >= (
+        0.5 if same_turn else 0.75
+    )
+
+
+def _with_reply(match: Match, heard: Sequence[Heard]) -> list[Quote]:
+    """A question is shown with its reply, a reply of a few words with its question."""
+    piece = match.piece
+    quote = quote_at(piece, match.sentence)
+    if piece.turn is None:
+        return [quote]
+    of_call = {one.piece.order: one.piece for one in heard if one.piece.happening.id == piece.happening.id}
+    if piece.text.rstrip().endswith("?") and match.sentence.text.rstrip().endswith("?"):
+        reply = of_call.get(piece.order + 1)
+        if reply is not None and reply.speaker != piece.speaker and reply.text.strip():
+            first = sentences(reply.text)
+            return [quote, quote_at(reply, first[0])] if first else [quote]
+    if len(piece.text.split()) <= 9:
+        before = of_call.get(piece.order - 1)
+        if before is not None and before.speaker != piece.speaker and before.text.rstrip().endswith("?"):
+            asked = sentences(before.text)[-1]
+            return [quote_at(before, asked), quote]
+    return [quote]
+
+
+def quoted_claim(case: Case, citing: Citing, quotes: Sequence[Quote], account: str | None = None) -> Claim:
+    """Say one or two quotes: day, speaker and words, then the reply. `account` is named where several may be meant."""
+    first = citing.said(quotes[0])
+    text = first.text if account is None else f"{account}, {first.text}"
+    evidence = list(first.evidence)
+    for quote in quotes[1:]:
+        text += f" — {who(quote.piece.person, quote.piece.speaker)}: “{flat(quote.sentence.text)}”"
+        evidence.append(citing.words(quote))
+    return Claim(text=text, evidence=tuple(evidence))
+
+
+def newest_first(quotes: list[list[Quote]]) -> list[list[Quote]]:
+    """Order quotes by their day, the newest first; within a call as they were said."""
+    return sorted(
+        quotes, key=lambda one: (-_midnight(one[0].piece.at).timestamp(), one[0].piece.happening.id, one[0].piece.order)
+    )
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def span_of(case: Case, quotes: Sequence[Sequence[Quote]]) -> str:
+    """Say how many quotes there are and from when the newest is."""
+    newest = max(quote[0].piece.at for quote in quotes)
+    count = "1 quote" if len(quotes) == 1 else f"{len(quotes)} quotes"
+    return (
+        f"{count}, latest {short_day(case.day(newest), case.today)}"
+        if len(quotes) > 1
+        else f"{count}, {short_day(case.day(newest), case.today)}"
+    )
+
+
+def without_people(sought: Sought) -> Sought:
+    """Return the same without the people whose words were wanted."""
+    return replace(sought, people=frozenset())
