@@ -15,6 +15,7 @@ from integrations.files.decoding import undecodable
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_FIELD = 1_000_000
+MAX_COLUMNS = 2_000
 _SPAN = 500
 
 
@@ -33,6 +34,7 @@ class _Scan:
     cells: list[str]
     open: bool
     tidy: bool
+    opened_at: int = 0
 
 
 def _scan(text: str, delimiter: str) -> _Scan:
@@ -48,7 +50,7 @@ def _scan(text: str, delimiter: str) -> _Scan:
         if start < end and text[start] == '"':
             piece, place, closed, neat = _quoted(text, start + 1, delimiter)
             if not closed:
-                return _Scan(cells, True, False)
+                return _Scan(cells, True, False, start)
             tidy = tidy and neat
             cells.append(piece)
         else:
@@ -102,19 +104,18 @@ def rows(source_lines: Iterable[str], delimiter: str, width: int | None = None) 
             yield _finish(number, scan.cells, text)
             continue
         taken: list[tuple[int, str]] = []
-        size, quotes = len(text), text.count('"')
+        size, quotes = len(text), text.count('"', scan.opened_at)
         joined: _Scan | None = None
         while len(taken) < _SPAN and size < MAX_FIELD and (more := pull()) is not None:
             taken.append(more)
             size += len(more[1]) + 1
             quotes += more[1].count('"')
-            if '"' not in more[1] or quotes % 2:  # every opened quote closes, and a doubled one is two
-                continue
-            attempt = _scan("\n".join([text, *(line for _, line in taken)]), delimiter)
-            if not attempt.open:
-                joined = attempt
+            if (
+                quotes % 2 == 0
+            ):  # in sound text the opened quote has closed here; if it hasn't, no further line mends it
+                joined = _scan("\n".join([text, *(line for _, line in taken)]), delimiter)
                 break
-        if joined is not None and joined.tidy and (width is None or len(joined.cells) == width):
+        if joined is not None and joined.tidy and not joined.open and (width is None or len(joined.cells) == width):
             yield _finish(number, joined.cells, "\n".join([text, *(line for _, line in taken)]))
             continue
         ahead.extendleft(reversed(taken))
@@ -125,6 +126,9 @@ def _finish(number: int, cells: list[str], raw: str) -> Cells:
     fault = None
     if undecodable(raw):
         fault = "it holds bytes that are not text in the file's encoding"
+    elif len(cells) > MAX_COLUMNS:
+        fault = f"it has more than {MAX_COLUMNS} cells"
+        cells = cells[:MAX_COLUMNS]
     elif any(len(cell) > MAX_FIELD for cell in cells):
         fault = "a cell is longer than a million characters"
     return Cells(number, tuple(cell.strip() for cell in cells), raw, fault)

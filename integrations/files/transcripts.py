@@ -338,7 +338,8 @@ def is_plain_transcript(text: str) -> bool:
         return len(names) == 2 == len(found) == len(set(names)) and all(
             line.start is not None or line.text[-1:] in ".?!" for line in found
         )
-    again = sum(1 for name in names if names.count(name) > 1) if len(names) < 2000 else len(names)
+    counts = Counter(names)
+    again = sum(1 for name in names if counts[name] > 1)
     return (
         again >= 0.5 * len(names)
         and len(names) >= 0.2 * len(found)
@@ -350,7 +351,7 @@ def read_plain(source: Source, hints: Hints) -> Iterator[Transcript | Reject]:
     """A `Name: text` transcript. A line without a name goes on with what was said before it; a name that comes once in prose is no speaker."""
     text = whole(source)
     found = plain_lines(text)
-    names = [fold(line.speaker) for line in found if line.speaker]
+    names = Counter(fold(line.speaker) for line in found if line.speaker)
     header = _fields(text.split("\n")[:15])
     turns: list[SpokenTurn] = []
     shown: dict[str, str] = {}
@@ -358,7 +359,7 @@ def read_plain(source: Source, hints: Hints) -> Iterator[Transcript | Reject]:
         key = _fields([f"{line.speaker}: {line.text}"]) if line.speaker else _fields([line.text])
         if not turns and key:
             continue
-        once = line.speaker is not None and names.count(fold(line.speaker)) == 1 and len(fold(line.speaker).split()) > 3
+        once = line.speaker is not None and names[fold(line.speaker)] == 1 and len(fold(line.speaker).split()) > 3
         if line.speaker and not once:
             speaker = speaker_name(line.speaker)
             if speaker:

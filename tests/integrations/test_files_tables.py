@@ -98,11 +98,14 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_file() -> None:
     assert len(rows(text)) == 1999
 
 
+def test_many_open_quotes_and_endless_lines_do_not_hold_the_import_up() -> None:
+    assert len(rejects("Deal ID,Deal Name,Stage,Amount\n" + 'D1,"x,Won,1\n' * 5000)) == 5000
+    assert len(rejects("a," * 500_000)) == 1
+
+
 def test_quotes_newlines_and_stray_quotes_inside_a_cell() -> None:
-    text = (
-        'Deal ID,Deal Name,Stage,Amount\nD1,"say ""hi"",\nthere",Won,1\nD2,"Acme "Best" Corp",Won,2\nD3,5" pipe,Won,3\n'
-    )
-    assert [row.values["name"] for row in rows(text)] == ['say "hi",\nthere', 'Acme "Best" Corp', '5" pipe']
+    text = 'Deal ID,Deal Name,Stage,Amount\nD1,"say ""hi"",\nthere",Won,1\nD2,"Acme "Best" Corp",Won,2\nD3,5" pipe,Won,3\nD4,6" pipe,"Won\nlate",4\n'
+    assert [row.values["name"] for row in rows(text)] == ['say "hi",\nthere', 'Acme "Best" Corp', '5" pipe', '6" pipe']
 
 
 def test_a_teams_table_gives_the_managers_too() -> None:
