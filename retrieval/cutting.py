@@ -63,39 +63,38 @@ def cut_activities(session: Session, batch: int) -> Cut:
 def cut_changes(session: Session, batch: int) -> Cut:
     """Make a passage of each deal change that has none, up to `batch`. To be committed by the caller."""
     found = session.execute(
-        select(DealChange, Deal.name, Deal.account_id, Deal.owner_id, Account.name)
+        select(DealChange, Deal.name, Deal.account_id, Account.name)
         .join(Deal, Deal.id == DealChange.deal_id)
         .outerjoin(Account, Account.id == Deal.account_id)
         .where(_uncut_change())
         .order_by(DealChange.id)
         .limit(batch)
     ).all()
-    rows = [
-        _change_row(change, deal, account_id, owner_id, account)
-        for change, deal, account_id, owner_id, account in found
-    ]
+    rows = [_change_row(change, deal, account_id, account) for change, deal, account_id, account in found]
     if rows:
         session.execute(insert(Passage), rows)
         count_stems(session, [row["stems"] for row in rows], [])
     return Cut(sources=len(rows), added=len(rows))
 
 
-def relink(session: Session) -> None:
-    """Give every passage the account, deal, owner and time that its activity has now. To be committed by the caller."""
-    same = ("account_id", "deal_id", "owner_id", "at")
-    differs = or_(*(getattr(Activity, name).is_distinct_from(getattr(Passage, name)) for name in same))
-    stale = select(Activity.id).where(Activity.id == Passage.activity_id, differs).exists()
-    session.execute(
+def relink(session: Session) -> int:
+    """Give every passage the account, deal, owner and time that its source has now; return how many were stale. To be committed by the caller."""
+    changed = _follow(session, Activity, Passage.activity_id, ("account_id", "deal_id", "owner_id", "at"))
+    return changed + _follow(session, Deal, Passage.deal_id, ("account_id",), Passage.change_id.is_not(None))
+
+
+def _follow(
+    session: Session, source: type[Activity] | type[Deal], key: Any, same: tuple[str, ...], *conditions: Any
+) -> int:
+    differs = or_(*(getattr(source, name).is_distinct_from(getattr(Passage, name)) for name in same))
+    stale = select(source.id).where(source.id == key, differs).exists()
+    result = session.execute(
         update(Passage)
-        .where(Passage.activity_id.is_not(None), stale)
-        .values(
-            {
-                name: select(getattr(Activity, name)).where(Activity.id == Passage.activity_id).scalar_subquery()
-                for name in same
-            }
-        ),
+        .where(key.is_not(None), stale, *conditions)
+        .values({name: select(getattr(source, name)).where(source.id == key).scalar_subquery() for name in same}),
         execution_options={"synchronize_session": False},
     )
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def count_stems(session: Session, added: Iterable[str], removed: Iterable[str]) -> None:
@@ -168,9 +167,7 @@ def _rows(activity: Activity, turns: list[Turn]) -> list[dict[str, Any]]:
     ]
 
 
-def _change_row(
-    change: DealChange, deal: str, account_id: str | None, owner_id: str | None, account: str | None
-) -> dict[str, Any]:
+def _change_row(change: DealChange, deal: str, account_id: str | None, account: str | None) -> dict[str, Any]:
     what = change.field.replace("_", " ")
     name = deal if account is None or account in deal else f"{account}, {deal}"
     text = f"{name}: {what} changed from {change.old or 'nothing'} to {change.new or 'nothing'}"
@@ -180,7 +177,7 @@ def _change_row(
         "ordinal": 0,
         "account_id": account_id,
         "deal_id": change.deal_id,
-        "owner_id": owner_id,
+        "owner_id": None,
         "kind": "change",
         "at": change.at,
         "first": 0,

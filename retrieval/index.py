@@ -124,7 +124,8 @@ class Index:
         removed: list[int] = []
         with self._database.transaction() as session:
             total = waiting(session)
-            relink(session)
+            if relink(session):
+                write_state(session)
         done = 0
         for cutter, batch in ((cut_activities, _ACTIVITIES), (cut_changes, _CHANGES)):
             while not stop():

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -19,6 +19,9 @@ import pytest
 from infra.settings import Settings
 from infra.spine.database import Database
 from sales.clock import FixedClock
+
+if TYPE_CHECKING:
+    from retrieval.encoder import Encoder
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -203,3 +206,21 @@ def _administer(server: str, statement: str) -> None:
 
     with psycopg.connect(server.replace("{database}", "postgres"), autocommit=True) as connection:
         connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def models(pytestconfig: pytest.Config) -> Path:
+    """Where the exported encoder is kept between test runs: exporting takes about 15 seconds, once."""
+    assert pytestconfig.cache is not None
+    return pytestconfig.cache.mkdir("dealwright-models")
+
+
+@pytest.fixture(scope="session")
+def encoder(models: Path) -> Encoder:
+    """The real encoder, loaded once a session."""
+    from retrieval.encoder import load_encoder
+
+    (models / "home").mkdir(exist_ok=True)
+    if not (models / "home" / "models").exists():
+        (models / "home" / "models").symlink_to(models)
+    return load_encoder(models / "home", threads=1)
