@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agents.ask import Ask
-
     from bot.inbox import Inbox
     from infra.spine.database import Database
     from infra.telemetry import Telemetry
@@ -85,8 +84,9 @@ class App:
 
         def make() -> Ask:
             from agents.ask import Ask
+            from bot.addresses import ConsoleLinks
 
-            return Ask(self.database, self.search, self.settings)
+            return Ask(self.database, self.settings, self.clock, self.search, links=ConsoleLinks())
 
         return self._part("ask", make)
 
@@ -109,9 +109,12 @@ class App:
         """The metrics of this process."""
 
         def make() -> Telemetry:
+            from bot.gauges import watch
             from infra.telemetry import Telemetry
 
-            return Telemetry()
+            telemetry = Telemetry()
+            watch(telemetry, lambda: self.database)
+            return telemetry
 
         return self._part("telemetry", make)
 

@@ -27,7 +27,7 @@ def ask(app: App, body: AskBody, door: Door, job: Job) -> Answer:
     else:
         as_of = read_moment(body.as_of, app.settings.zone) if body.as_of else app.clock.now()
         question = Question(body.question, asker.scope, as_of, asker.user_id, body.thread, door)
-        answer = app.ask.answer(question, job.say)
+        answer = app.ask.ask(question, job.say)
     app.telemetry.answers.labels(answer.kind, door).inc()
     app.telemetry.answer_seconds.labels(answer.kind).observe(time.perf_counter() - started)
     return answer

@@ -14,8 +14,8 @@ MOST_PASSAGES = 500
 
 
 def _clean(text: str) -> str:
-    # PostgreSQL can't hold NUL; no word of a question is lost with it.
-    return text.replace("\x00", " ")
+    # PostgreSQL can't hold NUL, and half of a surrogate pair is no character; no word of a question is lost with either.
+    return text.replace("\x00", " ").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _whole(value: Any) -> Any:
