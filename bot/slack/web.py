@@ -5,6 +5,7 @@ Limits: https://docs.slack.dev/apis/web-api/rate-limits — about one message a 
 
 from __future__ import annotations
 
+import logging
 import random
 import ssl
 import threading
@@ -92,8 +93,11 @@ class Web:
 
         # One context for all calls: making one reads every certificate of the machine.
         context = ssl.create_default_context() if base_url.startswith("https") else None
+        # The SDK logs what it can't read, and that may be anything.
+        log = logging.getLogger("slack_sdk.web")
+        log.setLevel(logging.CRITICAL)
         self._client = WebClient(
-            token, base_url=base_url.rstrip("/") + "/", timeout=_TIMEOUT_S, ssl=context, retry_handlers=[]
+            token, base_url=base_url.rstrip("/") + "/", timeout=_TIMEOUT_S, ssl=context, retry_handlers=[], logger=log
         )
         self._paces = paces
 

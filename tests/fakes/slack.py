@@ -601,7 +601,7 @@ class FakeSlack:
 async def _arguments(request: web.Request) -> Arguments:
     arguments: Arguments = dict(request.query)
     if request.content_type == "application/json":
-        arguments |= await request.json()
+        arguments |= json.loads(await request.text() or "{}")
     elif request.can_read_body:
         arguments |= {key: str(value) for key, value in (await request.post()).items()}
     return arguments
