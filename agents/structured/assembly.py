@@ -1,0 +1,255 @@
+"""From a draft to plans: what the question is about, what it computes, and the defaults that it leaves unsaid.
+
+More than one plan comes out where words have more than one meaning; the caller runs them, and asks back where their answers differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise, product
+
+from agents.structured.catalog import FIELDS, Subject
+from agents.structured.draft import Draft, Filter
+from agents.structured.filters import FilterMaker
+from agents.structured.measures import MeasureMaker
+from agents.structured.plan import AnyOf, Condition, GroupKey, Plan, Predicate, Related, Within
+from agents.structured.shaping import Shaper
+from agents.structured.specials import silence_of, special_filters
+from agents.structured.trouble import Trouble, ask_back
+from agents.structured.vocabulary import Vocabulary
+from agents.structured.windows import WindowReader
+
+_CLOSED_MEASURES = ("revenue", "win_rate", "loss_rate", "ratio", "size", "cycle", "attainment")
+_MOST_READINGS = 8
+_ITEMS = ("account", "user", "product")
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks: their user id and team, the ids of who reports to them."""
+
+    user_id: str | None
+    team: str | None = None
+    reports: tuple[str, ...] = ()
+
+
+@dataclass
+class Candidate:
+    """One meaning of a question: its plan, and the words that tell it apart."""
+
+    plan: Plan
+    words: tuple[str, ...] = ()
+
+
+@dataclass
+class Parts:
+    """The conditions of one meaning, by what they came from."""
+
+    statuses: list[Filter] = field(default_factory=list)
+    windows: list[Filter] = field(default_factory=list)
+    others: list[Filter] = field(default_factory=list)
+
+    def all(self) -> list[Filter]:
+        """Return all filters in the order of the question."""
+        return sorted([*self.statuses, *self.windows, *self.others], key=lambda one: one.at)
+
+
+class Assembler:
+    """Makes the plans of one draft."""
+
+    def __init__(self, draft: Draft, words: Vocabulary, windows: WindowReader, today: date, asker: Asker) -> None:
+        self.draft = draft
+        self.words = words
+        self.windows = windows
+        self.today = today
+        self.asker = asker
+        self.notes: list[str] = list(draft.notes)
+        self.measures = MeasureMaker(draft, words)
+        self.subject: Subject = self.measures.subject()
+        self.maker = FilterMaker(draft, words, windows, self.subject, today, self.notes)
+        self.measures.maker = self.maker
+        self.silence, unsaid = silence_of(draft, today, self.maker.plain_number)
+        if unsaid is not None:
+            self.notes.append(unsaid)
+
+    def candidates(self) -> list[Candidate]:
+        """Return every meaning of the question, the likeliest first. Raises Trouble where it has none or too many."""
+        parts = self._parts()
+        filters = parts.all()
+        open_ones = [one for one in filters if len(one.readings) > 1]
+        groupings = self.measures.groupings(self.subject)
+        count = len(groupings)
+        for one in open_ones:
+            count *= len(one.readings)
+        if count > _MOST_READINGS:
+            raise Trouble(ask_back("This can mean too many things; say which field each word is of.", ()))
+        made = []
+        for grouping in groupings:
+            for choice in product(*(range(len(one.readings)) for one in open_ones)):
+                picked = {id(one): index for one, index in zip(open_ones, choice, strict=True)}
+                words = tuple(one.readings[index][1] for one, index in zip(open_ones, choice, strict=True))
+                plan = self._plan(parts, picked, grouping.keys)
+                made.append(Candidate(plan, (*words, *((grouping.words,) if len(groupings) > 1 else ()))))
+        return made
+
+    def _parts(self) -> Parts:
+        parts = Parts()
+        draft = self.draft
+        parts.statuses = self._statuses()
+        parts.others = [self.maker.values(group) for group in draft.values]
+        self._split_values(parts)
+        parts.others += [self.maker.quantity(one) for one in draft.quantities if self._is_filter(one.at)]
+        parts.others += list(draft.filters)
+        parts.others += special_filters(self.draft, self.words, self.asker, self.today, self.subject)
+        parts.windows = [
+            self.maker.window(use, self._anchors(use.anchor, use.span.future))
+            for use in draft.windows
+            if not self._is_silence_span(use.at)
+        ]
+        return parts
+
+    def _is_filter(self, at: int) -> bool:
+        quantity = next(one for one in self.draft.quantities if one.at == at)
+        if quantity.fields == ("silence",) or quantity.counts_deals:
+            return False
+        return not self.measures.is_having(quantity)
+
+    def _is_silence_span(self, at: int) -> bool:
+        return "silence" in self.draft.special and self.draft.special.get("silence_span") == at
+
+    def _split_values(self, parts: Parts) -> None:
+        """Join with OR what the words join with OR though the fields differ (`in Propose or owned by Dana`)."""
+        values = sorted(parts.others, key=lambda one: one.at)
+        for left, right in pairwise(values):
+            between = self.draft.pieces[left.at].end, self.draft.pieces[right.at].start
+            words = self.draft.text[between[0] : between[1]].lower().split()
+            if "or" in words:
+                right.joined = "or"
+                right.part_of = left.at
+
+    def _statuses(self) -> list[Filter]:
+        """Return the statuses that are named: joined ones are alternatives, `closed` is won or lost."""
+        said = {use.value for use in self.draft.statuses if not use.negated}
+        denied = {use.value for use in self.draft.statuses if use.negated}
+        made: list[Filter] = []
+        if said:
+            values = self._spread(said)
+            if "closed" in said and said & {"won", "lost"}:
+                values = self._spread(said - {"closed"})
+            at = min(use.at for use in self.draft.statuses if not use.negated)
+            made.append(_status_filter(at, values, "is"))
+        if denied:
+            at = min(use.at for use in self.draft.statuses if use.negated)
+            made.append(_status_filter(at, self._spread(denied), "is_not"))
+        return made
+
+    @staticmethod
+    def _spread(values: set[str]) -> tuple[str, ...]:
+        spread = (values - {"closed"}) | ({"won", "lost"} if "closed" in values else set())
+        return tuple(status for status in ("open", "won", "lost") if status in spread)
+
+    def _anchors(self, anchor: str | None, future: bool) -> list[str]:
+        """Return the dates that a window may be about: the one said, else what the measure or the status implies, else all that are usual."""
+        draft = self.draft
+        if self.subject == "lead":
+            return ["lead.first_touch"] if anchor == "first_touch" else ["lead.created"]
+        if self.subject == "activity":
+            return ["activity.at"]
+        if (
+            self.subject == "account"
+            and anchor in ("created", None)
+            and not draft.deal_nouns
+            and not draft.statuses
+            and not draft.measures
+        ):
+            return ["account.created"]
+        if anchor is not None:
+            return [anchor]
+        statuses = {use.value for use in draft.statuses if not use.negated}
+        if any(name in _CLOSED_MEASURES for _, name in draft.measures) or any(
+            one.measure in _CLOSED_MEASURES for one in draft.supers
+        ):
+            return ["closed"]
+        if statuses & {"won", "lost", "closed"}:
+            return ["closed"]
+        if draft.has_measure("pipeline"):
+            return ["closing"]
+        if future:
+            return ["closing"]
+        if "silence" in draft.special:
+            return ["closing"]
+        return ["closing", "created"] if statuses == {"open"} else ["created", "closed"]
+
+    def _plan(self, parts: Parts, picked: dict[int, int], keys: Sequence[GroupKey]) -> Plan:
+        conditions = [(one, one.readings[picked.get(id(one), 0)][0]) for one in parts.all()]
+        conditions = _joined_by_or(conditions)
+        shaper = Shaper(self.draft, self.measures, self.subject, self.silence, self._related)
+        return shaper.plan(conditions, keys, self.notes)
+
+    def _related(self, conditions: list[tuple[Filter, Condition]]) -> tuple[list[Condition], Related | None]:
+        """Split conditions into those on the subject itself and those on its deals."""
+        own = {"user": "owner"}.get(self.subject, self.subject)
+        direct: list[Condition] = []
+        through: list[Condition] = []
+        draft = self.draft
+        about_deals = bool(
+            draft.deal_nouns or draft.statuses or draft.none_at or any(one.counts_deals for one in draft.quantities)
+        )
+        for _, condition in conditions:
+            entities = {_entity(part) for part in (condition.of if isinstance(condition, AnyOf) else (condition,))}
+            keeps = (
+                self.subject == "account"
+                and entities == {"owner"}
+                and not about_deals
+                and self.words.has("account.owner")
+            )
+            if entities == {own} or keeps:
+                direct.append(condition)
+            else:
+                through.append(condition)
+        if not through and not about_deals:
+            return direct, None
+        counted = next((one for one in draft.quantities if one.counts_deals), None)
+        where = tuple(one for one in through if not isinstance(one, Related))
+        if counted is not None:
+            quantity = counted.op if counted.op in ("gt", "ge", "lt", "le", "eq") else "eq"
+            return direct, Related(where=where, quantity=quantity, count=int(counted.numbers[0].value))  # type: ignore[arg-type]
+        return direct, Related(where=where, quantity="none" if draft.none_at else "some")
+
+
+def _entity(condition: Condition) -> str:
+    if isinstance(condition, Predicate | Within):
+        return condition.field.partition(".")[0]
+    return "deal"
+
+
+def _status_filter(at: int, values: tuple[str, ...], op: str) -> Filter:
+    shown = tuple(values)
+    return Filter(at, [(Predicate(field="deal.status", op=op, values=values, shown=shown), " or ".join(shown))])  # type: ignore[arg-type]
+
+
+def _joined_by_or(conditions: list[tuple[Filter, Condition]]) -> list[tuple[Filter, Condition]]:
+    made: list[tuple[Filter, Condition]] = []
+    for one, condition in conditions:
+        previous = next(
+            (at for at, (other, _) in enumerate(made) if one.joined == "or" and other.at == one.part_of), None
+        )
+        if previous is not None and isinstance(condition, Predicate | Within | AnyOf):
+            other, left = made[previous]
+            parts = [
+                *(left.of if isinstance(left, AnyOf) else (left,)),
+                *(condition.of if isinstance(condition, AnyOf) else (condition,)),
+            ]
+            if all(isinstance(part, Predicate | Within) for part in parts):
+                made[previous] = (other, AnyOf(of=tuple(parts)))  # type: ignore[arg-type]
+                continue
+        made.append((one, condition))
+    return made
+
+
+def label_of(words: Vocabulary, key: str) -> str:
+    """Return what people call a field, a custom one by the label it came with."""
+    known = FIELDS.get(key)
+    return known.label if known is not None else words.custom_labels.get(key, key)

@@ -1,0 +1,223 @@
+"""Judging a question as a whole: whether it asks for figures at all, which words could not be used, and what to ask back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.answer import Answer
+from agents.mentions import Mentions
+from agents.structured.assembly import Candidate
+from agents.structured.draft import Draft
+from agents.structured.lexer import Token
+from agents.structured.lexicon import HARD_NARRATIVE, senses
+from agents.structured.pieces import Piece
+from agents.structured.trouble import Trouble, ask_back, not_found
+from agents.structured.vocabulary import ValueRef, Vocabulary
+from agents.structured.windows import WindowReader
+
+_STRONG = (
+    "count",
+    "measure",
+    "agg",
+    "share",
+    "by",
+    "super",
+    "howmuch",
+    "howlong",
+    "cmp",
+    "verb",
+    "status",
+    "nextstep",
+    "unassigned",
+    "compare",
+    "rank",
+    "grain",
+    "subsidiary",
+    "sort",
+)
+
+
+class Judge:
+    """Looks at one question before and after it is read."""
+
+    def __init__(
+        self, text: str, tokens: Sequence[Token], pieces: list[Piece], words: Vocabulary, mentions: Mentions
+    ) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.pieces = pieces
+        self.words = words
+        self.mentions = mentions
+
+    def not_structured(self) -> tuple[float, str] | None:
+        """Return confidence and reason where a question asks for words rather than figures."""
+        kinds = [sense.kind for piece in self.pieces for sense in piece.senses]
+        strong = [kind for kind in kinds if kind in _STRONG]
+        nouns = "noun" in kinds or any(piece.fields for piece in self.pieces)
+        narrative = [token.norm for token in self.tokens if token.norm in HARD_NARRATIVE]
+        unread = [piece for piece in self.pieces if not piece.known]
+        narrative = [
+            word
+            for word in narrative
+            if any(word in piece.norm.split() for piece in unread) or word in ("latest", "why", "what's")
+        ]
+        if "latest" in narrative and not any(
+            piece.sense("super") and nouns and self._noun_follows(piece) for piece in self.pieces
+        ):
+            return 0.1, "asks for the latest"
+        if "why" in [token.norm for token in self.tokens[:3]]:
+            return 0.1, "asks why"
+        if narrative and len(strong) < 2 and "latest" not in narrative:
+            return 0.15, "asks what was said or happened"
+        if not strong and not nouns and not any(piece.sense("list") for piece in self.pieces):
+            return 0.1, "names nothing to count or list"
+        return None
+
+    def _noun_follows(self, piece: Piece) -> bool:
+        at = self.pieces.index(piece)
+        return any(other.sense("noun", "status", "verb") for other in self.pieces[at + 1 : at + 4])
+
+    def mend(self, windows: WindowReader) -> None:
+        """Give unread words a reading where they are a slip of the pen of a word of sales or of a value of the data."""
+        for at, piece in enumerate(self.pieces):
+            if piece.known or len(piece.norm) < 4 or not piece.norm.isalpha():
+                continue
+            values = self._joined_values(at) or self._shortened(at)
+            word = self._close_word(piece.norm)
+            if word is not None and (not values or not piece.capital):
+                piece.senses = senses()[word]
+                from agents.structured.pieces import _field_words
+
+                piece.fields = _field_words().get(word, ())
+                piece.norm = word
+            elif values:
+                piece.values = tuple(values)
+
+    def _joined_values(self, at: int) -> list[ValueRef]:
+        """Return what a misspelled name means: with the words beside it (`Darcell Schlect`), else alone."""
+        piece = self.pieces[at]
+        for left, right in ((at - 1, at + 1), (at, at + 2), (at, at + 1)):
+            if left < 0 or right > len(self.pieces):
+                continue
+            inside = self.pieces[left:right]
+            if len(inside) > 1 and any(one.used or one.noise or one.span or one.number for one in inside):
+                continue
+            text = self.text[inside[0].start : inside[-1].end]
+            found = self.words.close_to(text.removesuffix("'s").removesuffix("’s"))
+            if found:
+                if len(inside) > 1:
+                    self._absorb(at, left, right)
+                elif len(piece.norm) < 6 and not self._is_place(at):
+                    continue
+                return found
+        return []
+
+    def _absorb(self, at: int, left: int, right: int) -> None:
+        keeper = self.pieces[at]
+        inside = self.pieces[left:right]
+        keeper.text = self.text[inside[0].start : inside[-1].end]
+        keeper.start, keeper.end = inside[0].start, inside[-1].end
+        keeper.first, keeper.after = inside[0].first, inside[-1].after
+        keeper.possessive = inside[-1].possessive
+        for other in inside:
+            if other is not keeper:
+                other.senses, other.fields, other.values, other.noise = (), (), (), True
+
+    def _is_place(self, at: int) -> bool:
+        return self.pieces[at].capital
+
+    def _shortened(self, at: int) -> list[ValueRef]:
+        """Return the value that a shortened word stands for beside its field's name (`tech sector`)."""
+        for other in (at + 1, at - 1):
+            if 0 <= other < len(self.pieces):
+                for key in self.pieces[other].fields:
+                    if found := self.words.begins_with(self.pieces[at].norm, key):
+                        return found
+        return []
+
+    @staticmethod
+    def _close_word(word: str) -> str | None:
+        from rapidfuzz.distance import OSA
+
+        if len(word) < 5:
+            return None
+        allowed = 1 if len(word) < 8 else 2
+        scored = [
+            (OSA.distance(word, other, score_cutoff=allowed), other)
+            for other in _single_words() if abs(len(other) - len(word)) <= allowed and other[0] == word[0]
+        ]  # fmt: skip
+        near = sorted(one for one in scored if one[0] <= allowed)
+        if not near or (len(near) > 1 and near[0][0] == near[1][0] and senses()[near[0][1]] != senses()[near[1][1]]):
+            return None
+        return near[0][1]
+
+    def check_mentions(self, draft: Draft) -> None:
+        """Stop where a linked name may mean several records."""
+        for piece in draft.pieces:
+            mention = piece.mention
+            if mention is None or not mention.ambiguous or not piece.values:
+                continue
+            names = list(dict.fromkeys(entity.name for entity in mention.entities))
+            if len(names) > 1 and len({ref.field for ref in piece.values}) == 1:
+                raise Trouble(
+                    ask_back(
+                        f"Which “{mention.text}” do you mean?",
+                        tuple((name, self.text.replace(mention.text, name, 1)) for name in names),
+                    )
+                )
+
+    def leftovers(self, draft: Draft) -> Answer | None:
+        """Return what to say of words that nothing could be made of; None where there are none."""
+        left = draft.leftovers()
+        if not left:
+            return None
+        words = tuple(dict.fromkeys(piece.text for piece in left))
+        names = [piece for piece in left if (piece.capital or self._quoted(piece)) and not piece.known]
+        if names:
+            told = ", ".join(f"“{piece.text}”" for piece in names)
+            return not_found(f"I found nothing called {told} among what you can see.", words=words)
+        told = ", ".join(f"“{word}”" for word in words)
+        return ask_back(
+            f"I don't know what to make of {told} in this question, and it could change the figure. Can you say it another way?",
+            (),
+            words=words,
+        )
+
+    def _quoted(self, piece: Piece) -> bool:
+        return any(token.quoted for token in self.tokens[piece.first : piece.after])
+
+    def which(self, candidates: list[Candidate]) -> Answer:
+        """Ask which of several meanings is meant."""
+        choices = []
+        for candidate in candidates:
+            label = ", ".join(candidate.words) or "this"
+            choices.append((label, self._said_with(candidate)))
+        unique = dict(choices)
+        return ask_back(
+            "This can be read in more than one way, with different figures. Which do you mean?", tuple(unique.items())
+        )
+
+    def _said_with(self, candidate: Candidate) -> str:
+        return f"{self.text.rstrip('?. ')} ({', '.join(candidate.words)})"
+
+    @staticmethod
+    def muddled() -> Answer:
+        """Return the answer for words that were read but make no question together."""
+        return ask_back("I can't put this question together; can you say it in other words?", ())
+
+    def confidence(self, draft: Draft | None) -> float:
+        """Return how sure the road is that the question is its own: by how many of its words count, list, filter or measure."""
+        kinds = {sense.kind for piece in self.pieces for sense in piece.senses}
+        score = 0.35 + 0.12 * len(kinds & set(_STRONG))
+        if {"count", "measure", "share"} & kinds:
+            score += 0.2
+        if any(piece.sense("noun") for piece in self.pieces):
+            score += 0.1
+        if draft is not None:
+            unread = [piece for piece in draft.leftovers() if not piece.known]
+            score -= 0.1 * len(unread)
+        return max(0.05, min(0.97, score))
+
+
+def _single_words() -> list[str]:
+    return [key for key in senses() if " " not in key and len(key) >= 5 and key.isalpha()]

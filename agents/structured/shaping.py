@@ -1,0 +1,423 @@
+"""The last step to a plan: its shape, the statuses that it takes for granted, comparisons, shares, rankings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agents.structured.catalog import FIELDS, NAME_OF, Subject
+from agents.structured.draft import Draft, Filter
+from agents.structured.measures import ITEMS, MeasureMaker
+from agents.structured.plan import (
+    AnyOf,
+    Branch,
+    Condition,
+    GroupKey,
+    Having,
+    Measure,
+    Order,
+    Plan,
+    Predicate,
+    Related,
+    Silence,
+    Within,
+)
+from agents.structured.trouble import Trouble, ask_back
+
+Conditions = list[tuple[Filter, Condition]]
+Splitter = Callable[[Conditions], tuple[list[Condition], Related | None]]
+_OPEN_FIELDS = {
+    "deal.next_step", "deal.next_step_date", "deal.forecast_category", "deal.probability", "deal.close_date", "deal.age_days", "deal.stage_days", "deal.slips",
+    "deal.slipped_days", "deal.last_slip",
+}  # fmt: skip
+_RATES = ("win_rate", "loss_rate", "win_loss_ratio")
+_SETTLES_STATUS = {"deal.status", "deal.stage", "deal.closed", "deal.loss_reason", "deal.name"}
+
+
+@dataclass
+class Shaper:
+    """Shapes the plan of one draft. `silence` is what the question asks of silence, `defaults` what the rule has to own up to."""
+
+    draft: Draft
+    measures: MeasureMaker
+    subject: Subject
+    silence: Silence | None
+    split: Splitter
+
+    def plan(self, conditions: Conditions, keys: Sequence[GroupKey], notes: Sequence[str]) -> Plan:
+        """Return the plan for one choice of meanings. Raises Trouble where the parts don't make a question."""
+        defaults = list(dict.fromkeys(notes))
+        draft = self.draft
+        if draft.share_at is not None:
+            return self._share(conditions, keys, defaults)
+        measures = self._measures(keys)
+        branches, conditions = self._branches(conditions, measures, keys)
+        where = self._where(conditions, measures, keys, defaults)
+        figure = self._is_figure(measures, keys)
+        shape = "groups" if keys else "lookup" if self._columns_looked_up() else "figure" if figure else "list"
+        if shape == "list" and branches:
+            where, branches = [*where, *_united(branches)], ()
+        if (
+            (
+                (draft.compare_at is not None or (draft.change and not keys))
+                and not branches
+                and "deal.status" not in [key.field for key in keys]
+            )
+            and not (draft.change and keys)
+            and not (keys and any(len(one.values) > 1 for one in where if isinstance(one, Predicate)))
+        ):
+            raise Trouble(ask_back("Compare what with what? Name two periods, people, teams or products.", ()))
+        order, limit = self._order(measures, keys, shape)
+        breakdown = (
+            self.subject == "deal"
+            and any(one.aggregate in ("count", "sum") for one in measures)
+            and self._breaks_down(where, branches, measures)
+        )
+        return Plan(
+            subject=self.subject, shape=shape, measures=tuple(measures) if shape in ("figure", "groups") else (), where=tuple(where),  # type: ignore[arg-type]
+            group_by=tuple(keys), having=self._having(measures), order=order, limit=limit, branches=branches, columns=self._columns(shape),
+            silence=self.silence, breakdown=breakdown, growth=draft.change, zeros=self._zeros(order, measures, keys), defaults=tuple(defaults),
+        )  # fmt: skip
+
+    def _measures(self, keys: Sequence[GroupKey]) -> list[Measure]:
+        if self.silence is not None and self.draft.count_at is None and not keys:
+            return []
+        measures = self.measures.measures(self.subject)
+        if keys and not measures:
+            measures = [Measure(aggregate="count")]
+        if self.draft.sold and self.draft.supers and len(measures) == 1 and keys:
+            measures.append(Measure(aggregate="count"))
+        if keys and self.draft.has_measure("pipeline") and len(measures) == 1:
+            measures.append(Measure(aggregate="count"))
+        return measures
+
+    def _is_figure(self, measures: list[Measure], keys: Sequence[GroupKey]) -> bool:
+        if not measures or keys:
+            return False
+        return not (
+            self.draft.asks_list and all(one.aggregate == "count" for one in measures) and self.draft.count_at is None
+        )
+
+    def _columns_looked_up(self) -> bool:
+        draft = self.draft
+        if not self.measures.looks_up() or (draft.asks_list and not draft.fields):
+            return False
+        if draft.focus == "deal" and not any(
+            ref.field == "deal.name" for group in draft.values for options in group.refs for ref in options
+        ):
+            return False
+        names = {NAME_OF.get(self.subject), "owner.name", "account.name", "product.name", "deal.name"}
+        named = any(ref.field in names for group in draft.values for options in group.refs for ref in options)
+        wanted = draft.lookup is not None or draft.fields or draft.focus == "dimension"
+        return named and bool(wanted)
+
+    def _columns(self, shape: str) -> tuple[str, ...]:
+        draft = self.draft
+        keys: list[str] = []
+        for fields in (
+            *(one[1] for one in draft.fields),
+            *((draft.focus_fields,) if draft.focus == "dimension" else ()),
+        ):
+            keys += [key for key in self.measures.maker.fields(fields) if self.measures.reachable(self.subject, key)][
+                :1
+            ]
+        for _, _, fields in draft.order_by:
+            keys += [key for key in fields if self.measures.reachable(self.subject, key)][:1]
+        if shape == "lookup":
+            special = {"owner": "owner.name", "manager": "owner.manager", "location": "account.country"}
+            if draft.lookup in special:
+                keys.insert(0, special[draft.lookup])
+            elif draft.lookup == "when":
+                keys.insert(0, self._when())
+            if not keys:
+                raise Trouble(ask_back("Which detail of it?", ()))
+        return tuple(dict.fromkeys(keys)) if shape in ("lookup", "list") else ()
+
+    def _when(self) -> str:
+        names = [name for _, name, _ in self.draft.anchors]
+        if self.subject == "account":
+            return "account.founded"
+        return {"created": "deal.created", "closed": "deal.closed"}.get(names[0] if names else "", "deal.close_date")
+
+    def _where(
+        self, conditions: Conditions, measures: list[Measure], keys: Sequence[GroupKey], defaults: list[str]
+    ) -> list[Condition]:
+        _refuse_contradictions(conditions)
+        if self.subject in ITEMS:
+            direct, related = self.split(conditions)
+            if related is not None:
+                direct.append(related)
+            return direct
+        where = [condition for _, condition in conditions]
+        if self.subject != "deal":
+            return where
+        status = self._default_status(where, measures, keys)
+        if status is not None:
+            where.append(Predicate(field="deal.status", op="is", values=status, shown=status))
+            defaults.append(f"{' and '.join(status)} deals only")
+        return where
+
+    def _default_status(
+        self, where: list[Condition], measures: list[Measure], keys: Sequence[GroupKey]
+    ) -> tuple[str, ...] | None:
+        """Return the statuses that the question takes for granted; None where it names them or means all."""
+        draft = self.draft
+        used = {one.field for one in _flat(where)} | {key.field for key in keys}
+        named = [name for _, name in draft.measures]
+        if not used & {"deal.status", "deal.stage"} and (
+            {"revenue", "size", "cycle"} & set(named) or any(one.field == "deal.cycle_days" for one in measures)
+        ):
+            return ("won",)
+        if not used & {"deal.status", "deal.stage"} and "pipeline" in named:
+            return ("open",)
+        if used & _SETTLES_STATUS or (self.measures.looks_up() and self._columns_looked_up()):
+            return None
+        if "deal.last_activity" in used or self.silence is not None:
+            return ("open",)
+        if any(one.aggregate in _RATES for one in measures):
+            return None
+        if "deal.cycle_days" in used:
+            return None
+        if used & _OPEN_FIELDS:
+            return ("open",)
+        return self._by_measure(measures, used, bool(keys))
+
+    def _by_measure(self, measures: list[Measure], used: set[str], grouped: bool) -> tuple[str, ...] | None:
+        amounts = self.measures.words.amounts
+        over_amount = [one for one in measures if one.field == "deal.amount"]
+        if any(one.aggregate in ("average", "median") for one in over_amount):
+            return ("won",)
+        if over_amount:
+            return self._amount_status(amounts)
+        if any(one.aggregate == "count" for one in measures):
+            return None
+        if measures:
+            return ("open",)
+        by_amount = any("deal.amount" in fields for _, _, fields in self.draft.order_by) or any(
+            self._super_field(sup.kind) == "deal.amount" for sup in self.draft.supers
+        )
+        if by_amount:
+            return self._amount_status(amounts)
+        return None if "deal.created" in used else ("open",)
+
+    @staticmethod
+    def _amount_status(amounts: dict[str, int]) -> tuple[str, ...]:
+        return ("open",) if amounts.get("open") else ("won",)
+
+    def _breaks_down(self, where: list[Condition], branches: tuple[Branch, ...], measures: list[Measure]) -> bool:
+        if branches:
+            return False
+        statuses = [one for one in _flat(where) if isinstance(one, Predicate) and one.field == "deal.status"]
+        said = any(use.value for use in self.draft.statuses)
+        several = any(len(one.values) > 1 for one in statuses)
+        if any(one.aggregate in _RATES for one in measures) or self.silence is not None:
+            return False
+        return several or (not said and not statuses and not any(one.field == "deal.stage" for one in _flat(where)))
+
+    def _super_field(self, kind: str) -> str:
+        draft = self.draft
+        closed = {use.value for use in draft.statuses} & {"won", "lost", "closed"}
+        if draft.has_measure("cycle"):
+            return "deal.cycle_days"
+        if kind in ("oldest", "newest"):
+            return "deal.closed" if closed and kind == "newest" else "deal.created"
+        return {"longest": "deal.created", "shortest": "deal.created"}.get(kind, "deal.amount")
+
+    def _order(self, measures: list[Measure], keys: Sequence[GroupKey], shape: str) -> tuple[Order | None, int | None]:
+        draft = self.draft
+        limit = draft.limit
+        if (
+            draft.supers
+            and limit is None
+            and not draft.focus_plural
+            and (draft.focus is not None or any(sup.noun and not sup.plural for sup in draft.supers))
+        ):
+            limit = 1
+        if shape == "groups":
+            if draft.supers or draft.order_by or draft.ascending is not None or (limit is not None):
+                return Order(
+                    measure=self._ranking_measure(measures),
+                    descending=self.measures.descending() != self._reversed(measures),
+                ), limit
+            return None, None
+        if shape != "list":
+            return None, None
+        return self._list_order(limit)
+
+    def _reversed(self, measures: list[Measure]) -> bool:
+        """Whether the best is the lowest: the best sales cycle is the shortest."""
+        kinds = [sup.kind for sup in self.draft.supers]
+        return (
+            bool(kinds) and kinds[0] in ("best", "worst") and bool(measures) and measures[0].field == "deal.cycle_days"
+        )
+
+    def _ranking_measure(self, measures: list[Measure]) -> int:
+        draft = self.draft
+        wanted = [sup.measure for sup in draft.supers if sup.measure] + [name for _, name, _ in draft.order_by if name]
+        if wanted and len(draft.measures) > 1:
+            names = [name for _, name in draft.measures]
+            return min(names.index(wanted[0]), len(measures) - 1) if wanted[0] in names else 0
+        return 0
+
+    def _list_order(self, limit: int | None) -> tuple[Order | None, int | None]:
+        draft = self.draft
+        if draft.order_by:
+            keys = self.measures.maker.fields(draft.order_by[0][2])
+            reachable = [key for key in keys if self.measures.reachable(self.subject, key)]
+            if reachable:
+                return Order(field=reachable[0], descending=self._descending_by(reachable[0])), limit
+        if not draft.supers:
+            return None, limit
+        sup = draft.supers[0]
+        fields = [
+            key
+            for key in self.measures.maker.fields(self.measures.super_fields(sup))
+            if self.measures.reachable(self.subject, key)
+        ]
+        descending = self.measures.descending()
+        if not fields:
+            if self.subject == "product":
+                fields = ["product.price"]
+            elif self.subject != "deal":
+                choices = tuple(
+                    (label, f"{draft.text.rstrip('?. ')} by {label}")
+                    for label in ("won revenue", "number of employees", "annual revenue")
+                )
+                raise Trouble(ask_back(f"“{sup.text}” by what?", choices if self.subject == "account" else ()))
+            else:
+                fields = [self._super_field(sup.kind)]
+                if sup.kind == "longest" and fields[0] == "deal.created":
+                    descending = False
+                elif sup.kind == "shortest" and fields[0] == "deal.created":
+                    descending = True
+        elif fields[0] in FIELDS and FIELDS[fields[0]].key == "account.founded" and sup.kind in ("oldest", "newest"):
+            descending = sup.kind == "newest"
+        return Order(field=fields[0], descending=descending), limit
+
+    def _descending_by(self, key: str) -> bool:
+        draft = self.draft
+        if draft.ascending is not None:
+            return not draft.ascending
+        known = FIELDS.get(key)
+        return (
+            self.measures.descending()
+            if draft.supers
+            else known is not None and known.type not in ("text", "name", "date")
+        )
+
+    def _zeros(self, order: Order | None, measures: list[Measure], keys: Sequence[GroupKey]) -> bool:
+        if order is None or order.descending or not keys or not measures or order.measure is None:
+            return False
+        return measures[order.measure].aggregate in ("count", "sum") and all(key.grain == "value" for key in keys)
+
+    def _having(self, measures: list[Measure]) -> tuple[Having, ...]:
+        made = []
+        for quantity in self.draft.quantities:
+            if not self.measures.is_having(quantity):
+                continue
+            index = 0
+            if quantity.op not in ("gt", "ge", "lt", "le", "eq"):
+                raise Trouble(ask_back(f"“{quantity.text}” needs one bound.", ()))
+            if quantity.measure is not None:
+                wanted = self.measures._named(quantity.measure, [])
+                if wanted not in measures:
+                    measures.append(wanted) if measures and self.draft.measures else measures.insert(0, wanted)
+                    if len(measures) > 1 and measures[1:] == [Measure(aggregate="count")]:
+                        measures.pop()
+                index = measures.index(wanted)
+            made.append(Having(measure=index, op=quantity.op, value=str(quantity.numbers[0].value)))  # type: ignore[arg-type]
+        return tuple(made)
+
+    def _branches(
+        self, conditions: Conditions, measures: list[Measure], keys: Sequence[GroupKey]
+    ) -> tuple[tuple[Branch, ...], Conditions]:
+        """Take apart what is compared, or told side by side: two windows, two people, two teams."""
+        draft = self.draft
+        places = {use.at for use in draft.windows}
+        windows = [
+            (one, condition) for one, condition in conditions if one.at in places and isinstance(condition, Within)
+        ]
+        if (
+            len(windows) > 1
+            and len({condition.field for _, condition in windows}) == 1
+            and not any(condition.negated for _, condition in windows)
+        ):  # type: ignore[union-attr]
+            rest = [pair for pair in conditions if pair not in windows]
+            branches = tuple(Branch(label=condition.label, where=(condition,)) for _, condition in windows)  # type: ignore[union-attr]
+            if keys:
+                united = windows[0][0], AnyOf(of=tuple(condition for _, condition in windows))  # type: ignore[arg-type]
+                return (), [*rest, united]
+            return branches, rest
+        return self._value_branches(conditions, keys)
+
+    def _value_branches(
+        self, conditions: Conditions, keys: Sequence[GroupKey]
+    ) -> tuple[tuple[Branch, ...], Conditions]:
+        draft = self.draft
+        comparing = draft.compare_at is not None or draft.change
+        joined = {group.at for group in draft.values if group.conjunction in ("and", ",")}
+        values = [
+            (one, condition) for one, condition in conditions
+            if isinstance(condition, Predicate) and condition.op == "is" and one.at in {group.at for group in draft.values}
+        ]  # fmt: skip
+        for one, condition in values:
+            same = [pair for pair in values if isinstance(pair[1], Predicate) and pair[1].field == condition.field]
+            together = len(condition.shown) > 1 and (comparing or one.at in joined)
+            if not (together or (comparing and len(same) > 1)) or self.subject != "deal":
+                continue
+            rest = [pair for pair in conditions if pair not in same]
+            if keys:
+                values_ = tuple(value for _, other in same for value in other.values)
+                shown = tuple(name for _, other in same for name in other.shown)
+                return (), [*rest, (one, Predicate(field=condition.field, op="is", values=values_, shown=shown))]
+            return tuple(branch for _, other in same for branch in _branch_each(other)), rest
+        return (), conditions
+
+    def _share(self, conditions: Conditions, keys: Sequence[GroupKey], defaults: list[str]) -> Plan:
+        from agents.structured.shares import share_plan
+
+        return share_plan(self, conditions, keys, defaults)
+
+
+def _branch_each(condition: Predicate) -> list[Branch]:
+    if len(condition.values) != len(condition.shown):
+        return [Branch(label=" and ".join(condition.shown), where=(condition,))]
+    return [
+        Branch(label=name, where=(Predicate(field=condition.field, op="is", values=(value,), shown=(name,)),))
+        for value, name in zip(condition.values, condition.shown, strict=True)
+    ]
+
+
+def _united(branches: tuple[Branch, ...]) -> list[Condition]:
+    parts = [part for branch in branches for part in branch.where]
+    predicates = [part for part in parts if isinstance(part, Predicate)]
+    if len(predicates) == len(parts) and len({part.field for part in predicates}) == 1:
+        return [Predicate(
+            field=predicates[0].field, op="is", values=tuple(value for part in predicates for value in part.values),
+            shown=tuple(name for part in predicates for name in part.shown),
+        )]  # fmt: skip
+    return [AnyOf(of=tuple(part for part in parts if isinstance(part, Predicate | Within)))]
+
+
+def _flat(where: Sequence[Condition]) -> list[Predicate | Within]:
+    found: list[Predicate | Within] = []
+    for one in where:
+        if isinstance(one, AnyOf | Related):
+            found += _flat(one.of if isinstance(one, AnyOf) else one.where)
+        else:
+            found.append(one)
+    return found
+
+
+def _refuse_contradictions(conditions: Conditions) -> None:
+    """Refuse two values of one field that no word joins: a record can't have both, and nought would be a wrong answer."""
+    seen: dict[str, Predicate] = {}
+    for _, condition in conditions:
+        if not isinstance(condition, Predicate) or condition.op != "is" or condition.field == "deal.status":
+            continue
+        known = seen.get(condition.field)
+        if known is not None and not set(known.values) & set(condition.values):
+            raise Trouble(
+                ask_back(f"{' '.join(known.shown)} and {' '.join(condition.shown)}: both at once, or either?", ())
+            )
+        seen[condition.field] = condition
