@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 from sqlalchemy.orm import Session
@@ -55,7 +55,7 @@ class AccountRow:
 
 
 @dataclass(frozen=True)
-class Listed(Generic[T]):  # noqa: UP046 - Python 3.11 has no other way
+class Listed(Generic[T]):
     """One page of a list, and how many rows there are in all."""
 
     rows: tuple[T, ...]
@@ -94,7 +94,7 @@ def list_deals(
         .outerjoin(User, User.id == Deal.owner_id)
         .where(*where)
     )
-    columns: dict[DealOrder, ColumnElement[object]] = {
+    columns: dict[DealOrder, ColumnElement[Any]] = {
         "close": Deal.close_date.expression,
         "amount": Deal.amount.expression,
         "last": last,
@@ -102,7 +102,7 @@ def list_deals(
         "stage": Deal.stage.expression,
     }
     column = columns[order]
-    first: list[ColumnElement[object]] = [Deal.currency.expression] if order == "amount" else []
+    first: list[ColumnElement[Any]] = [Deal.currency.expression] if order == "amount" else []
     rows = session.execute(
         joined.order_by(column.is_(None), *first, column.desc() if down else column.asc(), Deal.name, Deal.id)
         .limit(PAGE)
@@ -130,7 +130,7 @@ def list_deals(
                 deal.next_step,
                 deal.next_step_date,
                 last_at,
-            )  # fmt: skip
+            )
             for deal, account, owner, last_at in rows
         ),
         total,
@@ -154,7 +154,7 @@ def _holds(column: object, words: str) -> ColumnElement[bool]:
     return func.lower(column).contains(words.strip().lower(), autoescape=True)
 
 
-def _last_touch(belongs: ColumnElement[bool], scope: Scope) -> ColumnElement[datetime]:
+def _last_touch(belongs: ColumnElement[bool], scope: Scope) -> ColumnElement[Any]:
     return (
         select(func.max(Activity.at))
         .where(
@@ -183,7 +183,7 @@ def list_accounts(
     where = [scope.accounts()]
     if words.strip():
         where.append(or_(_holds(Account.name, words), _holds(cast(Account.aliases, Text), words)))
-    columns: dict[AccountOrder, ColumnElement[object]] = {
+    columns: dict[AccountOrder, ColumnElement[Any]] = {
         "name": func.lower(Account.name),
         "deals": open_deals,
         "last": last,

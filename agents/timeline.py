@@ -145,15 +145,31 @@ def read_account(session: Session, scope: Scope, account_id: str) -> AccountCard
         return None
     account, owner_name, parent_name = row
     named = (
-        ("Industry", account.industry), ("Employees", account.employees), ("Region", account.region), ("City", account.city), ("Country", account.country),
-        ("Type", account.type), ("Tier", account.tier), ("Territory", account.territory), ("Website", account.website or account.domain), ("Phone", account.phone),
-    )  # fmt: skip
+        ("Industry", account.industry),
+        ("Employees", account.employees),
+        ("Region", account.region),
+        ("City", account.city),
+        ("Country", account.country),
+        ("Type", account.type),
+        ("Tier", account.tier),
+        ("Territory", account.territory),
+        ("Website", account.domain or account.website),
+        ("Phone", account.phone),
+    )
     parent_told = (
         parent_name if parent_name is not None else (account.parent_name if account.parent_id is None else None)
     )
     return AccountCard(
-        account.id, account.name, owner_name, account.parent_id if parent_name else None, parent_told, account.note, _told(named, account.custom), account.source, account.source_at,
-    )  # fmt: skip
+        account.id,
+        account.name,
+        owner_name,
+        account.parent_id if parent_name else None,
+        parent_told,
+        account.note,
+        _told(named, account.custom),
+        account.source,
+        account.source_at,
+    )
 
 
 def read_people(session: Session, scope: Scope, account_id: str) -> list[Person]:
@@ -205,14 +221,41 @@ def _card(
     booked: Touch | None,
 ) -> DealCard:
     named = (
-        ("Type", deal.type), ("Product", deal.product), ("Lead source", deal.lead_source), ("Competitor", deal.competitor), ("Loss reason", deal.loss_reason),
-        ("Pipeline", deal.pipeline if deal.pipeline not in (None, "", "default") else None), ("Quantity", deal.quantity),
-    )  # fmt: skip
+        ("Type", deal.type),
+        ("Product", deal.product),
+        ("Lead source", deal.lead_source),
+        ("Competitor", deal.competitor),
+        ("Loss reason", deal.loss_reason),
+        ("Pipeline", deal.pipeline if deal.pipeline not in (None, "", "default") else None),
+        ("Quantity", deal.quantity),
+    )
     return DealCard(
-        deal.id, deal.name, deal.account_id, account, owner, team, deal.amount, deal.currency, deal.stage, deal.status, deal.forecast_category, deal.probability,
-        deal.created_at, deal.close_date, deal.closed_at, deal.stage_entered_at, deal.next_step, deal.next_step_date, deal.note, _told(named, deal.custom),
-        deal.source, deal.source_at, stages, last, booked,
-    )  # fmt: skip
+        deal.id,
+        deal.name,
+        deal.account_id,
+        account,
+        owner,
+        team,
+        deal.amount,
+        deal.currency,
+        deal.stage,
+        deal.status,
+        deal.forecast_category,
+        deal.probability,
+        deal.created_at,
+        deal.close_date,
+        deal.closed_at,
+        deal.stage_entered_at,
+        deal.next_step,
+        deal.next_step_date,
+        deal.note,
+        _told(named, deal.custom),
+        deal.source,
+        deal.source_at,
+        stages,
+        last,
+        booked,
+    )
 
 
 def _told(named: Sequence[tuple[str, object]], custom: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -225,16 +268,15 @@ def _told(named: Sequence[tuple[str, object]], custom: dict[str, Any]) -> tuple[
 
 
 def _open_stages(session: Session, pipelines: set[str | None]) -> dict[str, tuple[str, ...]]:
+    # A deal without a pipeline is in the one that is called "".
     rows = session.execute(
         select(Stage.pipeline, Stage.name)
-        .where(Stage.pipeline.in_({name or "" for name in pipelines} | {"default"}), Stage.status == "open")
+        .where(Stage.pipeline.in_({name or "" for name in pipelines}), Stage.status == "open")
         .order_by(Stage.pipeline, Stage.position)
     ).all()
     found: dict[str, tuple[str, ...]] = {}
     for pipeline, name in rows:
         found[pipeline] = (*found.get(pipeline, ()), name)
-    if "" not in found and "default" in found:
-        found[""] = found["default"]
     return found
 
 
@@ -362,7 +404,7 @@ def _touches(session: Session, scope: Scope, which: ColumnElement[bool], limit: 
             owner,
             who.get(activity.id, ()),
             turns.get(activity.id, 0),
-        )  # fmt: skip
+        )
         for activity, deal, owner in rows
     ]
 

@@ -24,7 +24,15 @@ def admin_routes(desk: Desk) -> APIRouter:
         components = await to_thread.run_sync(all_components, desk.app)
         worst = sorted(components, key=lambda one: ("broken", "missing", "ok").index(one.state))
         return await to_thread.run_sync(
-            lambda: desk.page(request, "health.html", visitor, components=worst, says=_SAYS, talks=talks(desk, visitor), conversation=None)
+            lambda: desk.page(
+                request,
+                "health.html",
+                visitor,
+                components=worst,
+                says=_SAYS,
+                talks=talks(desk, visitor),
+                conversation=None,
+            )
         )
 
     return router

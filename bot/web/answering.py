@@ -57,7 +57,7 @@ def ask(desk: Desk, visitor: Visitor, words: str, conversation: str, say: Progre
     """Return the answer to a question of the visitor's."""
     app = desk.app
     started, now = time.perf_counter(), app.clock.now()
-    answer = app.ask.answer(Question(words, visitor.scope, now, visitor.user_id, conversation, SURFACE), say)
+    answer = app.ask.ask(Question(words, visitor.scope, now, visitor.user_id, conversation, SURFACE), say)
     app.telemetry.answers.labels(answer.kind, SURFACE).inc()
     app.telemetry.answer_seconds.labels(answer.kind).observe(time.perf_counter() - started)
     return Exchange(words, answer, now)

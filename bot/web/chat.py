@@ -135,14 +135,27 @@ def _answered(desk: Desk, visitor: Visitor, question: str, conversation: str, jo
     exchange = ask(desk, visitor, question, conversation, job.say)
     shown = _shown(desk, visitor, conversation, exchange)
     html = desk.fragment("answer.html", one=shown)
-    return {"html": str(html), "summary": shown["summary"], "id": shown["id"], "conversation": conversation, "title": question}
+    return {
+        "html": str(html),
+        "summary": shown["summary"],
+        "id": shown["id"],
+        "conversation": conversation,
+        "title": question,
+    }
 
 
 def _unkept(desk: Desk, request: Request, conversation: str, exchange: Exchange) -> Response:
     visitor = visitor_of(request)
     shown = [_shown(desk, visitor, conversation, exchange)]
     return desk.page(
-        request, "chat.html", visitor, said=shown, conversation=conversation, new_conversation=conversation, suggestions=[], talks=talks(desk, visitor)
+        request,
+        "chat.html",
+        visitor,
+        said=shown,
+        conversation=conversation,
+        new_conversation=conversation,
+        suggestions=[],
+        talks=talks(desk, visitor),
     )
 
 

@@ -29,7 +29,13 @@ def console_routes(app: App) -> APIRouter:
     desk = Desk(app)
     underway = Underway(app)
     router.include_router(_static_routes())
-    for made in (public_routes(desk), member_routes(desk), chat_routes(desk, underway), record_routes(desk), source_routes(desk)):
+    for made in (
+        public_routes(desk),
+        member_routes(desk),
+        chat_routes(desk, underway),
+        record_routes(desk),
+        source_routes(desk),
+    ):
         router.include_router(made)
     for made in (import_routes(desk, underway), admin_routes(desk), _lost_routes(desk)):
         router.include_router(made)

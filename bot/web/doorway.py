@@ -155,8 +155,17 @@ def _seated(app: App, user: User, seat: Seat, door: Door) -> Visitor:
         shown = viewed if viewed is not None and viewed.active else user
         scope = scope_of(session, shown, app.settings.visibility)
     return Visitor(
-        shown.id, shown.name, shown.email, shown.role, scope, seat, door, f"user {user.id}", may, shown.name if shown is not user else None,
-    )  # fmt: skip
+        shown.id,
+        shown.name,
+        shown.email,
+        shown.role,
+        scope,
+        seat,
+        door,
+        f"user {user.id}",
+        may,
+        shown.name if shown is not user else None,
+    )
 
 
 def _admin_by_token(app: App, seat: Seat, *, by_bearer: bool = False) -> Visitor:

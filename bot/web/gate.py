@@ -22,7 +22,10 @@ from infra.logs import logger
 
 _LOG = logger("console")
 _SENTENCES = {
-    404: ("There is nothing here that you can see.", "It may have been moved or joined with another; search for it by name."),
+    404: (
+        "There is nothing here that you can see.",
+        "It may have been moved or joined with another; search for it by name.",
+    ),
     405: ("This page can't be used that way.", "Go back and try again."),
     413: ("That is too large.", "Send it in smaller parts."),
 }
@@ -93,7 +96,9 @@ def _told(desk: Desk, request: Request, visitor: Visitor | None, error: Exceptio
     if isinstance(error, SignIn):
         return _to_sign_in(request)
     if isinstance(error, StarletteHTTPException):
-        sentence, step = _SENTENCES.get(error.status_code, ("That request can't be understood.", "Go back and try again."))
+        sentence, step = _SENTENCES.get(
+            error.status_code, ("That request can't be understood.", "Go back and try again.")
+        )
         return _problem(desk, request, visitor, error.status_code, sentence, step, "")
     if isinstance(error, RequestValidationError):
         return _told(desk, request, visitor, HTTPException(404))
@@ -103,18 +108,42 @@ def _told(desk: Desk, request: Request, visitor: Visitor | None, error: Exceptio
     desk.app.telemetry.errors.labels(type(error).__name__ if isinstance(error, DealwrightError) else "Unexpected").inc()
     _LOG.error("failed", reference=reference, exc_info=error)
     told = trouble(error, reference)
-    return _problem(desk, request, visitor, error.status if isinstance(error, DealwrightError) else 500, told.sentence, told.next_step, reference)
+    return _problem(
+        desk,
+        request,
+        visitor,
+        error.status if isinstance(error, DealwrightError) else 500,
+        told.sentence,
+        told.next_step,
+        reference,
+    )
 
 
 def _to_sign_in(request: Request) -> Response:
     if wants_data(request) or request.headers.get("accept") == "text/event-stream":
-        return JSONResponse({"sentence": "You are signed out.", "next_step": "Sign in again.", "sign_in": True}, 401, headers=HEADERS)
+        return JSONResponse(
+            {"sentence": "You are signed out.", "next_step": "Sign in again.", "sign_in": True}, 401, headers=HEADERS
+        )
     after = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     target = with_query("/sign-in", next=after if request.method == "GET" and after != "/" else None)
     return RedirectResponse(target, 303, headers=HEADERS)
 
 
-def _problem(desk: Desk, request: Request, visitor: Visitor | None, status: int, sentence: str, next_step: str, reference: str) -> Response:
+def _problem(
+    desk: Desk, request: Request, visitor: Visitor | None, status: int, sentence: str, next_step: str, reference: str
+) -> Response:
     if wants_data(request):
-        return JSONResponse({"sentence": sentence, "next_step": next_step, "reference": reference}, status, headers=HEADERS)
-    return desk.page(request, "problem.html", visitor, status=status, sentence=sentence, next_step=next_step, reference=reference, talks=[], conversation=None)
+        return JSONResponse(
+            {"sentence": sentence, "next_step": next_step, "reference": reference}, status, headers=HEADERS
+        )
+    return desk.page(
+        request,
+        "problem.html",
+        visitor,
+        status=status,
+        sentence=sentence,
+        next_step=next_step,
+        reference=reference,
+        talks=[],
+        conversation=None,
+    )

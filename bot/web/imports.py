@@ -42,11 +42,19 @@ def import_routes(desk: Desk, underway: Underway) -> APIRouter:
         visitor = admin_of(request)
         form = await read_form(desk, request, max_files=_MOST_FILES)
         try:
-            dropped = [one for name, one in form.multi_items() if name == "files" and isinstance(one, UploadFile) and one.filename]
+            dropped = [
+                one
+                for name, one in form.multi_items()
+                if name == "files" and isinstance(one, UploadFile) and one.filename
+            ]
             batch = await to_thread.run_sync(uploads.keep, visitor.mark, dropped)
         finally:
             await form.close()
-        return JSONResponse({"url": f"/import/{batch}"}, headers=HEADERS) if wants_data(request) else RedirectResponse(f"/import/{batch}", 303, headers=HEADERS)
+        return (
+            JSONResponse({"url": f"/import/{batch}"}, headers=HEADERS)
+            if wants_data(request)
+            else RedirectResponse(f"/import/{batch}", 303, headers=HEADERS)
+        )
 
     @router.get("/import/{batch}")
     async def look(request: Request, batch: str) -> Response:
@@ -61,7 +69,12 @@ def import_routes(desk: Desk, underway: Underway) -> APIRouter:
             raise NotHere
         chosen = column_map(_chosen(form))
         if wants_data(request):
-            running = underway.start(visitor.mark, lambda job: _imported(desk, uploads, visitor, batch, chosen, job), about="import", patient=True)
+            running = underway.start(
+                visitor.mark,
+                lambda job: _imported(desk, uploads, visitor, batch, chosen, job),
+                about="import",
+                patient=True,
+            )
             return JSONResponse(_places(running), 202, headers=HEADERS)
         told = await to_thread.run_sync(_imported, desk, uploads, visitor, batch, chosen, Job())
         return await to_thread.run_sync(_result_page, desk, request, told)
@@ -90,7 +103,13 @@ def _places(running: Running) -> dict[str, str]:
 def _start_page(desk: Desk, request: Request, running: Running | None) -> Response:
     visitor = visitor_of(request)
     return desk.page(
-        request, "import.html", visitor, offers=tending.join_offers(desk.app), running=_places(running) if running else None, talks=talks(desk, visitor), conversation=None
+        request,
+        "import.html",
+        visitor,
+        offers=tending.join_offers(desk.app),
+        running=_places(running) if running else None,
+        talks=talks(desk, visitor),
+        conversation=None,
     )
 
 
@@ -102,14 +121,26 @@ def _preview_page(desk: Desk, uploads: Uploads, request: Request, batch: str) ->
     files = tending.preview_files(desk.app, paths, None)
     fields = {kind.value: [(one.key, one.label) for one in told] for kind, told in FIELDS.items()}
     return desk.page(
-        request, "import_preview.html", visitor, files=files, batch=batch, kinds=KINDS, fields=fields, size=sum(path.stat().st_size for path in paths),
-        talks=talks(desk, visitor), conversation=None,
-    )  # fmt: skip
+        request,
+        "import_preview.html",
+        visitor,
+        files=files,
+        batch=batch,
+        kinds=KINDS,
+        fields=fields,
+        size=sum(path.stat().st_size for path in paths),
+        talks=talks(desk, visitor),
+        conversation=None,
+    )
 
 
 def _chosen(form: FormData) -> dict[str, tuple[str, dict[str, str]]]:
     """Return what differs from what was recognised: fields are named `column|file number|header`, beside `was|…` with what was recognised."""
-    names = {key.removeprefix("file|"): value for key, value in form.items() if key.startswith("file|") and isinstance(value, str)}
+    names = {
+        key.removeprefix("file|"): value
+        for key, value in form.items()
+        if key.startswith("file|") and isinstance(value, str)
+    }
     kinds = {number: text_of(form, f"kind|{number}") for number in names}
     columns: dict[str, dict[str, str]] = defaultdict(dict)
     for key, value in form.items():
@@ -117,18 +148,27 @@ def _chosen(form: FormData) -> dict[str, tuple[str, dict[str, str]]]:
         number, _, header = rest.partition("|")
         if what == "column" and number in names and isinstance(value, str) and value != text_of(form, f"was|{rest}"):
             columns[number][header] = value
-    return {name: (kinds[number] if kinds[number] != text_of(form, f"was-kind|{number}") else "", columns[number]) for number, name in names.items()}
+    return {
+        name: (kinds[number] if kinds[number] != text_of(form, f"was-kind|{number}") else "", columns[number])
+        for number, name in names.items()
+    }
 
 
-def _imported(desk: Desk, uploads: Uploads, visitor: Visitor, batch: str, chosen: str | None, job: Job) -> dict[str, Any]:
+def _imported(
+    desk: Desk, uploads: Uploads, visitor: Visitor, batch: str, chosen: str | None, job: Job
+) -> dict[str, Any]:
     paths = uploads.files(visitor.mark, batch)
     result = tending.import_files(desk.app, paths, chosen, job)
-    if result.finished:
+    if not result.stopped:
         uploads.forget(visitor.mark, batch)
     html = desk.fragment(
-        "import_result.html", result=result, offers=tending.join_offers(desk.app), batch=batch, form_token=desk.seats.form_token(visitor.seat)
+        "import_result.html",
+        result=result,
+        offers=tending.join_offers(desk.app),
+        batch=batch,
+        form_token=desk.seats.form_token(visitor.seat),
     )
-    return {"html": str(html), "finished": result.finished}
+    return {"html": str(html), "finished": not result.stopped}
 
 
 def _result_page(desk: Desk, request: Request, told: dict[str, Any]) -> Response:
@@ -143,7 +183,9 @@ def _result_page(desk: Desk, request: Request, told: dict[str, Any]) -> Response
 def _decided(desk: Desk, request: Request, visitor: Visitor, form: FormData) -> Response:
     join = text_of(form, "decision") == "join"
     by = visitor.email or visitor.user_id
-    tending.decide_join(desk.app, text_of(form, "kind"), text_of(form, "left"), text_of(form, "right"), join=join, by=by)
+    tending.decide_join(
+        desk.app, text_of(form, "kind"), text_of(form, "left"), text_of(form, "right"), join=join, by=by
+    )
     if wants_data(request):
         return JSONResponse({"joined": join}, headers=HEADERS)
     return RedirectResponse("/import#joins", 303, headers=HEADERS)

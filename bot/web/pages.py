@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bot.addresses import activity_address, record_address
 from bot.app import App
@@ -68,7 +68,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        money=money, number=number, counted=counted, marked=marked, field_name=_field_name, clock=_clock
+        money=money,
+        number=number,
+        counted=counted,
+        marked=marked,
+        field_name=_field_name,
+        clock=_clock,
+        shortened=_shortened,
+        commands=_commands,
     )
     made.globals.update(
         static=static_address,
@@ -91,6 +98,20 @@ def _clock(seconds: float | None) -> str:
     whole = int(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
+def _shortened(text: str) -> str:
+    """Return the beginning of a text on one line, for a list."""
+    line = " ".join(text.split())
+    return line if len(line) <= 260 else line[:240].rsplit(" ", 1)[0] + "…"
+
+
+def _commands(text: str) -> Markup:
+    """Return a text in which what stands between backticks is set as a command."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+    )
 
 
 def _initials(name: str) -> str:
@@ -134,9 +155,8 @@ class Desk:
     def fragment(self, template: str, **values: Any) -> Markup:
         """Return a rendered template that is not a whole page."""
         # Templates escape whatever comes from outside.
-        return Markup(
-            _environment().get_template(template).render(calendar=self.calendar(), local=self.local, **values)
-        )  # noqa: S704
+        text = _environment().get_template(template).render(calendar=self.calendar(), local=self.local, **values)
+        return Markup(text)  # noqa: S704
 
     def page(
         self, request: Request, template: str, visitor: Visitor | None, *, status: int = 200, **values: Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Literal, get_args
 from urllib.parse import quote
@@ -10,12 +10,24 @@ from urllib.parse import quote
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.orm import Session
 
 from agents.listing import PAGE, AccountOrder, DealOrder, Filter, find, list_accounts, list_deals, owners_and_stages
-from agents.timeline import Timeline, account_of_contact, deal_of_change, read_account, read_deal, read_deals, read_people, read_timeline
+from agents.timeline import (
+    Entry,
+    Timeline,
+    account_of_contact,
+    deal_of_change,
+    read_account,
+    read_deal,
+    read_deals,
+    read_people,
+    read_timeline,
+)
 from bot.addresses import record_address
 from bot.web.addresses import with_query
 from bot.web.answering import find_cited, talks
+from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, visitor_of, wants_data
 from bot.web.pages import HEADERS, Desk
 
@@ -71,17 +83,39 @@ def _order(request: Request, known: tuple[str, ...]) -> tuple[str, bool]:
 def _deals_page(desk: Desk, request: Request) -> Response:
     visitor, query = visitor_of(request), request.query_params
     status = query.get("status", "open")
-    held = Filter(query.get("q", "")[:200], status if status in ("open", "won", "lost", "any") else "open", query.get("owner", "")[:80], query.get("stage", "")[:200])
+    held = Filter(
+        query.get("q", "")[:200],
+        status if status in ("open", "won", "lost", "any") else "open",
+        query.get("owner", "")[:80],
+        query.get("stage", "")[:200],
+    )
     order, down = _order(request, get_args(DealOrder))
     page = _page_number(request)
     with desk.app.database.session() as session:
         listed = list_deals(session, visitor.scope, held, order, down=down, page=page)  # type: ignore[arg-type]
         owners, stages = owners_and_stages(session, visitor.scope)
-    kept = {"q": held.words, "status": held.status if held.status != "open" else None, "owner": held.owner, "stage": held.stage}
+    kept = {
+        "q": held.words,
+        "status": held.status if held.status != "open" else None,
+        "owner": held.owner,
+        "stage": held.stage,
+    }
     return desk.page(
-        request, "deals.html", visitor, listed=listed, held=held, owners=owners, stages=stages, order=order, down=down, page=page, size=PAGE, kept=kept,
-        talks=talks(desk, visitor), conversation=None,
-    )  # fmt: skip
+        request,
+        "deals.html",
+        visitor,
+        listed=listed,
+        held=held,
+        owners=owners,
+        stages=stages,
+        order=order,
+        down=down,
+        page=page,
+        size=PAGE,
+        kept=kept,
+        talks=talks(desk, visitor),
+        conversation=None,
+    )
 
 
 def _accounts_page(desk: Desk, request: Request) -> Response:
@@ -92,39 +126,71 @@ def _accounts_page(desk: Desk, request: Request) -> Response:
     with desk.app.database.session() as session:
         listed = list_accounts(session, visitor.scope, words, order, down=down, page=page)  # type: ignore[arg-type]
     return desk.page(
-        request, "accounts.html", visitor, listed=listed, words=words, order=order, down=down, page=page, size=PAGE, kept={"q": words},
-        talks=talks(desk, visitor), conversation=None,
-    )  # fmt: skip
+        request,
+        "accounts.html",
+        visitor,
+        listed=listed,
+        words=words,
+        order=order,
+        down=down,
+        page=page,
+        size=PAGE,
+        kept={"q": words},
+        talks=talks(desk, visitor),
+        conversation=None,
+    )
 
 
 def _record_page(desk: Desk, request: Request, kind: Kind, id: str) -> Response:
-    visitor, now = visitor_of(request), desk.app.clock.now()
-    before = _moment(request.query_params.get("before"))
-    found: dict[str, Any] = {}
+    visitor, query = visitor_of(request), request.query_params
+    before = _moment(query.get("before"))
     with desk.app.database.session() as session:
-        if kind == "deal":
-            found["deal"] = deal = read_deal(session, visitor.scope, id, now)
-            missing = deal is None
-            found["people"] = read_people(session, visitor.scope, deal.account_id) if deal and deal.account_id else []
-        else:
-            found["account"] = read_account(session, visitor.scope, id)
-            missing = found["account"] is None
-        if missing:
-            raise NotHere
-        if kind == "account":
-            found |= {"deals": read_deals(session, visitor.scope, id, now), "people": read_people(session, visitor.scope, id)}
-        timeline = read_timeline(session, visitor.scope, now, before=before, **{f"{kind}_id": id})  # type: ignore[arg-type]
-    cited = find_cited(desk, visitor, request.query_params.get("answer", ""), request.query_params.get("evidence", ""))
+        found = (_deal if kind == "deal" else _account)(session, visitor, id, desk.app.clock.now(), before)
+    cited = find_cited(desk, visitor, query.get("answer", ""), query.get("evidence", ""))
+    part = request.headers.get("x-part") == "panel"
     return desk.page(
-        request, f"{kind}.html", visitor, **found, timeline=timeline, days=_days(desk, timeline), before=before, quote=cited.quote if cited else None,
-        here=record_address(kind, id), part=request.headers.get("x-part") == "panel", talks=talks(desk, visitor), conversation=None,
-    )  # fmt: skip
+        request,
+        f"{kind}.html",
+        visitor,
+        **found,
+        days=_days(desk, found["timeline"]),
+        before=before,
+        quote=cited.quote if cited else None,
+        here=record_address(kind, id),
+        part=part,
+        talks=[] if part else talks(desk, visitor),
+        conversation=None,
+    )
 
 
-def _days(desk: Desk, timeline: Timeline) -> list[tuple[Any, list[Any]]]:
+def _deal(session: Session, visitor: Visitor, id: str, now: datetime, before: datetime | None) -> dict[str, Any]:
+    deal = read_deal(session, visitor.scope, id, now)
+    if deal is None:
+        raise NotHere
+    people = read_people(session, visitor.scope, deal.account_id) if deal.account_id else []
+    return {
+        "deal": deal,
+        "people": people,
+        "timeline": read_timeline(session, visitor.scope, now, deal_id=id, before=before),
+    }
+
+
+def _account(session: Session, visitor: Visitor, id: str, now: datetime, before: datetime | None) -> dict[str, Any]:
+    account = read_account(session, visitor.scope, id)
+    if account is None:
+        raise NotHere
+    return {
+        "account": account,
+        "deals": read_deals(session, visitor.scope, id, now),
+        "people": read_people(session, visitor.scope, id),
+        "timeline": read_timeline(session, visitor.scope, now, account_id=id, before=before),
+    }
+
+
+def _days(desk: Desk, timeline: Timeline) -> list[tuple[date, list[Entry]]]:
     """Return the timeline's entries by day, newest first."""
-    dated = [entry for entry in timeline.entries if entry.at is not None]
-    return [(day, list(entries)) for day, entries in groupby(dated, key=lambda entry: desk.local(entry.at).date())]  # type: ignore[arg-type]
+    dated = [(desk.local(entry.at).date(), entry) for entry in timeline.entries if entry.at is not None]
+    return [(day, [entry for _, entry in run]) for day, run in groupby(dated, key=lambda one: one[0])]
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -132,7 +198,11 @@ def _moment(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None and 1900 < moment.year < 2200 else None
+    return (
+        moment.astimezone(UTC)
+        if moment is not None and moment.tzinfo is not None and 1900 < moment.year < 2200
+        else None
+    )
 
 
 def _to_change(desk: Desk, request: Request, id: str) -> Response:
@@ -143,7 +213,9 @@ def _to_change(desk: Desk, request: Request, id: str) -> Response:
     deal_id, at = found
     # The timeline is cut just after the change, so that it stands on the page however old it is.
     query: dict[str, str] = dict(request.query_params) | {"before": (at + timedelta(seconds=1)).isoformat()}
-    return RedirectResponse(f"{with_query(record_address('deal', deal_id) or '/', **query)}#change-{quote(id)}", 303, headers=HEADERS)
+    return RedirectResponse(
+        f"{with_query(record_address('deal', deal_id) or '/', **query)}#change-{quote(id)}", 303, headers=HEADERS
+    )
 
 
 def _to_contact(desk: Desk, request: Request, id: str) -> Response:
@@ -151,7 +223,11 @@ def _to_contact(desk: Desk, request: Request, id: str) -> Response:
         account_id = account_of_contact(session, visitor_of(request).scope, id)
     if account_id is None:
         raise NotHere
-    return RedirectResponse(f"{with_query(record_address('account', account_id) or '/', **dict(request.query_params))}#contact-{quote(id)}", 303, headers=HEADERS)
+    return RedirectResponse(
+        f"{with_query(record_address('account', account_id) or '/', **dict(request.query_params))}#contact-{quote(id)}",
+        303,
+        headers=HEADERS,
+    )
 
 
 def _find_page(desk: Desk, request: Request, words: str) -> Response:
@@ -159,6 +235,11 @@ def _find_page(desk: Desk, request: Request, words: str) -> Response:
     with desk.app.database.session() as session:
         hits = find(session, visitor.scope, words)
     if wants_data(request):
-        told = [{"kind": hit.kind, "name": hit.name, "beside": hit.beside or "", "url": record_address(hit.kind, hit.id)} for hit in hits]
+        told = [
+            {"kind": hit.kind, "name": hit.name, "beside": hit.beside or "", "url": record_address(hit.kind, hit.id)}
+            for hit in hits
+        ]
         return JSONResponse({"hits": told}, headers=HEADERS)
-    return desk.page(request, "find.html", visitor, hits=hits, words=words, talks=talks(desk, visitor), conversation=None)
+    return desk.page(
+        request, "find.html", visitor, hits=hits, words=words, talks=talks(desk, visitor), conversation=None
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
@@ -44,11 +43,21 @@ def public_routes(desk: Desk) -> APIRouter:
         names = (f"from {client}", f"as {email.lower()[:320]}")
         wait = attempts.wait_s(*names)
         if wait > 0:
-            return _page(desk, request, seat, after, 429, f"Too many tries. Wait {int(wait) + 1} seconds, then try again.", email)
+            return _page(
+                desk, request, seat, after, 429, f"Too many tries. Wait {int(wait) + 1} seconds, then try again.", email
+            )
         found = await to_thread.run_sync(_check, desk, text_of(form, "by"), email, secret)
         if found is None:
             attempts.wrong(*names)
-            return _page(desk, request, seat, after, 401, _WRONG if text_of(form, "by") != "token" else "That is not the API token.", email)
+            return _page(
+                desk,
+                request,
+                seat,
+                after,
+                401,
+                _WRONG if text_of(form, "by") != "token" else "That is not the API token.",
+                email,
+            )
         attempts.right(*names)
         response = RedirectResponse(after if is_inside(after) else "/", 303, headers=HEADERS)
         desk.set_cookie(request, response, found)
@@ -57,7 +66,9 @@ def public_routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _page(desk: Desk, request: Request, seat: Seat, after: str, status: int = 200, wrong: str = "", email: str = "") -> Response:
+def _page(
+    desk: Desk, request: Request, seat: Seat, after: str, status: int = 200, wrong: str = "", email: str = ""
+) -> Response:
     response = desk.page(
         request,
         "sign_in.html",
@@ -78,7 +89,9 @@ def _check(desk: Desk, by: str, email: str, secret: str) -> Seat | None:
     """Return a new seat where the secret fits, else None. Takes as long for a mail address that nobody has."""
     settings = desk.app.settings
     wanted = settings.api_token if by == "token" else settings.console_password
-    fits = wanted is not None and hmac.compare_digest(secret.encode("utf-8", "surrogatepass"), wanted.get_secret_value().encode())
+    fits = wanted is not None and hmac.compare_digest(
+        secret.encode("utf-8", "surrogatepass"), wanted.get_secret_value().encode()
+    )
     user: User | None = None
     if by != "token" and wanted is not None:
         with desk.app.database.session() as session:
@@ -88,7 +101,9 @@ def _check(desk: Desk, by: str, email: str, secret: str) -> Seat | None:
         seat = Seat().signed_in("token", None, desk.seats.now())
     elif fits and user is not None and door_of(desk.app) == "password":
         seat = Seat().signed_in("password", user.id, desk.seats.now())
-    _note(desk, "signed in" if seat else "sign-in refused", user.id if user and seat else "token" if seat else "unknown")
+    _note(
+        desk, "signed in" if seat else "sign-in refused", user.id if user and seat else "token" if seat else "unknown"
+    )
     return seat
 
 
@@ -133,5 +148,5 @@ def member_routes(desk: Desk) -> APIRouter:
 def _people_page(desk: Desk, request: Request) -> Response:
     visitor = visitor_of(request)
     with desk.app.database.session() as session:
-        people: Any = colleagues(session)
+        people = [(id, name, role, team or "") for id, name, role, team in colleagues(session)]
     return desk.page(request, "view_as.html", visitor, people=people, talks=talks(desk, visitor), conversation=None)

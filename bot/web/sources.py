@@ -5,7 +5,7 @@ from __future__ import annotations
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
-from agents.sources import read_source
+from agents.verbatim import read_verbatim
 from bot.web.addresses import SOURCE_FOLDERS
 from bot.web.answering import find_cited, talks
 from bot.web.gate import NotHere, gated_route, visitor_of
@@ -30,14 +30,27 @@ def source_routes(desk: Desk) -> APIRouter:
 def _source_page(desk: Desk, request: Request, id: str) -> Response:
     visitor, query = visitor_of(request), request.query_params
     with desk.app.database.session() as session:
-        found = read_source(session, visitor.scope, id)
+        found = read_verbatim(session, visitor.scope, id)
     if found is None:
         raise NotHere
     cited = find_cited(desk, visitor, query.get("answer", ""), query.get("evidence", ""))
     quote = cited.quote if cited is not None and cited.id == id else None
-    marks = spread(quote, [(turn.turn_id, turn.speaker, turn.text) for turn in found.turns], cited.turns if cited else ()) if quote else {}
+    marks = (
+        spread(quote, [(turn.turn_id, turn.speaker, turn.text) for turn in found.turns], cited.turns if cited else ())
+        if quote
+        else {}
+    )
     part = request.headers.get("x-part")
     return desk.page(
-        request, "source.html", visitor, source=found, marks=marks, quote=quote if not marks else None, word=WORDS.get(found.kind, "Record"),
-        back=cited.conversation if cited else None, part=part if part in ("panel", "turns") else None, talks=talks(desk, visitor) if not part else [], conversation=None,
-    )  # fmt: skip
+        request,
+        "source.html",
+        visitor,
+        source=found,
+        marks=marks,
+        quote=quote if not marks else None,
+        word=WORDS.get(found.kind, "Record"),
+        back=cited.conversation if cited else None,
+        part=part if part in ("panel", "turns") else None,
+        talks=talks(desk, visitor) if not part else [],
+        conversation=None,
+    )

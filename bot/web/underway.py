@@ -27,11 +27,8 @@ Work = Callable[[Job], dict[str, Any]]
 """Does the work in a thread and returns what the page is told at the end."""
 
 
-class Stopped(Retriable):
-    """Whoever waited has had enough."""
-
-    def __init__(self) -> None:
-        super().__init__("Stopped.", "Ask again whenever you like.")
+class Stopped(Exception):
+    """Whoever waited has had enough. Not one of ours that somebody would answer for: it goes through to where the work began."""
 
 
 @dataclass(eq=False)
@@ -94,7 +91,9 @@ class Underway:
 
     def about(self, owner: str, about: str) -> Running | None:
         """Return what this owner has under way of this kind."""
-        return next((one for one in self._running.values() if one.owner == owner and one.about == about and not one.over), None)
+        return next(
+            (one for one in self._running.values() if one.owner == owner and one.about == about and not one.over), None
+        )
 
     def stop(self, running: Running) -> None:
         """End the work at its next safe point; whoever waits is told at once."""
