@@ -22,7 +22,7 @@ from infra.logs import logger
 BODY_LIMIT = 1_000_000
 """Bytes of a request's body, where no other limit is named."""
 
-BODY_LIMITS = {"/api/import": 512_000_000}
+BODY_LIMITS = {"/api/import": 512_000_000, "/import/files": 512_000_000}
 """Bytes of a request's body by path."""
 
 _LOG = logger("http")

@@ -13,17 +13,8 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
 from agents.listing import PAGE, AccountOrder, DealOrder, Filter, find, list_accounts, list_deals, owners_and_stages
-from agents.timeline import (
-    Entry,
-    Timeline,
-    account_of_contact,
-    deal_of_change,
-    read_account,
-    read_deal,
-    read_deals,
-    read_people,
-    read_timeline,
-)
+from agents.standing import account_of_contact, read_account, read_deal, read_deals, read_people
+from agents.timeline import Entry, Timeline, deal_of_change, read_timeline
 from bot.addresses import record_address
 from bot.web.addresses import with_query
 from bot.web.answering import find_cited, talks
