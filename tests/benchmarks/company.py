@@ -88,6 +88,28 @@ def build(database: Database, index: Index, settings: Settings, passages: int) -
     _talk(database, index, sentences(settings), passages, chance)
 
 
+def spoken(database: Database, texts: list[str]) -> None:
+    """Store `texts` as calls of ten turns each, for the index to cut and encode."""
+    calls = [
+        _call(f"call-{number}") | {"account_id": None, "deal_id": None, "owner_id": None}
+        for number in range(len(texts) // 10 + 1)
+    ]
+    turns = [
+        {
+            "activity_id": f"call-{number // 10}",
+            "position": number % 10,
+            "turn_id": str(number % 10),
+            "speaker": "Buyer",
+            "side": "buyer",
+            "text": text,
+        }
+        for number, text in enumerate(texts)
+    ]
+    with database.transaction() as session:
+        session.execute(insert(Activity), calls)
+        session.execute(insert(Turn), turns)
+
+
 def _users() -> list[dict[str, Any]]:
     rows = [
         _sourced(
@@ -237,7 +259,7 @@ def _passages(
         number = start + row
         picked = [chance.randrange(len(pool)) for _ in range(3)]
         text = " ".join(pool[i] for i in picked)
-        vector = np.asarray(base[picked].mean(axis=0)) + noise.normal(0, 0.02, base.shape[1]).astype(np.float32)
+        vector = np.asarray(base[picked].mean(axis=0) + noise.normal(0, 0.02, base.shape[1]), np.float32)
         vectors[row] = vector / np.linalg.norm(vector)
         call = number // _PASSAGES_A_CALL
         account = call % ACCOUNTS

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from infra.settings import Settings
-from infra.spine.database import open_database
+from infra.spine.database import Database, open_database
 from retrieval.index import Index
-from tests.benchmarks import company, searching
+from tests.benchmarks import answering, company, searching
 from tests.benchmarks.timing import Line, resident_mb
 
 PASSAGES = 100_000
+ASKER = "ines.calder@tallyport.example"
 
 
 def main() -> None:
@@ -36,12 +39,30 @@ def main() -> None:
         print(f"building a company with {chosen.passages:,} passages …", file=sys.stderr)
         company.build(database, index, settings, chosen.passages)
         built.touch()
-    report(database, index, settings, home)
+    for line in _lines(database, index, settings, home):
+        print(line.text(), flush=True)
 
 
-def report(database: object, index: Index, settings: Settings, home: Path) -> None:
-    """Print every line as it is measured."""
-    raise NotImplementedError
+def _lines(database: Database, index: Index, settings: Settings, home: Path) -> Iterator[Line]:
+    pool = company.sentences(settings)
+    yield from answering.measure(database, index, settings)
+    resident = resident_mb()
+    yield Line("resident memory after these questions", f"{resident:.0f} MB", "", "≤ 700 MB", resident <= 700)
+    yield from searching.measure(database, index, pool, home)
+    yield from answering.indexing(index, pool, home)
+    sample = home / "sample"
+    sample.mkdir(exist_ok=True)
+    if not (sample / "models").exists():
+        (sample / "models").symlink_to(home / "models")
+    load = [sys.executable, "-m", "bot.terminal.main", "sample", "load"]
+    subprocess.run(
+        load,
+        env={"DEALWRIGHT_HOME": str(sample), "PATH": "/usr/bin:/bin"},
+        check=True,
+        capture_output=True,
+        timeout=600,
+    )
+    yield from answering.fresh_process(sample, ASKER)
 
 
 if __name__ == "__main__":
