@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from agents.intake.directory import Directory
 from agents.intake.identity import looks_like_id, slug, stable_id
-from agents.intake.lookup import CompanyNames, Found
+from agents.intake.lookup import CompanyNames, Found, PersonNames
 from agents.intake.report import ImportReport, Joined, Kept
 from agents.intake.writing import chunks, load, storable
 from infra.settings import Settings
@@ -311,7 +311,11 @@ def _learn_joined(session: Session, directory: Directory) -> None:
         (kind, right): left
         for kind, left, right in session.execute(select(*columns).where(JoinOffer.state == "joined"))
     }
-    lookups = {"account": directory.accounts, "product": directory.products, "contact": directory.contacts}
+    lookups: dict[str, CompanyNames | PersonNames] = {
+        "account": directory.accounts,
+        "product": directory.products,
+        "contact": directory.contacts,
+    }
     for (kind, right), left in went.items():
         seen = {right}
         while (kind, left) in went and left not in seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from agents.intake.batch import Batch, table_of
 from agents.intake.identity import company_domain_of, domain_of, fitted, is_made, stable_id
@@ -12,7 +12,7 @@ from agents.intake.lookup import CompanyNames
 from agents.intake.rekey import rekey
 from agents.intake.rows import FILL, Columns, Line, fill_only, store
 from agents.intake.writing import write
-from infra.spine.models import Account, Product
+from infra.spine.models import Account, Deal, Product
 from sales.names import account_key
 
 _TEXTS = ("website", "industry", "region", "country", "city", "tier", "type", "phone", "territory", "note")
@@ -68,10 +68,14 @@ def _identity(
         identity = lookup.joined.get(fitted(kind, told), fitted(kind, told))
         if identity in lookup:
             return identity
-        nameless = [other for other in alike if is_made(other)]
+        # What a file called by this id was taken for a name, as long as nothing better was known.
+        mistaken = [other for other in lookup.with_key(told) if lookup.names[other] == told]
+        nameless = [other for other in (mistaken or alike) if is_made(other)]
         if len(nameless) == 1 and not is_made(identity):
             renamed[nameless[0]] = identity
+            spelt = lookup.names[nameless[0]]
             lookup.forget(nameless[0])
+            lookup.add(identity, spelt)
         return identity
     if len(alike) > 1:
         alike = [other for other in alike if lookup.names[other] == name] or sorted(alike)
@@ -177,6 +181,9 @@ def write_products(batch: Batch, lines: Sequence[Line]) -> None:
         if line.text("external_id") in lookup.joined:
             columns[FILL] = True
         placed.append((line, columns | line.bookkeeping()))
+        before = lookup.names.get(identity)
+        if before not in (None, name) and FILL not in columns:
+            batch.session.execute(update(Deal).where(Deal.product == before).values(product=name))
         lookup.add(identity, name)
     if renamed:
         batch.flush_made()

@@ -27,6 +27,9 @@ from sales.records import Origin
 SEEN = "difference"
 """The source of a change that no history told: two imports differed, and its time is that of the later one."""
 
+COMPOSED = "composed"
+"""What a deal's provenance says of its name where the file had none."""
+
 _TEXTS = ("pipeline", "forecast_category", "next_step", "type", "lead_source", "loss_reason", "competitor", "note")
 _TRACKED = ("stage", "close_date", "amount", "forecast_category", "owner_id")
 _FIELD_NAMES = {
@@ -55,6 +58,9 @@ def write_deals(batch: Batch, lines: Sequence[Line], repeats: Sequence[int]) -> 
         account_text = line.text("account")
         account = batch.account(account_text, line.row.origin, create=True) if account_text else Found(None)
         name = line.text("name") or _spoken_name(batch, line, account)
+        place = line.provenance()
+        if not line.text("name"):
+            place["provenance"]["name"] = COMPOSED
         identity = _identity(batch, line, name, account.id, repeat, renamed)
         columns: Columns = {"id": identity, "name": name, **line.texts(*_TEXTS)}
         columns |= line.days("close_date", "next_step_date") | line.numbers("amount", "probability", "quantity")
@@ -63,7 +69,7 @@ def write_deals(batch: Batch, lines: Sequence[Line], repeats: Sequence[int]) -> 
         if line.text("currency"):
             columns["currency"] = line.currency()
         columns |= _stage(line)
-        columns |= {"custom": batch.custom("deal", line.row.custom), **line.bookkeeping(), **line.provenance()}
+        columns |= {"custom": batch.custom("deal", line.row.custom), **line.bookkeeping(), **place}
         told[id(columns)] = line.texts("status") | line.moments("closed_at", "stage_entered_at")
         placed.append((line, columns))
         _learn(batch, columns)
@@ -88,12 +94,17 @@ def write_deals(batch: Batch, lines: Sequence[Line], repeats: Sequence[int]) -> 
 
 
 def _spoken_name(batch: Batch, line: Line, account: Found) -> str:
+    told = line.text("external_id")
     shown = batch.directory.accounts.names.get(account.id or "") or line.text("account")
     product = line.text("product")
     if product:
         product = batch.product(product, line.row.origin)
-    parts = [part for part in (shown, product) if part]
-    return " – ".join(parts) or line.text("external_id") or "Deal without a name"
+    return composed_name(shown, product) or told or "Deal without a name"
+
+
+def composed_name(account: str | None, product: str | None) -> str:
+    """Return what a deal without a name of its own is called: its account and product, as far as it has them."""
+    return " – ".join(part for part in (account, product) if part)
 
 
 def _identity(batch: Batch, line: Line, name: str, account: str | None, repeat: int, renamed: dict[str, str]) -> str:

@@ -48,6 +48,9 @@ def _person_identity(
     if told is None:
         return same or stable_id(kind, *fallback)
     identity = people.joined.get(fitted(kind, told), fitted(kind, told))
+    if same is None:
+        # What a file called by this id was taken for a name, as long as nothing better was known.
+        same = next((other for other in people.called(told) if people.names[other] == told), None)
     if identity not in people and same is not None and is_made(same) and not is_made(identity):
         renamed[same] = identity
         people.forget(same)

@@ -6,12 +6,12 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from agents.intake.batch import table_of
-from agents.intake.deals import SEEN
-from infra.spine.models import Deal, DealChange, Stage
+from agents.intake.deals import COMPOSED, SEEN, composed_name
+from infra.spine.models import Account, Deal, DealChange, Stage
 from sales.outcome import DealStatus
 from sales.stages import order_stages
 
@@ -51,6 +51,23 @@ def settle_deals(session: Session) -> None:
         .values(closed_at=entered),
         execution_options=_UNSYNCED,
     )
+
+
+def name_the_nameless(session: Session) -> None:
+    """Call deals without a name of their own by what their account and product are called now."""
+    query = (
+        select(Deal.id, Deal.name, Deal.product, Account.name)
+        .outerjoin(Account, Account.id == Deal.account_id)
+        .where(Deal.provenance["name"].as_string() == COMPOSED)
+    )
+    rows = [
+        {"the_id": identity, "value": name}
+        for identity, before, product, account in session.execute(query)
+        if (name := composed_name(account, product) or before) != before
+    ]
+    if rows:
+        table = table_of(Deal)
+        session.execute(update(table).where(table.c.id == bindparam("the_id")).values(name=bindparam("value")), rows)
 
 
 def order_pipelines(session: Session) -> None:

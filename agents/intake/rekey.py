@@ -35,18 +35,20 @@ def rekey(session: Session, table: Table, new_ids: Mapping[str, str]) -> None:
 
 def move(session: Session, table: Table, new_ids: Mapping[str, str]) -> None:
     """Point everything that refers to an old id at its new one. The new records must stand already."""
-    pairs = [{"old": old, "new": new} for old, new in new_ids.items()]
+    pairs = [{"the_old": old, "the_new": new} for old, new in new_ids.items()]
     for other in Base.metadata.sorted_tables:
         for column in other.columns:
             if any(key.column is table.c.id for key in column.foreign_keys):
-                statement = update(other).where(column == bindparam("old")).values({column.name: bindparam("new")})
+                statement = (
+                    update(other).where(column == bindparam("the_old")).values({column.name: bindparam("the_new")})
+                )
                 session.execute(statement, pairs)
     kind = table.name.removesuffix("s")
     links: Any = WaitingLink.__table__
     session.execute(
         update(links)
-        .where(links.c.kind == kind, links.c.record_id == bindparam("old"))
-        .values(record_id=bindparam("new")),
+        .where(links.c.kind == kind, links.c.record_id == bindparam("the_old"))
+        .values(record_id=bindparam("the_new")),
         pairs,
     )
     _forget_offers(session, kind, list(new_ids))

@@ -68,6 +68,8 @@ def settle(database: Database, work: Work) -> None:
         if work.people_touched:
             again |= _met_before_known(database, work)
         revisit.place_again(database, work, again)
+        with database.transaction() as session:
+            pipeline.name_the_nameless(session)
         if work.deals_touched:
             with database.transaction() as session:
                 pipeline.settle_deals(session)
