@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -27,7 +27,7 @@ from agents.narrative.subject import ambiguity
 from agents.question import Progress, Question
 from agents.roads import ModelRoad, StructuredRoad
 from agents.small_talk import small_talk
-from agents.thread import Context, load_context, save_context
+from agents.thread import Context, load_context, picked, save_context
 from infra.errors import DealwrightError
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -83,6 +83,8 @@ class Ask:
         started = time.perf_counter()
         with self._database.session() as session:
             context = load_context(session, question.thread, question.scope)
+            if (meant := picked(context, question.text)) is not None:
+                question = replace(question, text=meant)
             made = self._answer(session, question, context, progress)
             if (
                 not made.answer.freshness
@@ -100,7 +102,8 @@ class Ask:
                 "id": f"ans-{uuid4().hex[:20]}",
             }
         )
-        return self._kept(question, answer, made.context)
+        choices = tuple((choice.label, choice.question) for choice in answer.choices)
+        return self._kept(question, answer, made.context.model_copy(update={"choices": choices}))
 
     def _answer(self, session: Session, question: Question, context: Context, progress: Progress) -> _Made:
         plain = small_talk(question, self._some_account(session, question))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from agents.mentions import Entity
 from infra.spine.models import Conversation
 from infra.spine.scope import Scope
+from sales.wording import FUNCTION_WORDS, tokens, word_keys
 
 
 class Focus(BaseModel):
@@ -26,7 +27,7 @@ class Focus(BaseModel):
 class Context(BaseModel):
     """The thread so far: the records in focus (latest first), the last question, its intent, its topic, and the last structured plan as JSON.
 
-    `scope` is the key of the scope that the last answer was made in: a context is never used for a reader who may see something else.
+    `choices` are what was offered when we asked back: label and question. `scope` is the key of the scope that the last answer was made in: a context is never used for a reader who may see something else.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +37,7 @@ class Context(BaseModel):
     intent: str | None = None
     topic: str | None = None
     plan: dict[str, Any] | None = None
+    choices: tuple[tuple[str, str], ...] = ()
     scope: str = ""
 
     def first(self, kind: str) -> Focus | None:
@@ -51,6 +53,38 @@ class Context(BaseModel):
         # A new account makes the old one's deal and people stale.
         old = () if "account" in kinds else tuple(focus for focus in self.focus if focus.kind not in kinds)
         return self.model_copy(update={"focus": (new + old)[:6]})
+
+
+_PLACES = {
+    "first": 0,
+    "second": 1,
+    "third": 2,
+    "fourth": 3,
+    "last": -1,
+    "former": 0,
+    "latter": -1,
+    "1": 0,
+    "2": 1,
+    "3": 2,
+    "4": 3,
+}
+
+
+def picked(context: Context, text: str) -> str | None:
+    """Return the offered question that a short reply means ("the health one", "2"), or None where it means none or several."""
+    words = [token.key for token in tokens(text)]
+    if not context.choices or not 0 < len(words) <= 6:
+        return None
+    own = [word for word in words if word not in FUNCTION_WORDS and word != "one"]
+    if not own and words:
+        own = [word for word in words if word in _PLACES]
+    fitting = [question for label, question in context.choices if own and set(own) <= set(word_keys(label))]
+    if len(fitting) == 1:
+        return fitting[0]
+    places = [word for word in words if word in _PLACES]
+    if not fitting and len(places) == 1 and _PLACES[places[0]] < len(context.choices):
+        return context.choices[_PLACES[places[0]]][1]
+    return None
 
 
 def scope_mark(scope: Scope) -> str:

@@ -56,7 +56,7 @@ _REQUEST = re.compile(
 )
 _GENERIC_STEMS = frozenset(
     stem(word)
-    for word in "send share forward email mail write call ring text ask find look get come bring confirm put prepare draft set schedule book arrange introduce connect chase push follow provide deliver answer talk speak raise take run review let know update fix add include work give check day days week month today tomorrow tonight morning afternoon monday tuesday wednesday thursday friday thing one back both please writing like want need hard again number still just really first second two three early late end next soon yet word page hi dear thanks owe say said know sure mean case kind lot bit person people even instead least times also answer long sorry taken".split()
+    for word in "send share forward email mail write call ring text ask find look get come bring confirm put prepare draft set schedule book arrange introduce connect chase push follow provide deliver answer talk speak raise take run review let know update fix add include work give check day days week month today tomorrow tonight morning afternoon monday tuesday wednesday thursday friday thing one back both please writing like want need hard again number still just really first second two three early late end next soon yet word page hi dear thanks owe say said know sure mean case kind lot bit person people even instead least times also answer long sorry taken exactly line something anything everything nothing".split()
 )
 
 

@@ -123,6 +123,8 @@ _FIELD_WORDS = frozenset(
     working works worried worry worst worth write wrote written wrong year yearly years zero zone pct qtr ytd fy q1 q2 q3 q4 am pm eod eow won lost mr mrs ms dr
     count dock yard summit pilot bridge crown target apple orange delta compass anchor beacon harbor harbour horizon pioneer liberty atlas vertex apex core prime
     bill rob pat sue jack art dean chase drew frank grace faith joy dawn rose gene max miles penny ruby violet olive carol harry rich will hunter mason
+    cfo ceo coo cio cto ciso cmo cro chro vp svp evp gm it hr pr sdr bdr ae csm roi arr mrr acv tcv sso api erp wms tms msa nda dpa sla poc soc iso gdpr faq pdf url usd eur gbp
+    soc2 b2b saas kpi okr eta tbd fyi asap rfp rfi sow po gtm icp cfos ceos reps
     cliff guy earl dale glen heath lane reed rod ray stew ward wade""".split()
 )
 

@@ -31,13 +31,15 @@ def _name(case: Case) -> str:
     return case.account_name or (case.deals[0].name if case.deals else "this account")
 
 
-def promised(case: Case, citing: Citing, by_us: bool | None) -> Draft:
-    """Return what was promised and is open: ours and theirs, or one side's; late ones first."""
+def promised(case: Case, citing: Citing, by_us: bool | None, person: str | None = None) -> Draft:
+    """Return what was promised and is open: ours and theirs, or one side's, or what one person promised or was promised; late ones first."""
     open_ones = [
         one
         for one in live(case, owed_in(case), main_deal(case))
         if one.state != "kept" and (by_us is None or one.by_us == by_us)
     ]
+    if person is not None:
+        open_ones = [one for one in open_ones if _concerns(one, person)]
     shown = sorted(
         (one for one in open_ones if _still_matters(case, one)),
         key=lambda one: (not is_late(case, one), one.reminder is None, -one.piece.at.timestamp()),
@@ -61,6 +63,14 @@ def promised(case: Case, citing: Citing, by_us: bool | None) -> Draft:
         draft.notes.append("No mails are known here, so a promise may have been kept by mail.")
     draft.rule = "A promise counts as open while no later mail, call, note or done task of the same side shows it kept; promises of the last 150 days."
     return draft
+
+
+def _concerns(owed: Owed, person: str) -> bool:
+    """Whether a person made a promise or was there when it was made to them: spoken to in the call, or written to."""
+    if owed.piece.speaker == person:
+        return True
+    there = {one.name for one in owed.piece.happening.people}
+    return person in there
 
 
 def _still_matters(case: Case, owed: Owed) -> bool:

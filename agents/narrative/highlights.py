@@ -9,14 +9,25 @@ from dataclasses import dataclass
 from agents.narrative.case import Case, Piece
 from agents.narrative.quoting import Quote, quote_at
 from sales.cues import Cue, Weight, rank_of, weigh
-from sales.sentences import Sentence, sentences
-from sales.wording import content_stems
+from sales.sentences import Sentence, sentences, shortened, without_opening
+from sales.wording import content_stems, stem
 
 HALF_LIFE_DAYS = 18.0
 _CONDITION = re.compile(
     r"\b(?:can['’]?t|cannot|won['’]t|not (?:signing|going to)|without|until|before|only (?:if|when|after|once)|unless|if one is|has to|first)\b",
     re.I,
 )
+
+
+_DEFINITE = re.compile(r"\b(?:the|that|this) ([a-z]{4,})\b")
+_TURNS_BACK = 4
+
+
+def _specifics(text: str) -> bool:
+    """Whether a sentence names something: a figure, or a capitalised word inside it that is no beginning of a sentence."""
+    return (
+        re.search(r"\d|(?<=[a-z,;] )(?:[A-Z]{2,}|[A-Z][a-z]+)\b", re.sub(r"\bI(?:['’]\w+)?\b", "i", text)) is not None
+    )
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,24 @@ class Highlight:
     def quote(self) -> Quote:
         """Return the words to show."""
         return quote_at(self.piece, self.sentence)
+
+    def named_before(self, case: Case) -> Quote | None:
+        """Return the words shortly before by which "the report" was called by its name ("your SOC 2 report"), where the highlight does not name it itself."""
+        definite = {stem(word) for word in _DEFINITE.findall(self.sentence.text.casefold())}
+        if self.piece.turn is None or not definite or _specifics(self.sentence.text):
+            return None
+        turns = case.turns.get(self.piece.happening.id, [])
+        for earlier in reversed(
+            [
+                one
+                for one in turns
+                if self.piece.order - _TURNS_BACK <= one.order < self.piece.order and one.side == self.piece.side
+            ]
+        ):
+            for sentence in reversed(sentences(earlier.text)):
+                if definite & content_stems(sentence.text) and _specifics(sentence.text):
+                    return Quote(earlier, without_opening(shortened(sentence, (0, 1))))
+        return None
 
     @property
     def remark(self) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from agents.mentions import Mentions
-from sales.spoken_dates import days_in
+from sales.spoken_dates import When, days_in
 from sales.topics import Topic, topics_in
 from sales.wording import FUNCTION_WORDS, MONTH_NAMES, ORDINARY, WEEKDAY_NAMES, stem, tokens
 
@@ -38,13 +39,16 @@ _INTENT_WORDS = tuple(
 _PATTERNS: tuple[tuple[Intent, float, re.Pattern[str]], ...] = tuple(
     (intent, sure, re.compile(pattern, re.I))
     for intent, sure, pattern in (
-        ("outcome", 0.95, r"\bwhy (?:did|do|have|has|was|were|is|are|'d)? ?(?:we|they|it|us|\w+(?: \w+){0,4}?) ?(?:been )?(?:win|won|lose|lost|losing|winning|choose|chose|chosen|buy|bought|sign|signed|pick|picked|select|selected|reject|rejected|decline|declined|go with|went with|go for|decide|decided|say no|said no|say yes)\b"),
+        ("risks", 0.9, r"\bwhy (?:won'?t|can'?t|isn'?t|hasn'?t|haven'?t|don'?t|doesn'?t|aren'?t|wouldn'?t|couldn'?t|is it not|has it not|are they not|not)\b"),
+        ("check", 0.9, r"\b(?:crm|forecast|we have (?:in the system|down))\b.*\b(?:agree|disagree|match\w*|right|wrong|correct|differ\w*|true|accurate|say|says|realistic)\b|\b(?:really|actually|realistic\w*|truly) (?:worth|closing|going to close|close|be|in|at|a commit)\b|\bis .{2,60} (?:real|realistic|accurate|right|still true|in line)\b(?! (?:with (?:us|them)|now))"),
+        ("outcome", 0.95, r"\bwhy (?:did|do|have|has|was|were|is|are|'d)? ?(?:we|they|it|us|\w+(?: \w+){0,4}?) ?(?:been )?(?:win|won|lose|lost|losing|winning|choose|chose|chosen|buy|bought|sign|signed|pick|picked|select|selected|reject|rejected|decline|declined|go with|went with|go for|go to|went to|gone to|decide|decided|say no|said no|say yes)\b"),
         ("outcome", 0.9, r"\b(?:reasons? (?:for|we|why|behind|of)(?: the| our| this)? (?:win|won|loss|lost|losing|winning|decision|defeat)|(?:win|loss|lost|won) reasons?|what (?:made (?:them|us) (?:win|lose|buy|sign|choose|say)|convinced|won (?:us|it|them)|lost (?:us|it)|cost us|killed|tipped|decided it|sank)|how (?:did|come) we (?:win|won|lose|lost)|what went (?:wrong|right|well)|lessons? (?:from|learn\w*))\b"),
         ("promises", 0.95, r"\b(?:promis\w*|(?:open|outstanding|unkept|broken|overdue|made|any|our|their) commitments?|commit(?:ted)? to (?:do|send|us|them|deliver)|(?:do|did) (?:we|i|they) (?:still )?owe|owe[sd]? (?:them|us|him|her|you|me|anything|\w+ (?:an?|the) )|owes|open (?:items|actions?|asks?|loops?|to-?dos?|points|promises)|action items?|to-?do'?s?|outstanding|unanswered|waiting (?:on|for) (?:us|me|from us|our)|(?:what|anything) (?:did|do|have|are) (?:we|i|they) (?:say|said|offer|agree|supposed|meant) (?:we|i|they|to)(?:'d| would|'ll| will)?\b.*\b(?:do|send|get|deliver)?|follow[- ]?ups? (?:open|due|do|did|are|overdue|pending)|still (?:have to|need to|to) (?:do|send|deliver|answer)|not (?:yet )?(?:done|delivered|sent|answered))\b"),
         ("contact", 0.95, r"\b(?:when (?:did|was|have|has|were)(?: we| i| they| the| our| anyone| somebody| someone| \w+){0,4} (?:last|latest|most recent)\b|(?:last|latest|most recent) (?:contact|touch(?:point)?|time (?:we|i|they)|conversation with|word|interaction|activity)|how long (?:ago|since|has it been|have we)|(?:when|how recently) did (?:we|i|they|anyone|\w+) (?:last )?(?:speak|talk|hear|meet|call|write|reply|respond|contact)|last (?:spoke|talked|heard|met|wrote|replied|contacted)|have we (?:heard|spoken|talked) (?:back )?(?:to|from|with))\b"),
         ("recap", 0.9, r"\b(?:summar\w*|recap|minutes|debrief|takeaways?|key points?|highlights?|run me through|walk me through|what (?:happened|was (?:said|discussed|decided|agreed|covered)|did (?:we|they) (?:discuss|decide|agree|cover|talk about)|came (?:out|up)|came of)|how did|how was|outcome of|notes? (?:from|of|on))\b.*\b(?:calls?|meetings?|conversation|demo|session|review|discussion|kick-?off|visit)\b|\b(?:last|latest|previous|recent|first|yesterday'?s) (?:call|meeting|conversation|demo)\b(?! (?:date|time))"),
         ("changes", 0.9, r"\b(?:what(?:'s| is| has|s)? ?(?:has |have )?(?:been )?(?:changed|different|moved|new since|happened since|happening since)|changes?\b.*\b(?:since|in the last|over the|this|last)|changed (?:since|in|on|at|about)|since (?:my|our|the|i|we|last|yesterday|monday|tuesday|wednesday|thursday|friday|\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|change history|how (?:has|have|did) .* (?:changed?|moved?|evolved?))"),
-        ("people", 0.9, r"\b(?:who(?:'s| is| are| was| were|s)?(?: all)?(?: else)? (?:all )?(?:involved|in (?:the|this|that|it|favou?r|on)|on (?:the|their|board|our side)|the (?:champion|decision|economic|buyer|blocker|main|key|contact|sponsor|detractor|lawyer|cfo|signer)|our (?:champion|contact|sponsor|supporter)|against|for (?:us|it)|opposed|opposing|blocking|skeptical|sceptical|supporting|behind|part of|there|at the table|part|deciding|signing|responsible|important)|who (?:signs|decides|approves|has to|needs to|must|can|could|will|would|might|matters|opposes|supports|blocks|doubts|objects|likes|wants|do we know|should (?:i|we) (?:talk|speak|involve))|stakeholders?|buying (?:committee|group|cent(?:er|re)|team)|decision[- ]?makers?|org(?:anisation|anization)? ?chart|(?:the|our|their|any|a) (?:champion|detractors?|blockers?|sponsor|economic buyer)s?\b|which people|people (?:involved|in))\b"),
+        ("people", 0.9, r"\b(?:who(?:'s| is| are| was| were|s)?(?: all)?(?: else)? (?:all )?(?:involved|in (?:the|this|that|it|favou?r|on)|on (?:the|their|board|our side)|the (?:champion|decision|economic|buyer|blocker|main|key|contact|sponsor|detractor|lawyer|cfo|signer)|our (?:champion|contact|sponsor|supporter)|against|for (?:us|it)|opposed|opposing|blocking|skeptical|sceptical|supporting|behind|part of|there|at the table|part|deciding|signing|responsible|important)|who (?:signs|decides|approves|has to|needs to|must|can|could|will|would|might|matters|opposes|supports|blocks|doubts|objects|likes|wants|do we know|should (?:i|we) (?:talk|speak|involve))|stakeholders?|buying (?:committee|group|cent(?:er|re)|team)|decision[- ]?makers?|org(?:anisation|anization)? ?chart|(?:the|our|their|any|a) (?:champion|detractors?|blockers?|sponsor|economic buyer)s?\b|which people|people (?:involved|in)|who'?s who)\b"),
+        ("people", 0.6, r"\bwho(?:'s| is| are|s)? (?:the|their|our|his|her) \w+"),
         ("objections", 0.9, r"\b(?:objection\w*|push(?:ed|ing)?[- ]?back|concerns?|worr(?:y|ied|ies)|hesita\w+|complain\w*|complaints?|unhappy|reservations?|doubts?|don'?t (?:they )?like|criticis\w+|criticiz\w+|skepticism|scepticism|what bothers|issues? (?:do|did) they)\b"),
         ("risks", 0.9, r"\b(?:risks?|at risk|risky|danger\w*|red flags?|warning signs?|threat\w*|what (?:could|can|might|would) (?:go wrong|stop|kill|block|derail|sink)|(?:what|who)(?:'s| is|s)? (?:blocking|holding|stopping|in the way|delaying|stuck)|blockers?|blocked|stuck|stalled|why (?:is|are|has) .* (?:stuck|slipping|stalled|silent|quiet|delayed|not (?:closed|signed|moving))|slip(?:s|ped|ping)?|in trouble|should i (?:be )?worr\w+|health of|how likely|will .* (?:close|sign|happen))\b"),
         ("next", 0.9, r"\b(?:next (?:step|steps|action|actions|move|moves|meeting|call|thing)|what(?:'s| is|s)? next|what (?:should|do|must|can) (?:i|we) (?:do|say|send)(?: now| next)?|what now|to do (?:next|now)|how (?:should|do) (?:i|we) (?:proceed|continue|follow up)|when (?:is|are) (?:the|our) next)\b"),
@@ -59,7 +63,7 @@ _FRAME = frozenset(
         "anything something everything summary summarize summarise recap promise promised open involve involved risk risks objection objections concern concerns next step steps last call calls meeting meetings "
         "mail mails email emails contact speak spoke spoken heard hear change changed since why win won lose lost reason reasons people person company customer client buyer they them their we our us about "
         "regarding quick give show list find please brief briefing overview want wants need needs know stand situation story state side point points thing things topic question answer main key current "
-        "currently recent recently yet already still ever exactly stuff info information details detail context exact quote quotes words come came up bring brought raise raised"
+        "write wrote written writes last thing long late lately ready soon customers buyers clients prospects companies dollar dollars euro euros pound pounds crm agree agrees allowed currently recent recently yet already still ever exactly stuff info information details detail context exact quote quotes words come came up bring brought raise raised"
     ).split()
 )
 _SINCE = re.compile(
@@ -72,7 +76,8 @@ _SINCE = re.compile(
 class Wanted:
     """What a narrative question wants. `rest` are the words that carry its own topic; `topics` known fields of talk that it touches.
 
-    `by_us` is True for what our side said or promised, False for the buyer's, None for both.
+    `by_us` is True for what our side said or promised, False for the buyer's, None for both. `verbs` are those of the words that only say what is
+    done ("be stored", "did they offer"): an answer often says it otherwise.
     """
 
     intent: Intent
@@ -82,6 +87,7 @@ class Wanted:
     topics: tuple[Topic, ...]
     since: date | None = None
     by_us: bool | None = None
+    verbs: frozenset[str] = frozenset()
 
 
 def mended(text: str) -> str:
@@ -114,7 +120,7 @@ def wanted(text: str, mentions: Mentions, today: date) -> Wanted:
     topics = topics_in(mended_text)
     intent, sure = _intent(mended_text, rest, topics, mentions)
     by_us = _side(mended_text)
-    return Wanted(intent, sure, mended_text, rest, topics, _since(mended_text, today), by_us)
+    return Wanted(intent, sure, mended_text, rest, topics, _since(mended_text, today), by_us, _verbs(mended_text))
 
 
 def _without(text: str, mentions: Mentions) -> str:
@@ -151,11 +157,35 @@ def _intent(text: str, rest: tuple[str, ...], topics: tuple[Topic, ...], mention
         if intent in ("people", "recap", "risks", "next", "objections") and len(beyond) > 2:
             return "open", 0.55
         if intent == "topic" and not own and not topics:
+            if mentions.of("contact") or mentions.of("user") or mentions.unknown_names:
+                return ("latest", 0.6) if not mentions.of("account") and mentions.of("contact") else ("topic", 0.6)
             return ("latest", 0.6) if mentions.found else ("open", 0.4)
         return intent, sure
     if not own and mentions.found:
         return "latest", 0.75
     return "open", 0.5 if own else 0.2
+
+
+_BEFORE_VERB = frozenset(
+    "to will would can could should shall may might must not never we they you he she i it be been being is are was were get gets got wont dont didnt doesnt cant xx who".split()
+)
+_BEFORE_BASE = re.compile(r"\b(?:did|do|does|will|would|can|could|should|has|have|had)\b", re.I)
+
+
+def _verbs(text: str) -> frozenset[str]:
+    """Tell the verbs of a question by what stands before them: "be stored", "we claim", "did Acme offer"."""
+    found = set()
+    words = tokens(text)
+    asks = _BEFORE_BASE.search(text) is not None
+    for before, word in pairwise(words):
+        if word.key in FUNCTION_WORDS:
+            continue
+        named = before.key == "xx" or (before.capital and before.start > 0)
+        follows_subject = (before.key in _BEFORE_VERB and before.key != "xx") or (named and asks and not word.capital)
+        past = word.key.endswith("ed") and before.key in ORDINARY and before.key not in ("a", "an", "the")
+        if follows_subject or past:
+            found.add(word.key)
+    return frozenset(found)
 
 
 def _is_time(word: str) -> bool:
@@ -185,8 +215,6 @@ def _side(text: str) -> bool | None:
 
 def _since(text: str, today: date) -> date | None:
     """Return the day from which on changes are asked for."""
-    from datetime import timedelta
-
     match = _SINCE.search(text)
     if match is None:
         return None
@@ -208,19 +236,19 @@ def _since(text: str, today: date) -> date | None:
         return today - timedelta(days=today.weekday())
     if "this month" in phrase:
         return today.replace(day=1)
-    # A day without a year lies behind us here: the same day a year ahead of the last one that it can be.
-    for when in days_in(match["rest"], today - timedelta(days=364)):
-        weekday = match["rest"][when.start : when.end].casefold().strip()[:3] in (
-            "mon",
-            "tue",
-            "wed",
-            "thu",
-            "fri",
-            "sat",
-            "sun",
-        )
-        if weekday:
-            behind = (today.weekday() - when.first.weekday()) % 7 or 7
-            return today - timedelta(days=behind)
-        return when.first if when.first <= today else None
+    for when in days_in(match["rest"], today):
+        return _behind(when, match["rest"][when.start : when.end], today)
     return None
+
+
+def _behind(when: When, words: str, today: date) -> date:
+    """Return the last such day that is not ahead: what is asked about has happened."""
+    day = when.first
+    if words.casefold().strip()[:3] in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"):
+        return today - timedelta(days=(today.weekday() - day.weekday()) % 7 or 7)
+    while day > today:
+        if re.fullmatch(r"(?:the |by |on )*\d{1,2}(?:st|nd|rd|th)", words.strip(), re.I):
+            day = (day.replace(day=1) - timedelta(days=1)).replace(day=min(day.day, 28))
+        else:
+            day = day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
+    return day

@@ -125,8 +125,14 @@ def is_late(case: Case, owed: Owed) -> bool:
 
 
 def said_claim(citing: Citing, highlight: Highlight) -> Claim:
-    """Say a highlight: who said it, when, and in which words."""
-    return citing.said(highlight.quote(), highlight.remark, "trouble" if highlight.trouble else "plain")
+    """Say a highlight: who said it, when, and in which words; with what they had called it before, where they only say "the report"."""
+    claim = citing.said(highlight.quote(), highlight.remark, "trouble" if highlight.trouble else "plain")
+    before = highlight.named_before(citing.case)
+    if before is None:
+        return claim
+    lead, _, words = claim.text.partition(": “")
+    text = f"{lead}: “{flat(before.sentence.text)}” … “{words}"
+    return claim.model_copy(update={"text": text, "evidence": (citing.words(before), *claim.evidence)})
 
 
 def focus_of(case: Case, deal: DealNow | None) -> tuple[Entity, ...]:
@@ -286,9 +292,10 @@ def happened_claim(case: Case, citing: Citing, happening_id: str) -> Claim:
     """Say that something took place, where nothing that was said in it is known."""
     happening = next(one for one in (*case.happenings, *case.booked) if one.id == happening_id)
     people = [person.name for person in happening.of_side("buyer")][:3]
-    with_whom = f" with {joined(people)}" if people else ""
+    ours = happening.kind == "mail" and happening.direction == "outbound"
+    with_whom = f" {'to' if ours else 'with'} {joined(people)}" if people else ""
     words = flat(happening.subject or happening.kind)
     return Claim(
-        text=f"{short_day(case.day(happening.at), case.today)} · {happening.kind}{with_whom}: {words}",
+        text=f"{short_day(case.day(happening.at), case.today)} · {'our mail' if ours else happening.kind}{with_whom}: {words}",
         evidence=(citing.happened(happening),),
     )

@@ -11,11 +11,30 @@ from agents.narrative.highlights import Highlight, highlights
 from agents.narrative.latest import focus_of, main_deal
 from agents.narrative.phrasing import flat, short_day, who
 from agents.narrative.quoting import Citing
-from sales.cues import Cue
+from sales.cues import Cue, weigh
+from sales.sentences import sentences
 
 MOST_PEOPLE = 7
 _AGAINST: frozenset[Cue] = frozenset({"objection", "refusal", "blocker"})
 _FOR: frozenset[Cue] = frozenset({"positive"})
+_WANTS_ALL = re.compile(r"\b(?:involved|who'?s who|everyone|everybody|stakeholders?|committee|people|who all)\b", re.I)
+_STANDS_AGAINST = re.compile(
+    r"\b(?:against|not convinced|unconvinced|don['’]t (?:want|like|need|believe|trust|buy)|doesn['’]t (?:want|like|need)|hates?|s[ck]eptical|oppos\w+|no to|overruled|recommend against|rather (?:lose|not|wait)|not going to be persuaded|another (?:screen|system|tool)|all over again|if one is missing|worst|nobody asked)\b",
+    re.I,
+)
+_SHORT_TITLES = {
+    "cfo": "chief financial officer",
+    "ceo": "chief executive officer",
+    "coo": "chief operating officer",
+    "cio": "chief information officer",
+    "cto": "chief technology officer",
+    "ciso": "chief information security officer",
+    "vp": "vice president",
+    "counsel": "counsel legal lawyer",
+    "lawyer": "counsel legal lawyer",
+    "legal": "counsel legal",
+    "it": "it information technology",
+}
 _WANTS_AGAINST = re.compile(
     r"\b(?:against|oppos\w+|block\w*|sceptical|skeptical|doubts?|detractors?|objects?|resist\w*|negative|unhappy)\b",
     re.I,
@@ -48,18 +67,7 @@ def involved(case: Case, citing: Citing, question: str) -> Draft:
         checked=len(case.happenings),
     )
     draft.accounts = (case.account_id,) if case.account_id else ()
-    stance = {
-        person.name: _telling(
-            case,
-            [
-                piece
-                for piece in said
-                if piece.speaker == person.name or (piece.person and piece.person.name == person.name)
-            ],
-            word,
-        )
-        for person in wanted
-    }
+    stance = {person.name: _telling(case, _by(said, person), word) for person in wanted}
     if word in ("against it", "in favour"):
         wanted = [person for person in wanted if stance[person.name] is not None or person.role]
     for person in wanted[:MOST_PEOPLE]:
@@ -90,17 +98,19 @@ def _people(case: Case) -> list[Person]:
 
 
 def _narrowed(people: list[Person], said: list[Piece], case: Case, question: str) -> tuple[list[Person], str]:
-    """Return whom the question means, and the word for it."""
+    """Return whom the question means, and the word for it. Who asks for all and for those against gets all, those against in front."""
     if _WANTS_AGAINST.search(question):
         loud = {
-            highlight.piece.speaker
-            for highlight in highlights(case, said, half_life=60, least=1.2, only=frozenset({"objection", "refusal"}))
+            piece.speaker for piece in said if any(_STANDS_AGAINST.search(one.text) for one in sentences(piece.text))
         }
-        return [
-            person
-            for person in people
-            if (person.role and _BLOCKS.search(person.role) and not _HELPS.search(person.role)) or person.name in loud
-        ], "against it"
+        against = [person for person in people if _stands_against(person, loud)]
+        if _WANTS_ALL.search(question):
+            return against + [
+                person for person in people if person not in against
+            ], "involved, those with objections first" if against else ""
+        return against, "against it"
+    if _WANTS_ALL.search(question):
+        return people, ""
     if _WANTS_POWER.search(question):
         return [
             person for person in people if _POWER.search(f"{person.role or ''} {person.title or ''}")
@@ -110,8 +120,68 @@ def _narrowed(people: list[Person], said: list[Piece], case: Case, question: str
     return people, ""
 
 
+def _stands_against(person: Person, loud: set[str | None]) -> bool:
+    role = person.role or ""
+    if re.search(r"\b(?:blocker|detractor|opponent)\b", role, re.I):
+        return True
+    return person.name in loud and not _HELPS.search(role)
+
+
+def with_title(case: Case, citing: Citing, words: tuple[str, ...]) -> Draft | None:
+    """Return the people whose title or role a question names ("who is the CFO"), or None where no word of it is one."""
+    wanted = {part for word in words for part in (word, *_SHORT_TITLES.get(word, "").split())} - {"the", "of"}
+    found = []
+    for person in _people(case):
+        title = f"{person.title or ''} {person.role or ''}".casefold()
+        own = set(re.findall(r"[a-z]+", title))
+        own |= {part for short, long in _SHORT_TITLES.items() if short in own for part in long.split()}
+        if (
+            words
+            and all(
+                {word, *_SHORT_TITLES.get(word, "").split()} <= own | {word}
+                and (word in own or set(_SHORT_TITLES.get(word, "-").split()) <= own)
+                for word in words
+            )
+            and wanted
+        ):
+            found.append(person)
+    if not found:
+        return None
+    deal = main_deal(case)
+    said = [piece for piece in case.pieces(notes=False) if piece.side == "buyer"]
+    name = case.account_name or (deal.name if deal else "")
+    draft = Draft(
+        headline=f"{name}: {found[0].name}" + (f" and {len(found) - 1} more" if len(found) > 1 else ""),
+        looked=f"a {' '.join(words)} at {name}",
+        focus=focus_of(case, deal),
+        checked=len(case.happenings),
+    )
+    draft.accounts = (case.account_id,) if case.account_id else ()
+    draft.claims = [
+        _person_claim(case, citing, person, _telling(case, _by(said, person), ""), "") for person in found[:MOST_PEOPLE]
+    ]
+    return draft
+
+
+def _by(said: list[Piece], person: Person) -> list[Piece]:
+    return [
+        piece
+        for piece in said
+        if piece.speaker == person.name or (piece.person is not None and piece.person.name == person.name)
+    ]
+
+
 def _telling(case: Case, pieces: list[Piece], word: str) -> Highlight | None:
     """Return the words of one person that tell most about where they stand."""
+    if "against" in word or "objections" in word:
+        stands = [
+            Highlight(piece, one, weigh(one.text, buyer=True), weigh(one.text, buyer=True).value + 1.0)
+            for piece in pieces
+            for one in sentences(piece.text)
+            if _STANDS_AGAINST.search(one.text) and len(one.text.split()) >= 4
+        ]
+        if stands:
+            return max(stands, key=lambda one: (one.value, one.piece.at))
     only: frozenset[Cue] | None = (
         _AGAINST
         if word == "against it"

@@ -70,7 +70,7 @@ class Citing:
     """Makes evidence for one case: quotes with their speaker and link, and fields of records."""
 
     def __init__(self, case: Case, links: Links) -> None:
-        self._case = case
+        self.case = case
         self._links = links
 
     def words(self, quote: Quote) -> Evidence:
@@ -125,7 +125,7 @@ class Citing:
 
     def contact(self, contact_id: str, value: str) -> Evidence:
         """Return the evidence of a contact's field: name, title or role as recorded."""
-        account = self._case.account_id
+        account = self.case.account_id
         return Evidence(
             source="contact",
             id=contact_id,
@@ -137,7 +137,7 @@ class Citing:
     def said(self, quote: Quote, remark: str = "", tone: str = "plain") -> Claim:
         """Return the claim that somebody said these words: day, person, remark, quote."""
         piece = quote.piece
-        day = short_day(self._case.day(piece.at), self._case.today)
+        day = short_day(self.case.day(piece.at), self.case.today)
         speaker = "Note" if piece.side == "note" else who(piece.person, piece.speaker)
         lead = f"{day} · {speaker}" + (f" {remark}" if remark else "")
         return Claim(text=f"{lead}: “{flat(quote.sentence.text)}”", evidence=(self.words(quote),), tone=tone)  # type: ignore[arg-type]

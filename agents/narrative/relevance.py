@@ -11,17 +11,19 @@ from datetime import datetime
 
 from agents.narrative.case import Piece
 from agents.narrative.speech import Heard
-from sales.cues import weigh
+from sales.cues import Cue, weigh
 from sales.sentences import Sentence, sentences
 from sales.spoken_dates import days_in
 from sales.spoken_numbers import numbers_in
 from sales.topics import Topic
-from sales.wording import content_stems, stem
+from sales.wording import ORDINARY, content_stems, stem
 
-_WANTS_NUMBER = re.compile(
-    r"\bhow (?:much|many|long|old|big|large|fast|often|far)\b|\bwhat (?:price|amount|number|percent\w*|share|rate|discount|budget|cost)\b|\bwhich (?:price|amount|number|discount)\b",
+WANTS_NUMBER = re.compile(
+    r"\bhow (?:much|many|long|old|big|large|fast|often|far)\b|\bwhat (?:price|amount|number|percent\w*|share|rate|discount|budget|cost)\b|\bwhich (?:price|amount|number|discount)\b"
+    r"|\bwhat(?:'s| is| was|s) (?:the|their|our|its) (?:\w+ ){0,2}(?:price|amount|budget|discount|cost|fee|number|percentage|share)\b|\bin (?:dollars|euros|pounds|percent)\b",
     re.I,
 )
+_COUNTED = re.compile(r"\bhow many (?P<noun>[^\W\d_]+)", re.I)
 _WANTS_DAY = re.compile(
     r"\bwhen\b|\bwhat (?:day|date|month|quarter|year)\b|\bby which\b|\bdeadline\b|\bhow soon\b", re.I
 )
@@ -32,9 +34,45 @@ _REASON = re.compile(
 )
 
 
+_CUES: tuple[tuple[re.Pattern[str], frozenset[Cue]], ...] = (
+    (
+        re.compile(
+            r"\b(?:s[ck]eptic\w*|doubt\w*|against|oppos\w+|worr\w+|concern\w*|hesita\w*|unhappy|reluctan\w*|object\w*|dislik\w*|afraid|problems?|issues?)\b",
+            re.I,
+        ),
+        frozenset({"objection", "refusal", "blocker"}),
+    ),
+    (
+        re.compile(
+            r"\b(?:conditions?|requirements?|demands?|requests?|wants?|needs?|asks?|asked|insists?|expects?|must[- ]haves?|wish\w*)\b",
+            re.I,
+        ),
+        frozenset({"demand", "blocker"}),
+    ),
+    (
+        re.compile(
+            r"\b(?:in the way|waiting|blocked|blocking|stuck|stop\w*|hold\w*|before (?:they|he|she|we|signing|the))\b",
+            re.I,
+        ),
+        frozenset({"blocker", "demand", "decision"}),
+    ),
+    (
+        re.compile(r"\b(?:convinc\w*|happy|likes?|loves?|positive|in favou?r|say yes|said yes|agreed?)\b", re.I),
+        frozenset({"positive", "decision", "refusal"}),
+    ),
+    (
+        re.compile(r"\b(?:up against|competing|competition|competitors?|on the table|alternatives?)\b", re.I),
+        frozenset({"competitor"}),
+    ),
+)
+_CUE_WORD = re.compile(
+    r"(?:s[ck]eptic|doubt|oppos|worr|concern|hesita|unhapp|reluctan|object|condition|requirement|requir|demand|request|wish|convinc|happy|positiv|problem|issu|compet|reason|wait|tabl|way)"
+)
+
+
 @dataclass(frozen=True)
 class Sought:
-    """What is looked for: the question's own stems, its fields of talk, names that must be there, and people whose words are wanted."""
+    """What is looked for: the question's own stems (`soft` are its verbs), its fields of talk, names that must be there, and people whose words are wanted."""
 
     text: str
     stems: frozenset[str]
@@ -42,6 +80,17 @@ class Sought:
     rivals: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     by_us: bool | None = None
+    soft: frozenset[str] = frozenset()
+
+    @property
+    def cues(self) -> frozenset[Cue]:
+        """What kind of sentence the question asks for, where its words say so (`why so sceptical`, `what are the conditions`)."""
+        return frozenset[Cue]().union(*(cues for pattern, cues in _CUES if pattern.search(self.text)))
+
+    @property
+    def hard(self) -> frozenset[str]:
+        """The stems that an answer can't do without: no verbs, no words that stand for a kind of sentence."""
+        return frozenset(one for one in self.stems - self.soft if not _CUE_WORD.match(one))
 
     @property
     def topical(self) -> frozenset[str]:
@@ -71,7 +120,7 @@ class Match:
 def matches(sought: Sought, heard: Sequence[Heard], now: datetime) -> list[Match]:
     """Return the sentences of what was heard, best first; those without any bond to the question are left out."""
     turns = [content_stems(one.piece.text) for one in heard]
-    weights = _weights(sought.stems, turns)
+    weights = _weights(sought.stems, sought.hard, turns)
     total = sum(weights.values())
     topical = sought.topical
     found: list[Match] = []
@@ -99,7 +148,7 @@ def matches(sought: Sought, heard: Sequence[Heard], now: datetime) -> list[Match
             value += (
                 personal
                 + _kind_bonus(sought, sentence, one.piece)
-                + _weight_bonus(one.piece, sentence)
+                + _weight_bonus(sought, one.piece, sentence)
                 + _recency(one.piece, now)
             )
             coverage = (direct + 0.8 * (in_turn - direct) + 0.6 * (nearby - in_turn)) / total if total else 0.0
@@ -109,10 +158,11 @@ def matches(sought: Sought, heard: Sequence[Heard], now: datetime) -> list[Match
     )
 
 
-def _weights(stems: frozenset[str], turns: Sequence[frozenset[str]]) -> dict[str, float]:
-    """Rarer words of the question weigh more; a word that nobody said weighs most, since an answer can hardly do without it."""
+def _weights(stems: frozenset[str], hard: frozenset[str], turns: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Rarer words of the question weigh more; a word that nobody said weighs most, since an answer can hardly do without it;
+    verbs, which have many other words, weigh little."""
     counts = Counter(word for turn in turns for word in turn & stems)
-    return {word: math.log(1.6 + len(turns) / (1 + counts[word])) for word in stems}
+    return {word: math.log(1.6 + len(turns) / (1 + counts[word])) * (1.0 if word in hard else 0.35) for word in stems}
 
 
 def _personal(sought: Sought, piece: Piece) -> float:
@@ -135,7 +185,7 @@ def _personal(sought: Sought, piece: Piece) -> float:
 
 def _kind_bonus(sought: Sought, sentence: Sentence, piece: Piece) -> float:
     bonus = 0.0
-    if _WANTS_NUMBER.search(sought.text) and numbers_in(sentence.text):
+    if WANTS_NUMBER.search(sought.text) and numbers_in(sentence.text):
         bonus += 0.45
     if _WANTS_DAY.search(sought.text) and days_in(sentence.text, piece.at.date()):
         bonus += 0.5
@@ -146,8 +196,9 @@ def _kind_bonus(sought: Sought, sentence: Sentence, piece: Piece) -> float:
     return bonus
 
 
-def _weight_bonus(piece: Piece, sentence: Sentence) -> float:
-    bonus = min(0.4, 0.1 * weigh(sentence.text, buyer=piece.side != "seller").value)
+def _weight_bonus(sought: Sought, piece: Piece, sentence: Sentence) -> float:
+    weight = weigh(sentence.text, buyer=piece.side != "seller", rivals=sought.rivals)
+    bonus = min(0.4, 0.1 * weight.value) + (0.5 if weight.cues & sought.cues else 0.0)
     words = len(sentence.text.split())
     return bonus - (0.5 if words < 4 else 0.2 if words < 6 else 0.0)
 
@@ -155,3 +206,31 @@ def _weight_bonus(piece: Piece, sentence: Sentence) -> float:
 def _recency(piece: Piece, now: datetime) -> float:
     days = max(0.0, (now - piece.at).total_seconds() / 86_400)
     return float(0.3 * 0.5 ** (days / 60))
+
+
+def lacks_its_number(sought: Sought, found: Sequence[Match]) -> bool:
+    """Whether a question asks for a number that none of the sentences found gives: beside what is counted, or beside all that must be named."""
+    if not WANTS_NUMBER.search(sought.text):
+        return False
+    counted = _COUNTED.search(sought.text)
+    needed = frozenset({stem(counted["noun"].casefold())}) & sought.stems if counted else frozenset[str]()
+    names = needed or frozenset(one for one in sought.hard if one not in _PLAIN_STEMS)
+    for match in found[:10]:
+        words = (
+            f"{match.piece.happening.subject or ''} {match.piece.text}"
+            if match.piece.turn is None
+            else match.piece.text
+        )
+        if numbers_in(match.sentence.text) and (
+            not names or names <= content_stems(words) or names & content_stems(match.sentence.text)
+        ):
+            return False
+    return True
+
+
+def lacks_a_name(sought: Sought, said: frozenset[str]) -> bool:
+    """Whether a noun that is no ordinary word is missing from everything that was found."""
+    return any(one not in said and one not in _PLAIN_STEMS for one in sought.hard)
+
+
+_PLAIN_STEMS = frozenset(stem(word) for word in ORDINARY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from agents.mentions import Entity, Mentions
 from agents.narrative import dealings, outcome, people, topic, troubles
 from agents.narrative.case import Case, Happening, read_case
 from agents.narrative.draft import Draft
-from agents.narrative.intents import Wanted
+from agents.narrative.intents import Intent, Wanted
 from agents.narrative.latest import latest
 from agents.narrative.persons import latest_of_person
 from agents.narrative.quoting import Citing
@@ -29,7 +30,7 @@ from infra.settings import Settings
 from infra.spine.models import Activity, Deal
 from sales.names import fold
 from sales.spoken_dates import days_in
-from sales.wording import content_stems
+from sales.wording import content_stems, stem
 
 _PASSAGES = 14
 _LEAST_DAYS_BACK = 365
@@ -89,28 +90,26 @@ class NarrativeRoad:
     def _by_intent(self, session: Session, asked: Asked, case: Case, progress: Progress) -> Draft | Answer:
         wanted, subject = asked.wanted, asked.subject
         citing = Citing(case, self._links)
-        if wanted.intent == "latest":
-            return (
-                latest_of_person(case, citing, subject.people[0])
-                if subject.contact_id
-                else latest(case, citing, subject.deal_id)
-            )
-        if wanted.intent == "promises":
-            return dealings.promised(case, citing, wanted.by_us)
+        text, deal_id = asked.question.text, subject.deal_id
+        person = subject.people[0] if subject.contact_id and subject.people else None
+        ways: dict[Intent, Callable[[], Draft]] = {
+            "latest": lambda: latest_of_person(case, citing, person) if person else latest(case, citing, deal_id),
+            "promises": lambda: dealings.promised(case, citing, wanted.by_us, person),
+            "outcome": lambda: outcome.why(case, citing, text, deal_id),
+            "contact": lambda: dealings.last_contact(case, citing, person),
+            "changes": lambda: dealings.changed(case, citing, wanted.since),
+            "risks": lambda: troubles.risks(case, citing, deal_id),
+            "objections": lambda: troubles.objections(case, citing),
+            "next": lambda: dealings.next_steps(case, citing),
+            "check": lambda: troubles.against_the_crm(case, citing, deal_id),
+        }
+        if wanted.intent in ways:
+            return ways[wanted.intent]()
         if wanted.intent == "people":
-            return people.involved(case, citing, asked.question.text)
-        if wanted.intent == "outcome":
-            return outcome.why(case, citing, asked.question.text, subject.deal_id)
-        if wanted.intent == "contact":
-            return dealings.last_contact(case, citing, subject.people[0] if subject.contact_id else None)
-        if wanted.intent == "changes":
-            return dealings.changed(case, citing, wanted.since)
-        if wanted.intent == "risks":
-            return troubles.risks(case, citing, subject.deal_id)
-        if wanted.intent == "objections":
-            return troubles.objections(case, citing)
-        if wanted.intent == "next":
-            return dealings.next_steps(case, citing)
+            named = people.with_title(case, citing, wanted.rest)
+            if named is None and wanted.sure < 0.8:
+                return self._said_about(session, asked, progress)
+            return named or people.involved(case, citing, text)
         call = _which_call(case, asked)
         if call is None:
             return not_found(
@@ -141,13 +140,15 @@ class NarrativeRoad:
             known = {one.passage_id for one in found}
             found = found + [one for one in extra if one.passage_id not in known]
         heard = heard_in(session, question.scope, found)
+        stems = _stems(asked)
         sought = Sought(
-            question.text,
-            _stems(asked),
+            wanted.text,
+            stems,
             wanted.topics,
             _rivals(session, asked),
             frozenset(name.casefold() for name in subject.people),
             wanted.by_us,
+            frozenset(stem(word) for word in wanted.verbs) & stems,
         )
         ranked = matches(sought, heard, question.as_of)
         named = frozenset(
@@ -249,8 +250,8 @@ def _stems(asked: Asked) -> frozenset[str]:
         if not _is_speaker(name, asked.subject)
         for stem in content_stems(name)
     )
-    people = frozenset(stem for person in asked.subject.people for stem in content_stems(person))
-    products = frozenset(stem for mention in asked.mentions.of("product") for stem in content_stems(mention.text))
+    people = frozenset(one for person in asked.subject.people for one in content_stems(person))
+    products = frozenset(one for mention in asked.mentions.of("product") for one in content_stems(mention.text))
     return (words - people) | names | products
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from agents.answer import Claim
 from agents.narrative.case import Case
 from agents.narrative.phrasing import flat, short_day, who
 from agents.narrative.quoting import Citing, Quote, quote_at
-from agents.narrative.relevance import Match, Sought
+from agents.narrative.relevance import Match, Sought, lacks_a_name, lacks_its_number
 from agents.narrative.speech import Heard
+from sales.cues import weigh
 from sales.sentences import sentences
 from sales.wording import content_stems
 
@@ -23,25 +23,33 @@ _LEAST_SHARE = 0.55
 def answers(sought: Sought, found: Sequence[Match], *, named: frozenset[str] = frozenset()) -> bool:
     """Whether the best of what was found is about the question: enough of its words, or of its field of talk, or clearly its meaning.
 
-    `named` are names that the question brings up and nothing in the spine has: at least one word of each must be said.
+    `named` are names that the question brings up and nothing in the spine has: at least one word of each must be said. A noun out of the
+    ordinary that nobody says, or a number that is asked for and not there, is "not found", however near the rest comes.
     """
     if not found:
         return False
-    best = found[:6]
-    said = frozenset[str]().union(*(content_stems(match.piece.text) for match in best))
+    best = found[:8]
+    said = frozenset[str]().union(
+        *(content_stems(match.piece.text) | content_stems(match.piece.happening.subject or "") for match in best)
+    )
     if named and not named & said:
         return False
-    coverage = max(match.coverage for match in best)
     similarity = max(match.heard.similarity for match in best)
+    if (lacks_a_name(sought, said) and similarity < 0.6) or lacks_its_number(sought, found):
+        return False
     topical = max(match.topical for match in best)
-    if sought.topics and topical and not sought.stems - sought.topical:
+    coverage = max(match.coverage for match in best)
+    if sought.topics and topical and not sought.hard - sought.topical:
         return True
-    if not sought.stems:
-        return topical > 0 or similarity >= 0.35
+    if sought.people and not sought.hard:
+        return any(sought.people & {(match.piece.speaker or "").casefold()} for match in best) or similarity >= 0.35
+    if not sought.hard:
+        of_kind = any(weigh(match.sentence.text, buyer=True, rivals=sought.rivals).cues & sought.cues for match in best)
+        return topical > 0 or of_kind or similarity >= (0.35 if not sought.stems else 0.45) or coverage >= 0.75
     return (
         coverage >= 0.5
-        or (coverage >= 0.34 and similarity >= 0.38)
-        or (coverage >= 0.2 and similarity >= 0.5)
+        or (coverage >= 0.3 and similarity >= 0.3)
+        or (coverage >= 0.15 and similarity >= 0.45)
         or (topical > 0 and coverage >= 0.2 and similarity >= 0.3)
     )
 
@@ -128,8 +136,3 @@ def span_of(case: Case, quotes: Sequence[Sequence[Quote]]) -> str:
         if len(quotes) > 1
         else f"{count}, {short_day(case.day(newest), case.today)}"
     )
-
-
-def without_people(sought: Sought) -> Sought:
-    """Return the same without the people whose words were wanted."""
-    return replace(sought, people=frozenset())

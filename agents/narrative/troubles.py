@@ -9,8 +9,17 @@ from agents.narrative.case import Case, DealNow, Happening
 from agents.narrative.dealings import participants_of
 from agents.narrative.draft import Draft
 from agents.narrative.highlights import Highlight, chosen, highlights
-from agents.narrative.latest import amount_claim, focus_of, is_late, live, main_deal, timing_claim, unanswered_claim
-from agents.narrative.phrasing import calendar_day, days, deal_part, flat, short_day, times
+from agents.narrative.latest import (
+    amount_claim,
+    focus_of,
+    is_late,
+    live,
+    main_deal,
+    plain_amount,
+    timing_claim,
+    unanswered_claim,
+)
+from agents.narrative.phrasing import calendar_day, days, deal_part, flat, short_day, short_money, times
 from agents.narrative.promise_claims import owed_claim
 from agents.narrative.promises import owed_in
 from agents.narrative.quoting import Citing
@@ -96,6 +105,43 @@ def _of_the_deal(case: Case, citing: Citing, deal: DealNow) -> list[Claim]:
             )
         )
     return claims
+
+
+def against_the_crm(case: Case, citing: Citing, asked_deal: str | None = None) -> Draft:
+    """Set what the CRM says of a deal beside what the buyer said: its amount, close date and forecast category."""
+    deal = main_deal(case, asked_deal)
+    name = case.account_name or (deal.name if deal else "this account")
+    draft = Draft(
+        headline="",
+        looked=f"words of the buyer on the amount and the date of {name}",
+        focus=focus_of(case, deal),
+        checked=len(case.happenings),
+    )
+    draft.accounts = (case.account_id,) if case.account_id else ()
+    if deal is None:
+        draft.headline = f"{name}: no deal in the CRM"
+        return draft
+    found = [timing_claim(case, citing, one) for one in (later_than_the_crm(case, deal),) if one is not None]
+    found += [amount_claim(case, citing, one) for one in (other_amount(case, deal),) if one is not None]
+    record = [citing.field(deal, "Stage", deal.stage or "")] if deal.stage else []
+    parts = [f"stage {deal.stage}"] if deal.stage else []
+    if deal.amount is not None:
+        parts.append(short_money(deal.amount, deal.currency))
+        record.append(citing.field(deal, "Amount", plain_amount(deal)))
+    if deal.close_date is not None:
+        parts.append(f"closes {calendar_day(deal.close_date, case.today)}")
+        record.append(citing.field(deal, "Close date", deal.close_date.isoformat()))
+    if deal.forecast_category:
+        parts.append(deal.forecast_category)
+        record.append(citing.field(deal, "Forecast category", deal.forecast_category))
+    draft.claims = [*found, Claim(text=f"The CRM: {', '.join(parts)}", evidence=tuple(record))] if record else found
+    what = "disagrees with the buyer" if found else "nothing that the buyer said contradicts it"
+    draft.headline = (
+        f"{name} · {deal_part(deal, case.account_name)}: the CRM {what}"
+        if found
+        else f"{name} · {deal_part(deal, case.account_name)}: {what}"
+    )
+    return draft
 
 
 def _day(value: str | None) -> date:
