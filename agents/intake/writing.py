@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import JSON, Boolean, Date, Float, Integer, String, Table, bindparam, insert, select, update
@@ -111,15 +112,53 @@ def _default(column: Any) -> Any:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What a value of a column has to be, worked out once a table."""
+
+    name: str
+    label: str
+    required: bool
+    kind: Literal["money", "instant", "text", "integer", "day", "real", "other"]
+    length: int = 0
+
+
+@lru_cache(maxsize=64)
+def _columns(table: Table) -> tuple[_Column, ...]:
+    found = []
+    for column in table.columns:
+        kind, length = _kind(column.type)
+        label = column.name.removesuffix("_id").replace("_", " ")
+        required = not column.nullable and not (column.primary_key and column.name != "id")
+        found.append(_Column(column.name, label, required, kind, length))
+    return tuple(found)
+
+
+def _kind(type_: Any) -> tuple[Literal["money", "instant", "text", "integer", "day", "real", "other"], int]:
+    if isinstance(type_, Money):
+        return "money", 0
+    if isinstance(type_, Instant):
+        return "instant", 0
+    if isinstance(type_, String):
+        return "text", type_.length or 0
+    if isinstance(type_, Integer) and not isinstance(type_, Boolean):
+        return "integer", 0
+    if isinstance(type_, Date):
+        return "day", 0
+    return ("real" if isinstance(type_, Float) else "other"), 0
+
+
 def _settled(table: Table, row: dict[str, Any]) -> None:
     """Bring values into the form in which they come back out, so that they can be compared."""
-    for column in table.columns:
+    for column in _columns(table):
         value = row[column.name]
-        if isinstance(value, str):
+        if value is None:
+            continue
+        if column.kind == "text":
             row[column.name] = storable(value)
-        elif isinstance(value, datetime) and isinstance(column.type, Instant):
+        elif column.kind == "instant":
             row[column.name] = value.astimezone(UTC)
-        elif isinstance(value, Decimal | int) and isinstance(column.type, Money) and not isinstance(value, bool):
+        elif column.kind == "money" and isinstance(value, Decimal | int):
             row[column.name] = _money(Decimal(value))
 
 
@@ -132,34 +171,31 @@ def _money(value: Decimal) -> Decimal:
 
 def storable(text: str) -> str:
     """Return a text without what a database can't hold: NUL characters and halves of surrogate pairs."""
-    if "\x00" in text:
-        text = text.replace("\x00", "")
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode("utf-8")
-    return text
+    if text.isascii():
+        return text.replace("\x00", "") if "\x00" in text else text
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _misfit(table: Table, row: dict[str, Any]) -> str | None:
     """Return in a sentence why a row does not fit, on every database alike; None where it does."""
-    for column in table.columns:
-        value, kind = row[column.name], column.type
-        label = column.name.removesuffix("_id").replace("_", " ")
+    for column in _columns(table):
+        value, kind = row[column.name], column.kind
         if value is None:
-            if not column.nullable and not column.primary_key:
-                return f"This line needs a {label}."
-        elif isinstance(kind, Money):
+            if column.required:
+                return f"This line needs a {column.label}."
+        elif kind == "text":
+            if column.length and len(value) > column.length:
+                return f"The {column.label} is longer than {column.length} characters."
+        elif kind == "money":
             if not isinstance(value, Decimal) or not value.is_finite() or abs(value) > _MOST_MONEY:
-                return f"The {label} is not a number that can be kept."
-        elif isinstance(kind, String):
-            if kind.length and len(value) > kind.length:
-                return f"The {label} is longer than {kind.length} characters."
-        elif isinstance(kind, Integer) and not isinstance(kind, Boolean):
+                return f"The {column.label} is not a number that can be kept."
+        elif kind == "integer":
             if not -_MOST_INTEGER <= value <= _MOST_INTEGER:
-                return f"The {label} is too large a number."
-        elif isinstance(kind, Date) and (not isinstance(value, date) or isinstance(value, datetime)):
-            return f"The {label} is not a day."
-        elif isinstance(kind, Float) and not isinstance(value, int | float):
-            return f"The {label} is not a number."
+                return f"The {column.label} is too large a number."
+        elif kind == "day" and (not isinstance(value, date) or isinstance(value, datetime)):
+            return f"The {column.label} is not a day."
+        elif kind == "real" and not isinstance(value, int | float):
+            return f"The {column.label} is not a number."
     return None
 
 
