@@ -25,8 +25,9 @@ from agents.narrative.intents import Wanted, wanted
 from agents.narrative.road import NarrativeRoad
 from agents.narrative.subject import ambiguity
 from agents.question import Progress, Question
-from agents.roads import ModelRoad, StructuredRoad
+from agents.roads import ModelRoad, StructuredRoad, road_of
 from agents.small_talk import small_talk
+from agents.structured import Clarify, Planned, PlanOutcome, Structured
 from agents.thread import Context, load_context, picked, save_context
 from infra.errors import DealwrightError
 from infra.settings import Settings
@@ -73,7 +74,7 @@ class Ask:
         self._database = database
         self._settings = settings
         self._clock = clock
-        self._structured = structured
+        self._structured: StructuredRoad = structured or Structured(database, settings)
         self._model = model
         self._linker = Linker()
         self._narrative = NarrativeRoad(settings, search, links or NoLinks())
@@ -128,18 +129,31 @@ class Ask:
         return made
 
     def _by_rules(self, session: Session, understood: _Understood, progress: Progress) -> _Made:
-        structured = self._by_figures(understood, progress)
-        if structured is not None:
-            return structured
-        unclear = ambiguity(session, understood.question.scope, understood.question, understood.mentions)
+        question, mentions = understood.question, understood.mentions
+        outcome = self._structured.plan(question, mentions, understood.context)
+        road = road_of(outcome, understood.wanted, mentions)
+        if road == "figures":
+            return self._by_figures(understood, outcome)
+        unclear = ambiguity(session, question.scope, question, mentions)
         if unclear is not None:
             return _Made(unclear, understood.context)
-        result = self._narrative.answer(
-            session, understood.question, understood.mentions, understood.context, understood.wanted, progress
-        )
+        result = self._narrative.answer(session, question, mentions, understood.context, understood.wanted, progress)
         if isinstance(result, Answer):
-            return _Made(result, self._after(understood, (), None))
-        return self._finished(session, understood, result)
+            made = _Made(result, self._after(understood, (), None))
+        else:
+            made = self._finished(session, understood, result)
+        if road == "figures_if_nothing_else" and made.answer.kind == "not_found":
+            return self._by_figures(understood, outcome)
+        return made
+
+    def _by_figures(self, understood: _Understood, outcome: PlanOutcome) -> _Made:
+        """Answer a plan, or give the question back that stands in its way."""
+        if isinstance(outcome, Planned):
+            answer = self._structured.answer(outcome.plan, understood.question)
+            after = self._after(understood, (), None)
+            return _Made(answer, after.model_copy(update={"plan": outcome.plan.model_dump(mode="json")}))
+        assert isinstance(outcome, Clarify)
+        return _Made(outcome.answer, understood.context)
 
     def _finished(self, session: Session, understood: _Understood, draft: Draft) -> _Made:
         """Check a draft's claims; with none left, say what was looked for."""
@@ -156,10 +170,6 @@ class Ask:
         if checked.dropped:
             _log.info("claims dropped by the check", extra={"dropped": checked.dropped, "kept": len(checked.kept)})
         return checked.kept
-
-    def _by_figures(self, understood: _Understood, progress: Progress) -> _Made | None:
-        """Take the structured road where it is surer of the question than the narrative one."""
-        return None
 
     def _by_model(
         self, session: Session, understood: _Understood, progress: Progress, notes: list[str]

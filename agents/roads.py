@@ -1,34 +1,32 @@
-"""The roads to an answer that the pipeline can take: Protocols, so that each road is written and tested by itself."""
+"""The roads to an answer: the structured one, the narrative one, and a model's; and which of them a question takes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from agents.answer import Answer
 from agents.mentions import Mentions
+from agents.narrative.intents import Wanted
 from agents.question import Progress, Question
+from agents.structured import Clarify, Plan, Planned, PlanOutcome
 from agents.thread import Context
 
+Road = Literal["figures", "figures_if_nothing_else", "words"]
 
-class PlanOutcome(Protocol):
-    """What the structured road makes of a question: a plan, a question back, or neither; and how sure it is, 0 to 1."""
-
-    @property
-    def confidence(self) -> float:
-        """How sure the road is that this question is its own."""
-        ...
+_SURE_OF_WORDS = 0.7
+_UNSURE_OF_FIGURES = 0.5
 
 
 class StructuredRoad(Protocol):
-    """Questions of figures, answered by SQL."""
+    """Questions of figures, answered by SQL: `agents.structured.Structured`."""
 
-    def plan(self, question: Question, mentions: Mentions, context: Context) -> PlanOutcome:
+    def plan(self, question: Question, mentions: Mentions | None = None, context: Any = None) -> PlanOutcome:
         """Tell whether the question is one of figures, and the plan for it."""
         ...
 
-    def answer(self, plan: Any, question: Question) -> Answer:
+    def answer(self, plan: Plan, question: Question) -> Answer:
         """Answer a plan completely."""
         ...
 
@@ -51,3 +49,16 @@ class ModelRoad(Protocol):
     ) -> Answer | None:
         """Return the model's answer, or None where it can't answer in its bounds of calls, time and tokens. Raises Retriable or Fatal when the provider fails."""
         ...
+
+
+def road_of(outcome: PlanOutcome, wanted: Wanted, mentions: Mentions) -> Road:
+    """Choose the road. A plan goes first unless the question is clearly after words about somebody it names; a question back only where nothing else answers."""
+    about_somebody = any(mentions.of(kind) for kind in ("account", "contact", "deal"))
+    if isinstance(outcome, Planned):
+        after_words = wanted.sure >= 0.85 and about_somebody and outcome.confidence < _UNSURE_OF_FIGURES
+        return "words" if after_words else "figures"
+    if isinstance(outcome, Clarify):
+        if about_somebody or wanted.sure >= _SURE_OF_WORDS:
+            return "words"
+        return "figures" if outcome.confidence >= _UNSURE_OF_FIGURES else "figures_if_nothing_else"
+    return "words"

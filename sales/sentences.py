@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 _END = re.compile(r"(?<=[.!?…])[\"”’)\]]*(?=\s)|\n[ \t]*\n|\n(?=[ \t]*(?:[-*•–]|\d{1,2}[.)])\s)")
 _ABBREVIATION = re.compile(
@@ -42,7 +43,7 @@ def sentences(source: str) -> tuple[Sentence, ...]:
         cuts.append(found.end())
     cuts.append(len(source))
     made = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         piece = source[start:end]
         lead = _LEAD.match(piece)
         start += lead.end() if lead else len(piece) - len(piece.lstrip())
@@ -50,6 +51,22 @@ def sentences(source: str) -> tuple[Sentence, ...]:
         if start < end:
             made.append(Sentence(start, end, source[start:end]))
     return tuple(made)
+
+
+def is_signature(text: str) -> bool:
+    """Whether words are a name and title as they stand below a mail, or a greeting, rather than something said."""
+    words = re.findall(r"[^\W\d_][\w'’.-]*", text)
+    if not words or len(words) > 10 or (text.rstrip()[-1:] in ".!?:" and len(words) > 3):
+        return False
+    capital = sum(word[0].isupper() for word in words)
+    small = [
+        word for word in words if word[0].islower() and word not in ("of", "and", "the", "for", "de", "van", "von")
+    ]
+    greeting = (
+        re.match(r"(?:dear|hi|hello|hey|regards|best|thanks|cheers|sincerely|mit|s)\b", text, re.I) is not None
+        and len(words) <= 5
+    )
+    return greeting or (capital >= 2 and not small)
 
 
 def without_opening(sentence: Sentence, least: int = 4) -> Sentence:
@@ -68,7 +85,7 @@ def shortened(sentence: Sentence, focus: tuple[int, int], most: int = 38) -> Sen
     if len(sentence.text.split()) <= most:
         return sentence
     cuts = sorted({0, *(found.end() for found in _CLAUSE.finditer(sentence.text)), len(sentence.text)})
-    clauses = list(zip(cuts, cuts[1:], strict=False))
+    clauses = list(pairwise(cuts))
     middle = next((i for i, (start, end) in enumerate(clauses) if start <= focus[0] < end), 0)
     first = last = middle
     while True:

@@ -28,7 +28,7 @@ def _topic(name: str, asked: str, spoken: str) -> Topic:
 
 
 TOPICS: tuple[Topic, ...] = (
-    _topic("competition", r"competit\w+|rivals?|other vendors?|alternatives?|incumbent|who else are they|compared? (?:to|with|against)|vs", "competitor competitors competition alternative vendor vendors rival incumbent compare compared shortlist bakeoff"),
+    _topic("competition", r"competit\w+|rivals?|up against|(?:any(?:body|one)|some(?:body|one)|who) else|other vendors?|alternatives?|incumbent|who else are they|compared? (?:to|with|against)|vs", "competitor competitors competition alternative vendor vendors rival incumbent compare compared shortlist bakeoff"),
     _topic("price", r"pric\w*|cost\w*|expensive|cheap\w*|discount\w*|money|how much|quote|rates?|fees?", "price pricing expensive cheap discount cost costs budget dollars euros pounds percent thousand fee fees quote money payback"),
     _topic("budget", r"budget\w*|funding|funds|capex|opex|afford\w*", "budget funding capex opex afford fiscal spend money finance"),
     _topic("payment", r"payments?|billing|invoic\w*|pay(?:s|ing)? (?:terms|annual\w*|monthly|quarterly|up ?front)|payment terms", "payment pay billing invoice invoices annual monthly quarterly upfront advance halves days"),

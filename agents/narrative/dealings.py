@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from agents.answer import Claim
@@ -9,7 +10,7 @@ from agents.narrative.case import Case, Change, Happening
 from agents.narrative.draft import Draft
 from agents.narrative.highlights import chosen, highlights
 from agents.narrative.latest import focus_of, happened_claim, is_late, live, main_deal, said_claim, unanswered_claim
-from agents.narrative.phrasing import calendar_day, days, field_name, flat, joined, short_day, short_money
+from agents.narrative.phrasing import calendar_day, days, field_name, flat, joined, short_day, short_money, times
 from agents.narrative.promise_claims import next_claim, owed_claim
 from agents.narrative.promises import Owed, owed_in
 from agents.narrative.quoting import Citing, quote_at
@@ -170,8 +171,13 @@ def _booked_claim(case: Case, citing: Citing, meeting: Happening) -> Claim:
     )
 
 
-def changed(case: Case, citing: Citing, since: date | None) -> Draft:
-    """Return what changed since a day (30 days back where none is named): fields of the deals, and what was newly said."""
+def changed(case: Case, citing: Citing, since: date | None, question: str = "") -> Draft:
+    """Return what changed since a day (30 days back where none is named): fields of the deals, and what was newly said.
+
+    A question about one field ("how often has the close date moved?") gets that field's whole history instead.
+    """
+    if (field := _field_asked(question)) is not None and since is None:
+        return _history(case, citing, field)
     start = since or case.today - timedelta(days=30)
     moved = [change for change in case.changes if case.day(change.at) >= start]
     draft = _draft(
@@ -185,14 +191,36 @@ def changed(case: Case, citing: Citing, since: date | None) -> Draft:
     ]
     pieces = [piece for piece in case.pieces() if case.day(piece.at) >= start]
     taken = [evidence.quote for claim in draft.claims for evidence in claim.evidence]
-    draft.claims += [
-        said_claim(citing, one)
-        for one in chosen(highlights(case, pieces), max(2, MOST_CLAIMS - len(draft.claims)), taken=taken)
-    ]
+    room = max(2, MOST_CLAIMS - len(draft.claims))
+    draft.claims += [said_claim(citing, one) for one in chosen(highlights(case, pieces), room, taken=taken)]
     count = sum(1 for happening in case.happenings if case.day(happening.at) >= start)
-    draft.headline = f"{_name(case)} since {calendar_day(start, case.today)}: {len(moved)} {'change' if len(moved) == 1 else 'changes'} in the CRM, {count} calls, mails and notes"
+    moves = f"{len(moved)} {'change' if len(moved) == 1 else 'changes'} in the CRM"
+    draft.headline = f"{_name(case)} since {calendar_day(start, case.today)}: {moves}, {count} calls, mails and notes"
     if since is None:
         draft.rule = "No day was named: the last 30 days."
+    return draft
+
+
+_FIELDS = (
+    ("close_date", re.compile(r"\bclos(?:e|ing) dates?\b|\bslip\w*|\bpushed\b", re.I)),
+    ("amount", re.compile(r"\bamounts?\b|\bdeal size\b|\bvalue\b", re.I)),
+    ("stage", re.compile(r"\bstages?\b", re.I)),
+    ("forecast_category", re.compile(r"\bforecast\b|\bcategory\b", re.I)),
+)
+
+
+def _field_asked(question: str) -> str | None:
+    return next((field for field, pattern in _FIELDS if pattern.search(question)), None)
+
+
+def _history(case: Case, citing: Citing, field: str) -> Draft:
+    """Return every change of one field of the main deal, oldest first."""
+    deal = main_deal(case)
+    moved = [one for one in case.changes if one.field == field and one.old and (deal is None or one.deal_id == deal.id)]
+    name = deal.name if deal else _name(case)
+    count = f"changed {times(len(moved))}" if moved else "has not changed in what is recorded here"
+    draft = _draft(case, f"{name}: the {field_name(field)} {count}", f"changes of the {field_name(field)} of {name}")
+    draft.claims = [_change_claim(case, citing, one) for one in sorted(moved, key=lambda one: one.at)]
     return draft
 
 

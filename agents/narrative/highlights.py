@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agents.narrative.case import Case, Piece
 from agents.narrative.quoting import Quote, quote_at
 from sales.cues import Cue, Weight, rank_of, weigh
-from sales.sentences import Sentence, sentences, shortened, without_opening
+from sales.sentences import Sentence, is_signature, sentences, shortened, without_opening
 from sales.wording import content_stems, stem
 
 HALF_LIFE_DAYS = 18.0
@@ -94,6 +94,8 @@ def highlights(
             continue
         title = rank_of(piece.person.title) if piece.person and piece.side == "buyer" else 1.0
         for sentence in sentences(piece.text):
+            if piece.turn is None and is_signature(sentence.text):
+                continue
             weight = weigh(sentence.text, buyer=piece.side in ("buyer", "unknown"), rivals=rivals)
             if only is not None and not (weight.cues & only):
                 continue

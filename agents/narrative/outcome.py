@@ -13,6 +13,7 @@ from agents.narrative.phrasing import days, deal_part, flat, short_money
 from agents.narrative.quoting import Citing
 from sales.cues import weigh
 from sales.sentences import sentences
+from sales.wording import content_stems
 
 MOST_REASONS = 5
 _REASON = re.compile(
@@ -87,17 +88,21 @@ def _reasons(case: Case, deal: DealNow) -> list[Highlight]:
     rivals = case.rivals()
     found = highlights(case, pieces, half_life=HALF_LIFE_DAYS * 4, least=0.0)
     by_sentence = {(one.piece.happening.id, one.piece.order, one.sentence.start): one for one in found}
+    recorded = content_stems(f"{deal.loss_reason or ''} {deal.note or ''} {deal.competitor or ''}")
     ranked = []
     for piece in pieces:
         for sentence in sentences(piece.text):
-            if _REASON.search(sentence.text) is None or len(sentence.text.split()) < 5 or sentence.text.endswith("?"):
+            told = len(content_stems(sentence.text) & recorded)
+            reasons = len(_REASON.findall(sentence.text))
+            if (reasons == 0 and told < 2) or len(sentence.text.split()) < 5 or sentence.text.endswith("?"):
                 continue
             known = by_sentence.get((piece.happening.id, piece.order, sentence.start))
             weight = weigh(sentence.text, buyer=piece.side == "buyer", rivals=rivals)
             value = (
                 (known.value if known else 0.0)
-                + 2.0
-                + 0.5 * len(_REASON.findall(sentence.text))
+                + 0.5 * reasons
+                + 0.7 * min(3, told)
+                + (2.0 if reasons else 1.0)
                 + _near_the_end(piece, deal)
             )
             ranked.append(Highlight(piece, sentence, weight, value))

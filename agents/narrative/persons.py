@@ -36,7 +36,10 @@ def latest_of_person(case: Case, citing: Citing, name: str) -> Draft:
         state = "no words of theirs are known here"
     draft = Draft(headline=f"{who(person, name)}{where} — {state}", looked=f"words of {name}", checked=len(pieces))
     draft.accounts = (case.account_id,) if case.account_id else ()
-    draft.claims = [unanswered_claim(case, citing, one) for one in unanswered_in(case) if one.person.name == name]
+    newest_words = [piece for piece in pieces if piece.happening.id == newest.happening.id] if pieces else []
+    first = highlights(case, newest_words, least=0.0)[:1]
+    draft.claims = [said_claim(citing, one) for one in first]
+    draft.claims += [unanswered_claim(case, citing, one) for one in unanswered_in(case) if one.person.name == name]
     draft.claims += [
         owed_claim(case, citing, one) for one in owed_in(case) if one.state != "kept" and one.piece.speaker == name
     ][:2]

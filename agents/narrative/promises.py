@@ -64,7 +64,8 @@ def _followed(case: Case, pieces: list[Piece], i: int, promise: Promise) -> Owed
     topic = promise.topic
     if promise.vague:
         about, topic = _meant(pieces, i, promise.sentence)
-        if not topic or (promise.due is None and (about is None or not asks(about.sentence.text))):
+        owes = promise.act.casefold().startswith(("i owe", "we owe", "i still owe", "we still owe"))
+        if not topic or (promise.due is None and not owes and (about is None or not asks(about.sentence.text))):
             return None
     if not promise.firm and promise.due is None:
         return None

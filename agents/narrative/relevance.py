@@ -8,19 +8,24 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from agents.narrative.case import Piece
 from agents.narrative.speech import Heard
 from sales.cues import Cue, weigh
-from sales.sentences import Sentence, sentences
+from sales.sentences import Sentence, is_signature, sentences
 from sales.spoken_dates import days_in
-from sales.spoken_numbers import numbers_in
+from sales.spoken_numbers import Spoken, numbers_in
 from sales.topics import Topic
 from sales.wording import ORDINARY, content_stems, stem
 
 WANTS_NUMBER = re.compile(
     r"\bhow (?:much|many|long|old|big|large|fast|often|far)\b|\bwhat (?:price|amount|number|percent\w*|share|rate|discount|budget|cost)\b|\bwhich (?:price|amount|number|discount)\b"
     r"|\bwhat(?:'s| is| was|s) (?:the|their|our|its) (?:\w+ ){0,2}(?:price|amount|budget|discount|cost|fee|number|percentage|share)\b|\bin (?:dollars|euros|pounds|percent)\b",
+    re.I,
+)
+_WANTS_MONEY = re.compile(
+    r"\bhow much (?:did|does|do|is|was|were|are|would|will|money|budget|discount|it|we|they)\b|\b(?:what|which)(?:'s| is| was)? ?(?:the|their|our|its)? ?(?:\w+ ){0,2}(?:price|amount|budget|discount|costs?|fees?)\b|\bin (?:dollars|euros|pounds)\b",
     re.I,
 )
 _COUNTED = re.compile(r"\bhow many (?P<noun>[^\W\d_]+)", re.I)
@@ -65,6 +70,15 @@ _CUES: tuple[tuple[re.Pattern[str], frozenset[Cue]], ...] = (
         frozenset({"competitor"}),
     ),
 )
+_CUES += (
+    (
+        re.compile(
+            r"\bwhere (?:did|has|is) .*\b(?:go|gone|now|work\w*)\b|\b(?:leaves?|leaving|left|quit|replac\w+|success\w*|joined|new (?:job|role))\b",
+            re.I,
+        ),
+        frozenset({"departure"}),
+    ),
+)
 _CUE_WORD = re.compile(
     r"(?:s[ck]eptic|doubt|oppos|worr|concern|hesita|unhapp|reluctan|object|condition|requirement|requir|demand|request|wish|convinc|happy|positiv|problem|issu|compet|reason|wait|tabl|way)"
 )
@@ -81,6 +95,8 @@ class Sought:
     people: frozenset[str] = frozenset()
     by_us: bool | None = None
     soft: frozenset[str] = frozenset()
+    numbers: frozenset[Decimal] = frozenset()
+    products: frozenset[str] = frozenset()
 
     @property
     def cues(self) -> frozenset[Cue]:
@@ -135,16 +151,20 @@ def matches(sought: Sought, heard: Sequence[Heard], now: datetime) -> list[Match
             )
         )
         personal = _personal(sought, one.piece)
-        nearby = sum(weights[word] for word in sought.stems & around)
+        nearby = sum(weights[word] for word in weights.keys() & around)
         for sentence in sentences(one.piece.text):
             own = content_stems(sentence.text)
-            direct = sum(weights[word] for word in sought.stems & own)
-            in_turn = sum(weights[word] for word in sought.stems & turns[i])
+            direct = sum(weights[word] for word in weights.keys() & own)
+            in_turn = sum(weights[word] for word in weights.keys() & turns[i])
             of_topic = len(topical & own)
-            if len(sentence.text.split()) < 2 or (direct == 0 and of_topic == 0 and one.score == 0):
+            if (
+                is_signature(sentence.text)
+                or len(sentence.text.split()) < 2
+                or (direct == 0 and of_topic == 0 and one.score == 0)
+            ):
                 continue
             relevance = (direct + 0.45 * (in_turn - direct) + 0.25 * (nearby - in_turn)) / total if total else 0.0
-            value = 2.2 * relevance + (0.35 * min(2, of_topic) if topical else 0.0) + 1.1 * one.score
+            value = 2.2 * relevance + (0.55 * min(2, of_topic) if topical else 0.0) + 1.1 * one.score
             value += (
                 personal
                 + _kind_bonus(sought, sentence, one.piece)
@@ -160,9 +180,13 @@ def matches(sought: Sought, heard: Sequence[Heard], now: datetime) -> list[Match
 
 def _weights(stems: frozenset[str], hard: frozenset[str], turns: Sequence[frozenset[str]]) -> dict[str, float]:
     """Rarer words of the question weigh more; a word that nobody said weighs most, since an answer can hardly do without it;
-    verbs, which have many other words, weigh little."""
+    verbs, which have many other words, weigh little, and nothing where nobody used them."""
     counts = Counter(word for turn in turns for word in turn & stems)
-    return {word: math.log(1.6 + len(turns) / (1 + counts[word])) * (1.0 if word in hard else 0.35) for word in stems}
+    return {
+        word: math.log(1.6 + len(turns) / (1 + counts[word])) * (1.0 if word in hard else 0.35)
+        for word in stems
+        if word in hard or counts[word]
+    }
 
 
 def _personal(sought: Sought, piece: Piece) -> float:
@@ -170,7 +194,7 @@ def _personal(sought: Sought, piece: Piece) -> float:
         return (
             {"buyer": 0.25, "unknown": 0.2}.get(piece.side, 0.0)
             if sought.by_us is not True
-            else (0.25 if piece.side == "seller" else 0.0)
+            else (0.5 if piece.side == "seller" else 0.0)
         )
     spoken = (piece.speaker or "").casefold()
     if any(name in spoken for name in sought.people):
@@ -185,8 +209,15 @@ def _personal(sought: Sought, piece: Piece) -> float:
 
 def _kind_bonus(sought: Sought, sentence: Sentence, piece: Piece) -> float:
     bonus = 0.0
-    if WANTS_NUMBER.search(sought.text) and numbers_in(sentence.text):
+    told = [number for number in numbers_in(sentence.text) if is_figure(number)]
+    if _WANTS_MONEY.search(sought.text) and any(number.kind in ("money", "percent") for number in told):
+        bonus += 0.75
+    elif WANTS_NUMBER.search(sought.text) and told:
         bonus += 0.45
+    if sought.numbers and any(
+        number.value in sought.numbers or number.value * 1000 in sought.numbers for number in told
+    ):
+        bonus += 0.7
     if _WANTS_DAY.search(sought.text) and days_in(sentence.text, piece.at.date()):
         bonus += 0.5
     if _WANTS_REASON.search(sought.text) and _REASON.search(sentence.text):
@@ -208,29 +239,51 @@ def _recency(piece: Piece, now: datetime) -> float:
     return float(0.3 * 0.5 ** (days / 60))
 
 
+def is_figure(number: Spoken) -> bool:
+    """Whether a number tells an amount of something: `one`, `a second` and the like don't."""
+    return number.kind != "plain" or not number.in_words or number.value > 2
+
+
 def lacks_its_number(sought: Sought, found: Sequence[Match]) -> bool:
-    """Whether a question asks for a number that none of the sentences found gives: beside what is counted, or beside all that must be named."""
+    """Whether a question asks for a number that none of the sentences found gives: beside what is counted, or beside the names in it."""
     if not WANTS_NUMBER.search(sought.text):
         return False
     counted = _COUNTED.search(sought.text)
-    needed = frozenset({stem(counted["noun"].casefold())}) & sought.stems if counted else frozenset[str]()
-    names = needed or frozenset(one for one in sought.hard if one not in _PLAIN_STEMS)
-    for match in found[:10]:
-        words = (
-            f"{match.piece.happening.subject or ''} {match.piece.text}"
-            if match.piece.turn is None
-            else match.piece.text
+    if counted and (noun := stem(counted["noun"].casefold())) in sought.stems:
+        return not any(
+            _counts(match.sentence.text, noun) or _replies_with_number(match, noun, found) for match in found[:14]
         )
-        if numbers_in(match.sentence.text) and (
-            not names or names <= content_stems(words) or names & content_stems(match.sentence.text)
-        ):
+    money = _WANTS_MONEY.search(sought.text) is not None
+    names = frozenset(one for one in sought.hard if one not in PLAIN_STEMS)
+    for match in found[:14]:
+        told = [number for number in numbers_in(match.sentence.text) if is_figure(number)]
+        if money:
+            told = [number for number in told if number.kind != "plain" or number.value >= 20]
+        near = content_stems(match.piece.text) | content_stems(match.piece.happening.subject or "")
+        if told and (not names or names & near):
             return False
     return True
 
 
+def _counts(text: str, noun: str) -> bool:
+    """Whether a number is followed by a noun, at most two words between."""
+    return any(noun in content_stems(" ".join(text[number.end :].split()[:3])) for number in numbers_in(text))
+
+
+def _replies_with_number(match: Match, noun: str, found: Sequence[Match]) -> bool:
+    """Whether a sentence is a short reply with a number to words in which the noun stands."""
+    if len(match.piece.text.split()) > 9 or not numbers_in(match.piece.text):
+        return False
+    before = (match.piece.happening.id, match.piece.order - 1)
+    return any(
+        (other.piece.happening.id, other.piece.order) == before and noun in content_stems(other.piece.text)
+        for other in found
+    )
+
+
+PLAIN_STEMS = frozenset(stem(word) for word in ORDINARY)
+
+
 def lacks_a_name(sought: Sought, said: frozenset[str]) -> bool:
     """Whether a noun that is no ordinary word is missing from everything that was found."""
-    return any(one not in said and one not in _PLAIN_STEMS for one in sought.hard)
-
-
-_PLAIN_STEMS = frozenset(stem(word) for word in ORDINARY)
+    return any(one not in said and one not in PLAIN_STEMS for one in sought.hard)

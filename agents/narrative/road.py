@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Claim
-from agents.evidence_search import EvidenceSearch
+from agents.evidence_search import EvidenceSearch, Found
 from agents.links import Links
 from agents.mentions import Entity, Mentions
 from agents.narrative import dealings, outcome, people, topic, troubles
@@ -30,6 +31,7 @@ from infra.settings import Settings
 from infra.spine.models import Activity, Deal
 from sales.names import fold
 from sales.spoken_dates import days_in
+from sales.spoken_numbers import numbers_in
 from sales.wording import content_stems, stem
 
 _PASSAGES = 14
@@ -97,7 +99,7 @@ class NarrativeRoad:
             "promises": lambda: dealings.promised(case, citing, wanted.by_us, person),
             "outcome": lambda: outcome.why(case, citing, text, deal_id),
             "contact": lambda: dealings.last_contact(case, citing, person),
-            "changes": lambda: dealings.changed(case, citing, wanted.since),
+            "changes": lambda: dealings.changed(case, citing, wanted.since, text),
             "risks": lambda: troubles.risks(case, citing, deal_id),
             "objections": lambda: troubles.objections(case, citing),
             "next": lambda: dealings.next_steps(case, citing),
@@ -118,7 +120,7 @@ class NarrativeRoad:
         return troubles.recap(case, citing, call)
 
     def _said_about(self, session: Session, asked: Asked, progress: Progress) -> Draft | Answer:
-        question, wanted, subject = asked.question, asked.wanted, asked.subject
+        question, wanted, subject, mentions = asked.question, asked.wanted, asked.subject, asked.mentions
         accounts = tuple(one for one in (subject.account_id, *subject.more_accounts) if one)
         deals = (subject.deal_id,) if subject.deal_id and not subject.account_id else ()
         progress("Searching calls and mails…")
@@ -139,6 +141,11 @@ class NarrativeRoad:
             )
             known = {one.passage_id for one in found}
             found = found + [one for one in extra if one.passage_id not in known]
+        if not accounts and (only := _only_account(found, mentions.unknown_names)) is not None:
+            # Names of places and things that one account alone speaks of: the question is about it.
+            found = self._search.search(
+                query, question.scope, k=_PASSAGES, as_of=question.as_of, accounts=(only,), since=since
+            )
         heard = heard_in(session, question.scope, found)
         stems = _stems(asked)
         sought = Sought(
@@ -149,6 +156,8 @@ class NarrativeRoad:
             frozenset(name.casefold() for name in subject.people),
             wanted.by_us,
             frozenset(stem(word) for word in wanted.verbs) & stems,
+            _figures(question.text),
+            frozenset(one for mention in mentions.of("product") for one in content_stems(mention.text)),
         )
         ranked = matches(sought, heard, question.as_of)
         named = frozenset(
@@ -243,16 +252,35 @@ def _query(asked: Asked) -> str:
 
 def _stems(asked: Asked) -> frozenset[str]:
     """The stems that an answer should hold: the question's own words and unknown names, without people's names and words of asking."""
-    words = content_stems(" ".join(asked.wanted.rest))
+    words = content_stems(" ".join(word for word in asked.wanted.rest if not any(letter.isdigit() for letter in word)))
     names = frozenset(
         stem
         for name in asked.mentions.unknown_names
         if not _is_speaker(name, asked.subject)
         for stem in content_stems(name)
     )
-    people = frozenset(one for person in asked.subject.people for one in content_stems(person))
+    people = frozenset(
+        one for person in (*asked.subject.people, *asked.subject.titles) for one in content_stems(person)
+    )
+    about = frozenset(one for name in asked.subject.about for one in content_stems(name))
     products = frozenset(one for mention in asked.mentions.of("product") for one in content_stems(mention.text))
-    return (words - people) | names | products
+    return (words - people) | names | products | about
+
+
+def _figures(text: str) -> frozenset[Decimal]:
+    """Return the figures that a question names, for meeting them as they were said; years and small counts are none."""
+    return frozenset(
+        number.value
+        for number in numbers_in(text)
+        if number.value >= 20 and not (number.kind == "plain" and 1990 <= number.value <= 2100)
+    )
+
+
+def _only_account(found: Sequence[Found], names: Sequence[str]) -> str | None:
+    """Return the account whose passages alone hold all of the unknown names, if there is one."""
+    stems = frozenset(one for name in names for one in content_stems(name))
+    holders = {one.account_id for one in found if stems and stems & content_stems(one.text)}
+    return holders.pop() if len(holders) == 1 else None
 
 
 def _about(asked: Asked) -> str:

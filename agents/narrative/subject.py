@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Choice
-from agents.mentions import Entity, Mentions
+from agents.mentions import Entity, Mention, Mentions
 from agents.narrative.intents import Wanted
 from agents.question import Question
 from agents.thread import Context
@@ -23,6 +23,7 @@ _GENERAL = re.compile(
     re.I,
 )
 _GOES_ON = re.compile(r"^\s*(?:and|or|but|what about|how about|what of|also|then|ok(?:ay)?,? and|so)\b", re.I)
+_ABOUT = re.compile(r"\b(?:about|regarding|concerning|toward|towards)\s+$", re.I)
 _NEEDS_SUBJECT = frozenset(
     {"latest", "people", "outcome", "contact", "recap", "risks", "next", "objections", "changes", "promises"}
 )
@@ -30,7 +31,7 @@ _NEEDS_SUBJECT = frozenset(
 
 @dataclass(frozen=True)
 class Subject:
-    """What the answer is to be about. `people` are names whose words are wanted; `named` that the question itself names somebody."""
+    """What the answer is to be about. `people` are those whose words are wanted, `titles` their titles; `about` are people who were spoken of."""
 
     account_id: str | None = None
     deal_id: str | None = None
@@ -38,6 +39,8 @@ class Subject:
     contact_id: str | None = None
     account_name: str | None = None
     more_accounts: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -100,9 +103,48 @@ def subject_of(session: Session, question: Question, mentions: Mentions, context
     scope = question.scope
     accounts = [mention.best for mention in mentions.of("account")]
     deals = [mention.best for mention in mentions.of("deal")]
-    contacts = [mention.best for mention in mentions.of("contact")]
-    users = [mention.best for mention in mentions.of("user")]
+    spoken_of = _spoken_of(question.text, mentions, wanted)
+    contacts = [mention.best for mention in mentions.of("contact") if mention not in spoken_of]
+    users = [mention.best for mention in mentions.of("user") if mention not in spoken_of]
     people = tuple(entity.name for entity in (*contacts, *users)) + _speakers(session, scope, mentions.unknown_names)
+    found = _subject(session, question, mentions, context, wanted, accounts, deals, contacts, people)
+    titles = (
+        tuple(
+            session.scalars(
+                select(Contact.title).where(Contact.id.in_([one.id for one in contacts]), Contact.title.is_not(None))
+            )
+        )
+        if contacts
+        else ()
+    )
+    return replace(
+        found, about=tuple(mention.text for mention in spoken_of), titles=tuple(title for title in titles if title)
+    )
+
+
+def _spoken_of(text: str, mentions: Mentions, wanted: Wanted) -> list[Mention]:
+    """Return the people that words were about rather than by: "what did they say about Derek"."""
+    if wanted.intent not in ("topic", "open"):
+        people = [*mentions.of("contact"), *mentions.of("user")]
+        if len(people) < 2:
+            return []
+    return [
+        mention for mention in (*mentions.of("contact"), *mentions.of("user")) if _ABOUT.search(text[: mention.start])
+    ]
+
+
+def _subject(
+    session: Session,
+    question: Question,
+    mentions: Mentions,
+    context: Context,
+    wanted: Wanted,
+    accounts: list[Entity],
+    deals: list[Entity],
+    contacts: list[Entity],
+    people: tuple[str, ...],
+) -> Subject:
+    scope = question.scope
     if deals:
         row = session.execute(
             select(Deal.account_id, Account.name)

@@ -13,6 +13,7 @@ from agents.narrative.relevance import Match, Sought, lacks_a_name, lacks_its_nu
 from agents.narrative.speech import Heard
 from sales.cues import weigh
 from sales.sentences import sentences
+from sales.spoken_numbers import numbers_in
 from sales.wording import content_stems
 
 MOST_CLAIMS = 4
@@ -32,7 +33,7 @@ def answers(sought: Sought, found: Sequence[Match], *, named: frozenset[str] = f
     said = frozenset[str]().union(
         *(content_stems(match.piece.text) | content_stems(match.piece.happening.subject or "") for match in best)
     )
-    if named and not named & said:
+    if (named and not named & said) or not sought.products <= said:
         return False
     similarity = max(match.heard.similarity for match in best)
     if (lacks_a_name(sought, said) and similarity < 0.6) or lacks_its_number(sought, found):
@@ -41,10 +42,17 @@ def answers(sought: Sought, found: Sequence[Match], *, named: frozenset[str] = f
     coverage = max(match.coverage for match in best)
     if sought.topics and topical and not sought.hard - sought.topical:
         return True
+    of_kind = any(weigh(match.sentence.text, buyer=True, rivals=sought.rivals).cues & sought.cues for match in best)
+    if sought.numbers and not sought.hard:
+        return any(
+            number.value in sought.numbers or number.value * 1000 in sought.numbers
+            for match in best
+            for number in numbers_in(match.piece.text)
+        )
     if sought.people and not sought.hard:
-        return any(sought.people & {(match.piece.speaker or "").casefold()} for match in best) or similarity >= 0.35
+        heard = any((match.piece.speaker or "").casefold() in sought.people for match in best)
+        return of_kind or coverage > 0.3 if sought.stems or sought.cues else heard or similarity >= 0.35
     if not sought.hard:
-        of_kind = any(weigh(match.sentence.text, buyer=True, rivals=sought.rivals).cues & sought.cues for match in best)
         return topical > 0 or of_kind or similarity >= (0.35 if not sought.stems else 0.45) or coverage >= 0.75
     return (
         coverage >= 0.5
