@@ -19,7 +19,7 @@ def check_moment(text: str) -> str:
     try:
         read_moment(text, ZoneInfo("UTC"))
     except Fatal as error:
-        raise ValueError(error.sentence) from error
+        raise ValueError(f"{error.sentence} {error.next_step}") from error
     return text
 
 

@@ -25,6 +25,7 @@ BODY_LIMIT = 1_000_000
 BODY_LIMITS = {"/api/import": 512_000_000, "/import/files": 512_000_000}
 """Bytes of a request's body by path."""
 
+_DRAINED = 16_000_000
 _LOG = logger("http")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _SENTENCES = {
@@ -64,6 +65,7 @@ class Envelope:
         try:
             limit = BODY_LIMITS.get(scope["path"], BODY_LIMIT)
             if _announced(scope) > limit:
+                await _drain(receive)
                 await problem_response(request_id, 413)(scope, receive, sending)
             else:
                 await self._inner(scope, _limited(receive, limit), sending)
@@ -98,6 +100,16 @@ def _announced(scope: Scope) -> int:
     return 0
 
 
+async def _drain(receive: Receive) -> None:
+    """Read what is still coming, within bounds: whoever is cut off while sending never sees the answer."""
+    taken = 0
+    while taken < _DRAINED:
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
+
+
 def _limited(receive: Receive, limit: int) -> Receive:
     taken = 0
 
@@ -107,6 +119,8 @@ def _limited(receive: Receive, limit: int) -> Receive:
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
             if taken > limit:
+                if message.get("more_body"):
+                    await _drain(receive)
                 raise HTTPException(413)
         return message
 

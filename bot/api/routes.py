@@ -46,10 +46,6 @@ _UPLOAD = {
                     "required": ["files"],
                     "properties": {
                         "files": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"}},
-                        "map": {
-                            "type": "string",
-                            "description": "A column map in TOML, as for `dealwright import --map`.",
-                        },
                     },
                 }
             }
@@ -86,7 +82,10 @@ def routes(app: App) -> APIRouter:
 
     @router.post("/import", response_model=ImportResult, openapi_extra=_UPLOAD, summary="Import files")
     async def import_files(request: Request) -> ImportResult:
-        """Import files of any kind that `dealwright import` takes. What can't be read is kept aside; the rest goes in."""
+        """Import files of any kind that `dealwright import` takes. What can't be read is kept aside; the rest goes in.
+
+        A form field `map` may hold a column map in TOML, as for `dealwright import --map`; one that can't be used is answered with 422.
+        """
         form = await request.form(max_files=_MOST_FILES, max_fields=20, max_part_size=_CHUNK)
         try:
             with tempfile.TemporaryDirectory(prefix="dealwright-upload-") as folder:

@@ -27,7 +27,7 @@ def _whole(value: Any) -> Any:
 
 Words = Annotated[str, AfterValidator(_clean), Field(min_length=1, max_length=QUESTION_LENGTH)]
 Name = Annotated[str, AfterValidator(_clean), Field(min_length=1, max_length=320)]
-Count = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_PASSAGES)]
+Count = Annotated[int, Field(ge=1, le=MOST_PASSAGES), BeforeValidator(_whole)]
 Moment = Annotated[
     str,
     AfterValidator(check_moment),

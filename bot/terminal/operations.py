@@ -112,7 +112,6 @@ def _checked(shape: Any, body: Body) -> Any:
         return shape.model_validate(body)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Fatal(
-            f"The value of {place} can't be used: {first['msg']}.", "See `dealwright --help`.", status=422
-        ) from error
+        option = "--" + ".".join(str(part) for part in first["loc"]).replace("_", "-")
+        said = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+        raise Fatal(f"{option} can't be used: {said}.", "`--help` tells what it takes.", status=422) from error

@@ -1,0 +1,92 @@
+"""One running Dealwright with a small company for each module that asks for it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bot.running import Home, new_home
+
+USERS = """name,email,role,team
+Ines Calder,ines@tallyport.example,admin,
+Dana Whitfield,dana@tallyport.example,rep,West
+Luis Ferrer,luis@tallyport.example,rep,East
+"""
+ACCOUNTS = """id,name,domain,owner
+acc-acme,Acme Logistics,acme.example,dana@tallyport.example
+acc-fennimore,Fennimore Paper,fennimore.example,luis@tallyport.example
+"""
+DEALS = """id,name,account,owner,amount,currency,stage,created,close date
+deal-acme,Acme Expansion,acc-acme,dana@tallyport.example,84000,USD,Propose,2026-08-03,2026-11-30
+deal-fennimore,Fennimore Dock,acc-fennimore,luis@tallyport.example,58000,USD,Propose,2026-09-01,2026-12-18
+"""
+CALL = {
+    "id": "call-acme-1",
+    "title": "Acme: contract review",
+    "started_at": "2026-11-18T15:00:00Z",
+    "account": "acc-acme",
+    "deal": "deal-acme",
+    "participants": [
+        {"name": "Ray Okonkwo", "email": "ray@acme.example"},
+        {"name": "Dana Whitfield", "email": "dana@tallyport.example"},
+    ],
+    "turns": [
+        {"id": 0, "speaker": "Dana Whitfield", "text": "Thanks for the time. Where does the security review stand?"},
+        {"id": 1, "speaker": "Ray Okonkwo", "text": "I can't take this to security without the SOC 2 report."},
+        {"id": 2, "speaker": "Dana Whitfield", "text": "I will send the SOC 2 report tomorrow morning."},
+        {
+            "id": 3,
+            "speaker": "Ray Okonkwo",
+            "text": "Good. Legal still has the redlines, realistically this is January.",
+        },
+    ],
+}
+AS_OF = "2026-11-23"
+
+
+@pytest.fixture(scope="session")
+def models(pytestconfig: pytest.Config) -> Path:
+    """Where the exported encoder is kept between test runs."""
+    assert pytestconfig.cache is not None
+    return pytestconfig.cache.mkdir("dealwright-models")
+
+
+@pytest.fixture(scope="module")
+def make_home(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Home]]:
+    """Make empty homes; what still serves in them is ended with the module."""
+    made: list[Home] = []
+
+    def make() -> Home:
+        home = new_home(tmp_path_factory.mktemp("dealwright") / "home", models)
+        made.append(home)
+        return home
+
+    yield make
+    for home in made:
+        if home.process is not None and home.process.poll() is None:
+            home.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def company_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small company: two reps, two accounts, two deals, one call."""
+    folder = tmp_path_factory.mktemp("company")
+    (folder / "users.csv").write_text(USERS, encoding="utf-8")
+    (folder / "accounts.csv").write_text(ACCOUNTS, encoding="utf-8")
+    (folder / "deals.csv").write_text(DEALS, encoding="utf-8")
+    (folder / "call-acme-1.json").write_text(json.dumps(CALL), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def company(make_home: Callable[[], Home], company_files: Path) -> Home:
+    """A server over the small company."""
+    home = make_home()
+    home.serve()
+    done = home.run("import", str(company_files), "--yes", "--json")
+    assert done.status == 0, done.err
+    return home
