@@ -42,7 +42,7 @@ def workspace_of(body: dict[str, Any]) -> str:
 
 
 def _event(body: dict[str, Any]) -> Arrived | None:
-    event = body.get("event") or {}
+    event = body["event"]
     workspace = workspace_of(body)
     kind = event.get("type")
     if kind in ("message", "app_mention"):

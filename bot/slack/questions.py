@@ -138,7 +138,7 @@ class Questions:
         def ask(asked: Question) -> Answer:
             started = time.perf_counter()
             with self._places_at_desk:
-                answer: Answer = self._app.ask.answer(asked, say)
+                answer = self._app.ask.ask(asked, say)
             self._app.telemetry.answers.labels(answer.kind, "slack").inc()
             self._app.telemetry.answer_seconds.labels(answer.kind).observe(time.perf_counter() - started)
             return answer

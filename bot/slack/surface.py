@@ -47,6 +47,7 @@ SCOPES = (
 
 _LARGEST = 2_000_000
 _CONNECT_S = 15.0
+_MISSHAPEN = (ValueError, TypeError, AttributeError, KeyError, IndexError)
 _LOG = logger("slack")
 
 
@@ -81,8 +82,8 @@ class Surface:
             return Response(status_code=413)
         try:
             asked = to_async_bolt_request(request, body)
-        except ValueError:
-            # Neither JSON nor a form, or not UTF-8: nothing that Slack sends.
+        except _MISSHAPEN:
+            # Neither a JSON object nor a form, or not UTF-8: nothing that Slack sends.
             return Response(status_code=400)
         return to_starlette_response(await self._answer(bolt, request, asked))
 
@@ -166,10 +167,13 @@ class Surface:
         """Store the event, then acknowledge it. Runs after the signature check, before anything else."""
         from slack_bolt.response import BoltResponse
 
-        if body.get("type") in ("url_verification", None) and not body.get("command"):
+        if body.get("type") == "url_verification":
             await next()
             return None
-        event = arrived(body)
+        try:
+            event = arrived(body)
+        except _MISSHAPEN:
+            return BoltResponse(status=400, body="")
         if event is not None:
             try:
                 await self._app.inbox.put(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
@@ -13,6 +14,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -21,6 +23,7 @@ from agents.answer import Action, Answer, Choice, Claim, Column, Evidence, Table
 from agents.question import Progress, Question
 from bot.app import App
 from bot.server import assemble
+from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.desk import InboxEvent, StoredAnswer
@@ -42,7 +45,7 @@ class Colleague:
         self.hold = threading.Event()
         self.hold.set()
 
-    def answer(self, question: Question, say: Progress) -> Answer:
+    def ask(self, question: Question, say: Progress) -> Answer:
         """Answer from what the scope shows."""
         self.asked.append(question)
         say("Reading 3 calls…")
@@ -213,7 +216,6 @@ def furnish(database: Database, at: datetime = NOW) -> None:
                 Deal(
                     id=f"d-{id}",
                     name=f"{name} deal",
-                    
                     account_id=id,
                     owner_id=owner,
                     status="open",
@@ -249,6 +251,7 @@ def open_office(slack: FakeSlack, home: Path, sqlite_database: Database) -> Iter
     """Serve the application over a furnished spine; `more` are settings."""
     served: list[Workspace] = []
     furnish(sqlite_database)
+    configure_logs(Settings(home=home), io.StringIO())
 
     def serve(**more: Any) -> Workspace:
         known: dict[str, Any] = {
@@ -268,6 +271,7 @@ def open_office(slack: FakeSlack, home: Path, sqlite_database: Database) -> Iter
     yield serve
     for workspace in served:
         workspace.stop()
+    structlog.reset_defaults()
 
 
 @pytest.fixture
