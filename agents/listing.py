@@ -90,6 +90,7 @@ def list_deals(
     where = [scope.deals(), *_held(held)]
     joined = (
         select(Deal, Account.name, User.name, last)
+        .select_from(Deal)
         .outerjoin(Account, Account.id == Deal.account_id)
         .outerjoin(User, User.id == Deal.owner_id)
         .where(*where)
@@ -191,6 +192,7 @@ def list_accounts(
     column = columns[order]
     rows = session.execute(
         select(Account, User.name, open_deals, last)
+        .select_from(Account)
         .outerjoin(User, User.id == Account.owner_id)
         .where(*where)
         .order_by(column.is_(None), column.desc() if down else column.asc(), func.lower(Account.name), Account.id)
@@ -211,15 +213,16 @@ def owners_and_stages(session: Session, scope: Scope) -> tuple[list[tuple[str, s
     """Return the owners (id and name) and the stages that the deals in the scope have, to filter by."""
     owners = session.execute(
         select(User.id, User.name)
+        .select_from(User)
         .join(Deal, Deal.owner_id == User.id)
         .where(scope.deals())
         .distinct()
         .order_by(User.name)
-    ).tuples()
+    ).all()
     stages = session.scalars(
         select(Deal.stage).where(scope.deals(), Deal.stage.is_not(None)).distinct().order_by(Deal.stage)
     )
-    return list(owners), [stage for stage in stages if stage]
+    return [(row.id, row.name) for row in owners], [stage for stage in stages if stage]
 
 
 def find(session: Session, scope: Scope, words: str, most: int = 8) -> list[Hit]:
@@ -247,12 +250,9 @@ def find(session: Session, scope: Scope, words: str, most: int = 8) -> list[Hit]
 
 def colleagues(session: Session) -> Sequence[tuple[str, str, str, str | None]]:
     """Return every active user as id, name, role and team, by team and name: whom an admin may view the console as."""
-    return (
-        session.execute(
-            select(User.id, User.name, User.role, User.team)
-            .where(User.active)
-            .order_by(User.team.is_(None), User.team, User.name)
-        )
-        .tuples()
-        .all()
-    )
+    rows = session.execute(
+        select(User.id, User.name, User.role, User.team)
+        .where(User.active)
+        .order_by(User.team.is_(None), User.team, User.name)
+    ).all()
+    return [(row.id, row.name, row.role, row.team) for row in rows]

@@ -82,6 +82,7 @@ def read_account(session: Session, scope: Scope, account_id: str) -> AccountCard
     owner, parent = aliased(User), aliased(Account)
     row = session.execute(
         select(Account, owner.name, parent.name)
+        .select_from(Account)
         .outerjoin(owner, owner.id == Account.owner_id)
         .outerjoin(parent, and_(parent.id == Account.parent_id, scope.accounts(parent)))
         .where(Account.id == account_id, scope.accounts())
@@ -141,6 +142,7 @@ def read_deals(session: Session, scope: Scope, account_id: str, now: datetime) -
 def _deal_cards(session: Session, scope: Scope, which: ColumnElement[bool], now: datetime) -> list[DealCard]:
     rows = session.execute(
         select(Deal, Account.name, User.name, User.team)
+        .select_from(Deal)
         .outerjoin(Account, Account.id == Deal.account_id)
         .outerjoin(User, User.id == Deal.owner_id)
         .where(which, scope.deals())

@@ -137,6 +137,7 @@ def read_touches(session: Session, scope: Scope, which: ColumnElement[bool], lim
     """Return the activities that `which` picks and the scope shows, newest first, with the people who were there."""
     wanted = (
         select(Activity, Deal.name, User.name)
+        .select_from(Activity)
         .outerjoin(Deal, and_(Deal.id == Activity.deal_id, scope.deals()))
         .outerjoin(User, User.id == Activity.owner_id)
         .where(which, scope.activities())
@@ -145,13 +146,10 @@ def read_touches(session: Session, scope: Scope, which: ColumnElement[bool], lim
     rows = session.execute(wanted.limit(limit) if limit else wanted).all()
     ids = [activity.id for activity, *_ in rows]
     who = _people_of(session, ids)
-    turns = dict(
-        session.execute(
-            select(Turn.activity_id, func.count()).where(Turn.activity_id.in_(ids)).group_by(Turn.activity_id)
-        )
-        .tuples()
-        .all()
-    )
+    counted = session.execute(
+        select(Turn.activity_id, func.count()).where(Turn.activity_id.in_(ids)).group_by(Turn.activity_id)
+    ).all()
+    turns = {row[0]: row[1] for row in counted}
     return [
         Touch(
             activity.id,
@@ -207,12 +205,9 @@ def _changes(session: Session, deals: Any, until: datetime, *, strictly: bool) -
 
 def deal_of_change(session: Session, scope: Scope, change_id: str) -> tuple[str, datetime] | None:
     """Return the deal that a change belongs to and the change's moment, or None where there is none or it may not be seen."""
-    return (
-        session.execute(
-            select(DealChange.deal_id, DealChange.at)
-            .join(Deal, Deal.id == DealChange.deal_id)
-            .where(DealChange.id == change_id, scope.deals())
-        )
-        .tuples()
-        .one_or_none()
-    )
+    row = session.execute(
+        select(DealChange.deal_id, DealChange.at)
+        .join(Deal, Deal.id == DealChange.deal_id)
+        .where(DealChange.id == change_id, scope.deals())
+    ).one_or_none()
+    return None if row is None else (row.deal_id, row.at)

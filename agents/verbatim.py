@@ -62,6 +62,7 @@ def read_verbatim(session: Session, scope: Scope, activity_id: str) -> Verbatim 
     """Return the source, or None where there is none or it may not be seen."""
     row = session.execute(
         select(Activity, Account.name, Deal.name, User.name)
+        .select_from(Activity)
         .outerjoin(Account, and_(Account.id == Activity.account_id, scope.accounts()))
         .outerjoin(Deal, and_(Deal.id == Activity.deal_id, scope.deals()))
         .outerjoin(User, User.id == Activity.owner_id)

@@ -1,0 +1,172 @@
+"""The sample company with something hostile in it, a console over it, and a browser to look at it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+
+from agents.intake.sample import load_sample
+from infra.settings import Settings
+from infra.spine.database import open_database
+from infra.spine.models import Account, Activity, Contact, Deal, Turn, User
+from sales.clock import FixedClock
+from tests.bot.web.serving import Console, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+ADMIN = "ines.calder@tallyport.example"
+REP = "dana.whitfield@tallyport.example"
+OTHER_REP = "luis.ferrer@tallyport.example"
+HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>'
+PICTURES = Path(__file__).resolve().parents[3] / "artifacts" / "console"
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_logs() -> Iterator[None]:
+    # Unconfigured, structlog draws a traceback with all locals, which takes seconds.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the sample company as of `NOW`, and an account whose every word is an attack."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("DEALWRIGHT_")}
+    home = tmp_path_factory.mktemp("console") / "home"
+    settings = Settings(home=home)
+    database = open_database(settings)
+    load_sample(database, settings, FixedClock(NOW), NOW.date())
+    with database.transaction() as session:
+        for record in _hostile_records(session.query(User).filter_by(email=ADMIN).one().id):
+            session.add(record)
+            session.flush()
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    os.environ.update(kept)
+    return home
+
+
+def _hostile_records(owner: str) -> list[Any]:
+    came: dict[str, Any] = {"source": "test", "source_at": NOW}
+    at = NOW - timedelta(days=1)
+    mine = {
+        "account_id": "acc-hostile",
+        "deal_id": "deal-hostile",
+        "owner_id": owner,
+        "content_hash": "x",
+        "at": at,
+        **came,
+    }
+    return [
+        Account(id="acc-hostile", name=HOSTILE, name_key="hostile", owner_id=owner, note=HOSTILE, custom={HOSTILE: HOSTILE}, **came),
+        Contact(id="con-hostile", account_id="acc-hostile", name=HOSTILE, name_key="hostile", title=HOSTILE, role=HOSTILE, email='"onfocus=x"@a.example', **came),
+        Deal(
+            id="deal-hostile", account_id="acc-hostile", name=f'"{HOSTILE}', owner_id=owner, currency="USD", status="open", stage=HOSTILE, next_step=HOSTILE, note=HOSTILE, **came,
+        ),
+        Activity(id="call-hostile", kind="call", direction="mutual", subject=HOSTILE, **mine),
+        Activity(id="<mail/1?#@x>", kind="mail", direction="inbound", subject=HOSTILE, body=f"{HOSTILE}\n</div></main>{HOSTILE * 8}", **mine),
+        Turn(activity_id="call-hostile", position=0, turn_id='0" onmouseover="window.hacked=3', speaker=HOSTILE, text=f"</p>{HOSTILE}"),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine's environment reaches the test."""
+    for name in list(os.environ):
+        if name.startswith("DEALWRIGHT_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def open_console(company: Path, tmp_path: Path, plain_environment: None) -> Iterator[Callable[..., Console]]:
+    """Open consoles over a copy of the company, with whatever settings a test wants."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+
+        def opened(**settings: Any) -> Console:
+            home = tmp_path / "home"
+            if not home.exists():
+                shutil.copytree(company, home)
+            return stack.enter_context(serving(Settings(home=home, **settings), FixedClock(NOW)))
+
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def console(company: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """One console for all tests that only read and ask, as the admin on this machine."""
+    home = tmp_path_factory.mktemp("shared") / "home"
+    shutil.copytree(company, home)
+    (home / "models").symlink_to(models)
+    with serving(Settings(home=home, user=ADMIN, visibility="team"), FixedClock(NOW)) as running:
+        yield running
+
+
+def find_browser() -> str | None:
+    """Return the Chromium of this machine, or None for the one that Playwright installed itself."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=find_browser(), args=_ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Open pages of a given width and colours. A script's error or a refusal of the content policy fails the test; a picture of each page is kept."""
+    pages: list[Page] = []
+    wrong: list[str] = []
+
+    def opened(width: int = 1280, height: int = 860, **context: Any) -> Page:
+        made = browser.new_context(viewport={"width": width, "height": height}, **context)
+        page = made.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
+        pages.append(page)
+        return page
+
+    yield opened
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for number, page in enumerate(pages):
+        page.screenshot(path=PICTURES / f"{request.node.name}{f'-{number}' if number else ''}.png")
+        page.context.close()
+    assert not wrong
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page], console: Console) -> Page:
+    """The start page of the console on a wide screen."""
+    made = open_page()
+    made.goto(console.url)
+    return made
