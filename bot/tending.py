@@ -1,4 +1,4 @@
-"""Filling and tending the spine: import, sample, index, joins, forgetting, people. For programs and the command line; all of it blocks."""
+"""Filling and tending the spine: import, sample, index, joins, people. For programs, the console and the command line; all of it blocks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from infra.errors import Fatal
 from infra.spine.models import Account, Activity, Deal, User
 
 if TYPE_CHECKING:
-    from agents.intake.report import ImportReport, Progress
+    from datetime import date
+
+    from agents.intake.report import ImportReport, Offer, Progress
     from integrations.files import ColumnMap
 
 
@@ -112,3 +114,44 @@ def _finished(app: App, report: ImportReport, job: Job) -> ImportResult:
         app.telemetry.imported.labels(outcome).inc(count)
     stopped = report.stopped or not _refreshed(app, job)["finished"]
     return ImportResult.model_validate({**report.as_json(), "stopped": stopped})
+
+
+def load_sample(app: App, day: date, job: Job) -> ImportResult:
+    """Load the sample company as it stands on `day`; a sample of another day goes out first."""
+    from agents.intake.sample import load_sample as load
+
+    with app.writing():
+        loaded = load(
+            app.database,
+            app.settings,
+            app.clock,
+            day,
+            progress=lambda step: job.say(_told(step)),
+            stop=job.stop.is_set,
+        )
+        drop_passages(app, loaded.passages)
+        return _finished(app, loaded.report, job)
+
+
+def drop_passages(app: App, passages: Sequence[int]) -> None:
+    """Let the index forget passages that left the spine; their words were counted out with them."""
+    app.index.forget([(passage, "") for passage in passages])
+
+
+def join_offers(app: App) -> list[Offer]:
+    """Return the pairs that may be one and wait for a person's decision."""
+    from agents.intake.joins import list_offers
+
+    return list_offers(app.database)
+
+
+def decide_join(app: App, kind: str, left: str, right: str, *, join: bool, by: str | None) -> dict[str, Any]:
+    """Join the two of an offer or keep them apart; return `{kind, id, joined}`. Raises Fatal for an offer that is not open."""
+    from dataclasses import asdict
+
+    from agents.intake.joins import decide
+
+    with app.writing():
+        decided = decide(app.database, app.settings, app.clock, kind, left, right, join=join, by=by or "terminal")
+        app.index.refresh()
+        return asdict(decided)

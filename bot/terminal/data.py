@@ -201,6 +201,8 @@ def load_sample(
     result = _perform("sample", {"as_of": as_of, "if_empty": if_empty}, as_json=as_json)
     if as_json:
         print_json(result)
+    elif not result["loaded"]:
+        sys.stdout.write("There is data already; the sample was not loaded.\n")
     else:
         _show_import(result)
 
@@ -230,9 +232,14 @@ def joins(context: typer.Context, as_json: Json = False) -> None:
         return
     if not offers:
         sys.stdout.write("Nothing to join.\n")
+    from bot.terminal.render import safe
+
     for one in offers:
         sys.stdout.write(
-            f"{one['kind']}  {one['left']}  “{one['left_name']}”  =?  {one['right']}  “{one['right_name']}”   {one['reason']}\n"
+            safe(
+                f"{one['kind']} {one['left_id']} {one['right_id']}: “{one['left']}” and “{one['right']}”, {one['reason']}"
+            )
+            + "\n"
         )
 
 
@@ -268,14 +275,17 @@ def forget_person(
 
 
 def _forget_one(kind: str, name: str, yes: bool) -> None:
-    found = _perform("forget", {"kind": kind, "name": name, "dry_run": True}, as_json=False)
+    found = _perform("find", {"kind": kind, "name": name}, as_json=False)
     if not yes:
         if not sys.stdin.isatty():
             sys.stderr.write("That can't be undone: say --yes.\n")
             raise typer.Exit(EXIT_FAILED)
         typer.confirm(f"Remove {found['name']} for good?", abort=True)
-    _perform("forget", {"kind": kind, "name": name}, as_json=False)
-    sys.stdout.write(f"{found['name']} is gone.\n")
+    gone = _perform("forget", {"kind": kind, "name": found["id"]}, as_json=False)
+    sys.stdout.write(
+        f"{gone['name']} is gone, with {gone['deals']:,} deals, {gone['contacts']:,} people, "
+        f"{gone['activities']:,} activities and {gone['passages']:,} passages.\n"
+    )
 
 
 def users(as_json: Json = False) -> None:

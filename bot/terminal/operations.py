@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot import operations, tending
 from bot.api.shapes import AskBody, SearchBody
 from bot.app import App
 from bot.compose import View, compose
+from bot.forgetting import Kind, find_named, forget
 from bot.jobs import Job
 from bot.moments import read_moment
 from bot.terminal.wire import to_wire
@@ -46,20 +48,31 @@ def _import(app: App, body: Body, job: Job) -> Body:
 
 
 def _sample(app: App, body: Body, job: Job) -> Body:
+    if body.get("if_empty") and not tending.is_empty(app):
+        return {"loaded": False}
     moment = read_moment(body["as_of"], app.settings.zone) if body.get("as_of") else app.clock.now()
-    return tending.load_sample(app, moment.astimezone(app.settings.zone).date(), job).model_dump(mode="json")
+    day = moment.astimezone(app.settings.zone).date()
+    return {"loaded": True, **tending.load_sample(app, day, job).model_dump(mode="json")}
 
 
 def _index(app: App, body: Body, job: Job) -> Body:
     return tending.refresh_index(app, job)
 
 
+def _find(app: App, body: Body, job: Job) -> Body:
+    return asdict(find_named(app, _kind_of(body), body["name"]))
+
+
 def _forget(app: App, body: Body, job: Job) -> Body:
-    return tending.forget(app, body["kind"], body["name"], dry_run=bool(body.get("dry_run")))
+    return forget(app, _kind_of(body), body["name"], by="terminal")
+
+
+def _kind_of(body: Body) -> Kind:
+    return "account" if body["kind"] == "account" else "person"
 
 
 def _joins(app: App, body: Body, job: Job) -> Body:
-    return {"offers": tending.join_offers(app)}
+    return {"offers": [asdict(offer) for offer in tending.join_offers(app)]}
 
 
 def _join(app: App, body: Body, job: Job) -> Body:
@@ -85,6 +98,7 @@ _OPERATIONS: dict[str, Operation] = {
     "import": _import,
     "sample": _sample,
     "index": _index,
+    "find": _find,
     "forget": _forget,
     "joins": _joins,
     "join": _join,
