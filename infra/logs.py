@@ -64,8 +64,14 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     # What libraries say at INFO holds URLs and texts; only their warnings are ours to show.
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("uvicorn.error").addFilter(_not_told_twice)
     # Requests are logged by our own middleware, with their id and without their query.
     logging.getLogger("uvicorn.access").disabled = True
+
+
+def _not_told_twice(record: logging.LogRecord) -> bool:
+    # The handler of errors has logged it already, with its reference.
+    return not str(record.msg).startswith("Exception in ASGI application")
 
 
 def _without_words(_logger: Any, _name: str, event: Any) -> Any:
