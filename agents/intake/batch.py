@@ -39,7 +39,7 @@ def table_of(model: Any) -> Table:
 class Work:
     """What all batches of one import share. `source` is written on every record in place of the file's system, where given.
 
-    `cut_off` tells that an earlier import ended before it was settled, so that what it touched is not known here.
+    `cut_off` tells that an earlier import ended before it was settled, so that what it touched is not known here. `files` are the names of all files of this import.
     """
 
     settings: Settings
@@ -53,6 +53,7 @@ class Work:
     people_touched: bool = False
     deal_accounts: set[str | None] = field(default_factory=set)
     cut_off: bool = False
+    files: frozenset[str] = frozenset()
 
     def source_of(self, origin: Origin) -> str:
         """Return what stands as the source of a record."""

@@ -62,6 +62,7 @@ def import_paths(
             )
         with database.session() as session:
             work = load_work(session, settings, clock.now(), report, source)
+        work.files = frozenset(file.name for file in files)
         for place, file in enumerate(files):
             tell = _Teller(show, file.name, place, len(files))
             work.report = ImportReport()

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -23,6 +22,9 @@ from sales.records import ActivityKind, Direction, MailMessage, Origin, Person, 
 
 INFERRED = "_deal"
 """Key in an activity's named fields that says that its deal was not named, but inferred."""
+FILE = "_file"
+"""Key in an activity's named fields that says which file told of a call or a mail."""
+_IN_THIS_BATCH = "\x00"
 _MET = (ActivityKind.CALL, ActivityKind.MEETING)
 _ROLES = frozenset("attendee organizer speaker host from to cc bcc reply-to sender".split())
 
@@ -165,7 +167,7 @@ def touch_of_mail(batch: Batch, mail: MailMessage) -> Touch:
 
 def write_touches(batch: Batch, touches: Sequence[Touch]) -> None:
     """Bring touches in: link them, place their people, and write what is new or differs."""
-    _keep_kinds_apart(batch, touches)
+    touches = _to_write(batch, touches)
     rows: list[Columns] = []
     guests_of: dict[str, list[Guest]] = {}
     turns_of: dict[str, list[Columns]] = {}
@@ -260,6 +262,20 @@ def _meet(batch: Batch, touch: Touch, guests: list[Guest], placement: Placement)
 
 
 def _columns(batch: Batch, touch: Touch, placement: Placement) -> Columns:
+    custom = batch.custom("activity", touch.custom)
+    told: Columns = {
+        "subject": touch.subject,
+        "body": touch.body,
+        "at": touch.at,
+        "ended_at": touch.ended_at,
+        "due_at": touch.due_at,
+        "thread_key": touch.thread_key,
+        "url": touch.url,
+    }
+    if touch.counted_as != "activity":
+        # A transcript knows nothing of the notes that a table has on the same call.
+        told = {name: value for name, value in told.items() if value is not None}
+        custom[FILE] = touch.origin.file
     return {
         "id": touch.id,
         "kind": touch.kind.value,
@@ -269,29 +285,37 @@ def _columns(batch: Batch, touch: Touch, placement: Placement) -> Columns:
         "account_id": placement.account_id,
         "deal_id": placement.deal_id,
         "owner_id": placement.owner_id,
-        "subject": touch.subject,
-        "body": touch.body,
-        "at": touch.at,
-        "ended_at": touch.ended_at,
-        "due_at": touch.due_at,
-        "thread_key": touch.thread_key,
-        "url": touch.url,
+        **told,
         "content_hash": touch.content_hash(),
-        "custom": batch.custom("activity", touch.custom),
+        "custom": custom,
         "source": batch.work.source_of(touch.origin),
         "source_at": batch.work.now,
         INFERRED: placement.inferred,
     }
 
 
-def _keep_kinds_apart(batch: Batch, touches: Sequence[Touch]) -> None:
-    """A call and a mail may bear the same id in their systems: the later one takes another, so that neither is overwritten."""
-    kinds: dict[str, str] = {}
+def _to_write(batch: Batch, touches: Sequence[Touch]) -> list[Touch]:
+    """Return the touches that are to be written.
+
+    A call and a mail may bear the same id in their systems: the later one takes another, so that neither is overwritten. Where two
+    files of one import tell of the same call or mail (two mailboxes, two caption formats), the first one's word stands.
+    """
+    known: dict[str, tuple[str, str | None]] = {}
     for some in chunks([touch.id for touch in touches]):
-        found: Any = batch.session.execute(select(Activity.id, Activity.kind).where(Activity.id.in_(some)))
-        kinds |= dict(found.all())
+        columns = (Activity.id, Activity.kind, Activity.custom)
+        for identity, kind, custom in batch.session.execute(select(*columns).where(Activity.id.in_(some))):
+            known[identity] = kind, custom.get(FILE)
+    wanted: list[Touch] = []
     for touch in touches:
-        known = kinds.setdefault(touch.id, touch.kind)
-        if known != touch.kind and not (known in _MET and touch.kind in _MET):
+        kind, file = known.setdefault(touch.id, (touch.kind, None))
+        if kind != touch.kind and not (kind in _MET and touch.kind in _MET):
             touch.id = stable_id(touch.kind.value, touch.id)
-            kinds.setdefault(touch.id, touch.kind)
+            _, file = known.setdefault(touch.id, (touch.kind, None))
+        if touch.counted_as != "activity":
+            elsewhere = file is not None and file != touch.origin.file and file in batch.work.files
+            if elsewhere or file == _IN_THIS_BATCH:
+                batch.work.report.of(touch.counted_as).unchanged += 1
+                continue
+            known[touch.id] = touch.kind, _IN_THIS_BATCH
+        wanted.append(touch)
+    return wanted

@@ -236,3 +236,21 @@ def test_an_activity_s_owner_is_found_for_the_scope(bring: Bring, database: Data
             )
         )
     assert owners == {"Ada Quill"}
+
+
+def test_two_mailboxes_with_the_same_mail_are_one_mail_each_time(bring: Bring, database: Database) -> None:
+    one = mail("ada@us.example", "renata@acme.example", "m1@x", body="As she sent it.\n")
+    two = mail("ada@us.example", "renata@acme.example", "m1@x", body="As he got it, with a footer.\n")
+    for _ in range(2):
+        report = bring(BASE | {"ada.eml": one, "ben.eml": two})
+        assert report.of("mail").changed == 0
+        assert _one(database, "m1@x").body == "As she sent it."
+    report = bring({"ada.eml": one.replace("sent", "wrote")})
+    assert report.of("mail").changed == 1
+
+
+def test_a_transcript_keeps_the_notes_that_a_table_has_on_its_call(bring: Bring, database: Database) -> None:
+    table = "id,type,account,subject,body,at,status\ncall-1,call,A1,Short,He wants two weeks.,2026-11-12 15:00,done\n"
+    bring(BASE | {"activities.csv": table, "call.json": call()})
+    assert _one(database, "call-1").body == "He wants two weeks."
+    assert len(_rows(database, Turn.position)) == 2
