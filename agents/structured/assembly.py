@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise, product
 
+from agents.structured.accounting import check_accounts
 from agents.structured.catalog import FIELDS, Subject
 from agents.structured.draft import Draft, Filter
 from agents.structured.filters import FilterMaker
@@ -91,6 +92,7 @@ class Assembler:
                 picked = {id(one): index for one, index in zip(open_ones, choice, strict=True)}
                 words = tuple(one.readings[index][1] for one, index in zip(open_ones, choice, strict=True))
                 plan = self._plan(parts, picked, grouping.keys)
+                check_accounts(self.draft, plan)
                 made.append(Candidate(plan, (*words, *((grouping.words,) if len(groupings) > 1 else ()))))
         return made
 
@@ -168,13 +170,13 @@ class Assembler:
         if anchor is not None:
             return [anchor]
         statuses = {use.value for use in draft.statuses if not use.negated}
-        if any(name in _CLOSED_MEASURES for _, name in draft.measures) or any(
+        if any(name in _CLOSED_MEASURES for name in self.measures.named()) or any(
             one.measure in _CLOSED_MEASURES for one in draft.supers
         ):
             return ["closed"]
         if statuses & {"won", "lost", "closed"}:
             return ["closed"]
-        if draft.has_measure("pipeline"):
+        if "pipeline" in self.measures.named():
             return ["closing"]
         if future:
             return ["closing"]

@@ -46,13 +46,10 @@ class Columns:
         self.as_of = as_of
         self.today = FiscalCalendar(settings.fiscal_year_start, settings.zone).day_of(as_of)
         self._needed: list[str] = []
-        self._owner = User if subject == "user" else aliased(User, name="owner")
-        self._manager = aliased(User, name="manager")
-        self._account = Account if subject == "account" else aliased(Account, name="account")
-        self._parent = aliased(Account, name="parent")
-        self._products = Product.__table__ if subject == "product" else _product_map()
-        self._slips = _slips(as_of)
-        self._touched = _last_touched(as_of)
+        self._owner: Any = User if subject == "user" else _OWNER
+        self._account: Any = Account if subject == "account" else _ACCOUNT
+        self._products: Any = Product.__table__ if subject == "product" else _PRODUCTS
+        self._made: dict[str, Any] = {}
 
     @property
     def base(self) -> Any:
@@ -88,23 +85,29 @@ class Columns:
         """Return the FROM clause with every join that the fields used so far need."""
         clause: Any = self.base.__table__
         for name in self._needed:
-            target, condition = self._joins()[name]
+            target, condition = self._join(name)
             clause = clause.outerjoin(target, condition)
         return clause  # type: ignore[no-any-return]
 
-    def _joins(self) -> dict[str, tuple[Any, Any]]:
+    def _join(self, name: str) -> tuple[Any, Any]:
         base = self.base
-        account_id = base.account_id if hasattr(base, "account_id") else None
-        owner_id = base.user_id if self.subject == "target" else getattr(base, "owner_id", None)
-        return {
-            "account": (self._account, self._account.id == account_id),
-            "owner": (self._owner, self._owner.id == owner_id),
-            "manager": (self._manager, self._manager.id == self._owner.manager_id),
-            "parent": (self._parent, self._parent.id == self._account.parent_id),
-            "product": (self._products, self._products.c.spelling == Deal.product if self.subject == "deal" else None),
-            "slips": (self._slips, self._slips.c.deal_id == Deal.id),
-            "touched": (self._touched, self._touched.c.deal_id == Deal.id),
-        }
+        if name == "account":
+            return self._account, self._account.id == base.account_id
+        if name == "owner":
+            return self._owner, self._owner.id == (base.user_id if self.subject == "target" else base.owner_id)
+        if name == "manager":
+            return _MANAGER, _MANAGER.id == self._owner.manager_id
+        if name == "parent":
+            return _PARENT, _PARENT.id == self._account.parent_id
+        if name == "product":
+            return self._products, self._products.c.spelling == Deal.product
+        found = self._subquery(name)
+        return found, found.c.deal_id == Deal.id
+
+    def _subquery(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = _slips(self.as_of) if name == "slips" else _last_touched(self.as_of)
+        return self._made[name]
 
     def _need(self, *names: str) -> None:
         for name in names:
@@ -162,13 +165,15 @@ class Columns:
             return DaysBetween(literal(self.today, Date()), self._deal("stage_entered"))
         if name in ("slips", "slipped_days"):
             self._need("slips")
-            return func.coalesce(self._slips.c.slips if name == "slips" else self._slips.c.days, 0)
+            return func.coalesce(
+                self._subquery("slips").c.slips if name == "slips" else self._subquery("slips").c.days, 0
+            )
         if name == "last_slip":
             self._need("slips")
-            return self.day(self._slips.c.at)
+            return self.day(self._subquery("slips").c.at)
         if name == "last_activity":
             self._need("touched")
-            return self.day(_later(self._touched.c.at, Deal.last_activity_at))
+            return self.day(_later(self._subquery("touched").c.at, Deal.last_activity_at))
         if name == "next_step":
             return func.nullif(func.trim(Deal.next_step), "")
         column: Expression = getattr(Deal, name)
@@ -179,7 +184,7 @@ class Columns:
             self._need("account")
         if name == "parent":
             self._need("parent")
-            return func.coalesce(self._parent.name, self._account.parent_name)
+            return func.coalesce(_PARENT.name, self._account.parent_name)
         if name == "created":
             return self.day(self._account.created_at)
         column: Expression = getattr(self._account, name)
@@ -189,7 +194,7 @@ class Columns:
         owner = self._need_owner()
         if name == "manager":
             self._need("manager")
-            return self._manager.name  # type: ignore[return-value]
+            return _MANAGER.name  # type: ignore[return-value]
         column: Expression = getattr(owner, name)
         return column
 
@@ -242,7 +247,7 @@ class Columns:
         entity = key.partition(".")[0]
         name = self.expression(key)
         if key == "owner.manager":
-            return self._manager.id, name  # type: ignore[return-value]
+            return _MANAGER.id, name  # type: ignore[return-value]
         if key in ("owner.name", "target.person"):
             return self._owner.id, name
         if entity == "account":
@@ -323,3 +328,11 @@ def _last_touched(as_of: datetime) -> Any:
         .group_by(Activity.deal_id)
         .subquery("touched")
     )
+
+
+# Built once: an alias costs a copy of its table's columns, which would be paid in every statement.
+_OWNER: Any = aliased(User, name="owner")
+_MANAGER: Any = aliased(User, name="manager")
+_ACCOUNT: Any = aliased(Account, name="account")
+_PARENT: Any = aliased(Account, name="parent")
+_PRODUCTS: Any = _product_map()

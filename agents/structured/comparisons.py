@@ -32,7 +32,7 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
             for currency, result in runner.results(session, statement, measure, branch.where):
                 sides.append((branch, currency, result))
         currencies = {currency for _, currency, result in sides if result.value is not None}
-        if measure.aggregate in ("count", "sum") and len(plan.branches) > 1:
+        if measure.aggregate in ("count", "sum") and len(plan.branches) > 1 and not plan.difference:
             figures += _together(runner, session, statement, measure)
         for branch, currency, result in sides:
             value = shown_value(measure, result)
@@ -68,10 +68,9 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
                 unit=unit_of(measure, plan.subject, one),
             )
         )
-        if len(plan.branches) == 2 and len(sides) == 2 and len(currencies) <= 1:
-            figures += _difference(
-                measure, sides[0][2], sides[1][2], plan.subject, sides[0][1], told, growth=plan.growth
-            )
+        if plan.difference and len(plan.branches) == 2 and len(sides) == 2 and len(currencies) <= 1:
+            change = _difference(measure, sides[0][2], sides[1][2], plan.subject, sides[0][1], told, growth=plan.growth)
+            figures = [*reversed(change), *figures] if plan.growth else [*figures, *change]
     parts = dict.fromkeys(
         name for row in rows for name in row if name not in {"record_id", "group", *(column.key for column in columns)}
     )

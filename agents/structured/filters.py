@@ -181,6 +181,8 @@ class FilterMaker:
     def window(self, use: WindowUse, anchors: list[str]) -> Filter:
         """Return the condition for a window, one reading for each date that it may be about."""
         readings: list[Reading] = []
+        if anchors == ["founded"]:
+            return Filter(use.at, [(_founded(use), "founded")])
         for anchor in anchors:
             field = DATE_FIELD.get(anchor, anchor)
             span = self.settled(use, field)
@@ -217,6 +219,25 @@ class FilterMaker:
         else:
             self.notes.append(f"{use.text}: of {year}")
         return self.windows.resolve(span, year)
+
+
+def _founded(use: WindowUse) -> Predicate:
+    """Return a window as years of foundation. Raises Trouble where it is no span of whole years."""
+    first, until = use.span.first, use.span.until
+    if any(day is not None and (day.month, day.day) != (1, 1) for day in (first, until)) or use.negated:
+        raise Trouble(ask_back("Companies' foundation is known by the year; which years?", ()))
+    low = None if first is None else first.year
+    high = None if until is None else until.year - 1
+    if low is not None and high is not None:
+        years = (str(low), str(high))
+        return Predicate(
+            field="account.founded",
+            op="is" if low == high else "between",
+            values=years[:1] if low == high else years,
+            shown=years[:1] if low == high else years,
+        )
+    bound = str(low if low is not None else high)
+    return Predicate(field="account.founded", op="ge" if low is not None else "le", values=(bound,), shown=(bound,))
 
 
 def _prefer(keys: list[str], subject: str) -> list[str]:

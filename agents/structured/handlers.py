@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from agents.structured.catalog import FIELDS
 from agents.structured.draft import Filter, Superlative
+from agents.structured.lexer import singular
 from agents.structured.plan import Predicate
 
 if TYPE_CHECKING:
     from agents.structured.reading import Reader
 
 _ANCHORS = {"created": "created", "closing": "closing", "slipped": "slipped", "founded": "founded"}
+_BRINGING = ("generated", "brought in", "came in", "come in", "added", "add", "registered", "logged")
 _DATE_ANCHORS = {
     "deal.created": "created", "deal.close_date": "closing", "deal.closed": "closed", "deal.next_step_date": "next_step_date",
     "deal.stage_entered": "stage_entered", "deal.last_activity": "last_activity", "account.founded": "founded", "account.created": "account.created",
@@ -82,6 +84,7 @@ def _count(reader: Reader, at: int) -> None:
         and not reader.noun_of(reader.pieces[after])
     ):
         reader.draft.aggregates.append((at, "sum"))
+        reader.draft.count_at = None
     else:
         reader.draft.count_at = at
     reader.pieces[at].used = True
@@ -144,6 +147,8 @@ def _super(reader: Reader, at: int) -> None:
 def _negation(reader: Reader, at: int) -> None:
     """A denial and what it denies: values, a status, a window, a field that is empty, or deals that there are none of."""
     after = reader.next(at, past=("else",))
+    if _deny_everything(reader, at, after):
+        return
     if after is None:
         return
     near = reader.pieces[after]
@@ -180,6 +185,30 @@ def _negation(reader: Reader, at: int) -> None:
     for here in range(at + 1, after):
         if reader.pieces[here].sense("else"):
             reader.pieces[here].used = True
+
+
+def _deny_everything(reader: Reader, at: int, after: int | None) -> bool:
+    """`won nothing`, `without any deals`: there is none of the deals that the clause speaks of."""
+    draft = reader.draft
+    something = next(
+        (
+            here
+            for here in range(at + 1, len(reader.pieces) if after is None else after)
+            if reader.pieces[here].sense("else")
+        ),
+        None,
+    )
+    nothing = reader.pieces[at].norm == "nothing" and bool(draft.statuses)
+    deals = something is not None and singular(reader.pieces[something].norm.split()[-1]) in ("deal", "opportunity")
+    alone = deals and (after is None or reader.pieces[after].span is not None or not reader.between(at, after))
+    if draft.focus in ("deal", None) or not (nothing or alone):
+        return False
+    draft.none_at.append(at)
+    reader.pieces[at].used = True
+    if something is not None:
+        draft.deal_nouns.append(something)
+        reader.pieces[something].used = True
+    return True
 
 
 def _label_of_value(reader: Reader, at: int) -> int | None:
@@ -274,7 +303,17 @@ def _verb(reader: Reader, at: int) -> None:
         return
     value = sense.value
     draft = reader.draft
-    if value == "won":
+    if (
+        value == "created"
+        and piece.norm in _BRINGING
+        and (
+            draft.how_much
+            or reader.any_sense("howmuch")
+            or any(other.sense("measure") and other.sense("measure").value == "revenue" for other in reader.pieces)
+        )
+    ):  # type: ignore[union-attr]
+        piece.used = True
+    elif value == "won":
         reader.status(at, "won")
         draft.sold = draft.sold or piece.norm in ("sold", "sell", "selling", "bought", "buy", "purchased")
     elif value == "close":
@@ -370,7 +409,10 @@ def _unassigned(reader: Reader, at: int) -> None:
 
 def _lookup(reader: Reader, at: int) -> None:
     sense = reader.pieces[at].sense("lookup")
-    if sense is not None:
+    if sense is not None and reader.pieces[at].norm == "where" and reader.pieces[at].first > 0:
+        # "accounts where we won nothing" only connects.
+        reader.pieces[at].used = True
+    elif sense is not None:
         reader.draft.lookup = sense.value
         reader.pieces[at].used = True
 
@@ -385,7 +427,11 @@ def _drop(reader: Reader, at: int) -> None:
 
 
 def _team(reader: Reader, at: int) -> None:
-    """`team` alone connects; after `our` it is the asker's own."""
+    """`team` alone connects; after `our` it is the asker's own, after `manager's` the manager's."""
+    before = reader.before(at)
+    if before is not None and reader.noun_of(reader.pieces[before]) == "manager":
+        reader.pieces[at].used = True
+        return
     if reader.word_before(at) in ("our", "my"):
         reader.draft.my_team = True
     elif not any(group.hint or group.whole_team for group in reader.draft.values):
@@ -396,6 +442,8 @@ def _team(reader: Reader, at: int) -> None:
 def _pronoun(reader: Reader, at: int) -> None:
     """`their` of a noun in the same question says nothing new; without one it points outside and stays behind."""
     piece = reader.pieces[at]
+    if piece.norm == "it":
+        _filler(reader, at)
     person = any(ref.field == "owner.name" for other in reader.pieces[:at] for ref in other.values)
     things = any(other.sense("noun") for other in reader.pieces[:at]) or reader.draft.focus_at >= 0
     personal = piece.norm in ("his", "her", "he", "she", "him", "hers")
@@ -410,6 +458,42 @@ def _booked(reader: Reader, at: int) -> None:
 
 def _both(reader: Reader, at: int) -> None:
     if reader.draft.focus in ("deal", None):
+        reader.pieces[at].used = True
+
+
+def _or(reader: Reader, at: int) -> None:
+    """`or` between two statuses or two values that were read; anything else it joins stays unread."""
+    before, after = reader.before(at), reader.next(at, past=("neg",))
+    if before is None or after is None:
+        return
+    left, right = reader.pieces[before], reader.pieces[after]
+    if right.sense("verb") is not None and right.sense("verb").value in ("owned", "located", "managed"):  # type: ignore[union-attr]
+        onward = reader.next(after)
+        right = reader.pieces[onward] if onward is not None else right
+    statuses = left.sense("status", "verb") and right.sense("status", "verb")
+    values = left.values or left.fields
+    reader.pieces[at].used = bool(statuses or (values and right.values))
+
+
+def _between(reader: Reader, at: int) -> None:
+    """`the difference between A and B`: the word only opens the comparison."""
+    if reader.pieces[at].norm == "between" and reader.any_sense("compare", "change"):
+        reader.pieces[at].used = True
+
+
+def _grain(reader: Reader, at: int) -> None:
+    """`sales cycle in days`: the unit that cycles are told in anyway."""
+    cycle = any(piece.sense("measure") and piece.sense("measure").value == "cycle" for piece in reader.pieces)  # type: ignore[union-attr]
+    if reader.pieces[at].norm == "days" and (cycle or reader.any_sense("howlong")):
+        reader.pieces[at].used = True
+
+
+def _filler(reader: Reader, at: int) -> None:
+    """`it`, `take` beside a question of how long something takes."""
+    if reader.draft.how_long or any(
+        piece.sense("howlong") or (piece.sense("measure") and piece.sense("measure").value == "cycle")
+        for piece in reader.pieces
+    ):  # type: ignore[union-attr]
         reader.pieces[at].used = True
 
 
@@ -439,6 +523,10 @@ HANDLERS: dict[str, Callable[[Reader, int], None]] = {
     "me": _me,
     "pronoun": _pronoun,
     "both": _both,
+    "or": _or,
+    "filler": _filler,
+    "cmp": _between,
+    "grain": _grain,
     "list": _flag("list"),
     "now": _drop,
     "alltime": _drop,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.answer import Answer
 from agents.mentions import Mentions
 from agents.structured.assembly import Candidate
 from agents.structured.draft import Draft
-from agents.structured.lexer import Token
+from agents.structured.lexer import Token, singular
 from agents.structured.lexicon import HARD_NARRATIVE, senses
-from agents.structured.pieces import Piece
+from agents.structured.pieces import Cutter, Piece
 from agents.structured.trouble import Trouble, ask_back, not_found
 from agents.structured.vocabulary import ValueRef, Vocabulary
-from agents.structured.windows import WindowReader
 
 _STRONG = (
     "count",
@@ -34,6 +34,8 @@ _STRONG = (
     "grain",
     "subsidiary",
     "sort",
+    "lookup",
+    "manager",
 )
 
 
@@ -41,8 +43,15 @@ class Judge:
     """Looks at one question before and after it is read."""
 
     def __init__(
-        self, text: str, tokens: Sequence[Token], pieces: list[Piece], words: Vocabulary, mentions: Mentions
+        self,
+        text: str,
+        tokens: Sequence[Token],
+        pieces: list[Piece],
+        words: Vocabulary,
+        mentions: Mentions,
+        cutter: Cutter,
     ) -> None:
+        self.cutter = cutter
         self.text = text
         self.tokens = tokens
         self.pieces = pieces
@@ -77,21 +86,32 @@ class Judge:
         at = self.pieces.index(piece)
         return any(other.sense("noun", "status", "verb") for other in self.pieces[at + 1 : at + 4])
 
-    def mend(self, windows: WindowReader) -> None:
+    def mend(self) -> None:
         """Give unread words a reading where they are a slip of the pen of a word of sales or of a value of the data."""
+        swapped: dict[int, str] = {}
         for at, piece in enumerate(self.pieces):
-            if piece.known or len(piece.norm) < 4 or not piece.norm.isalpha():
+            if piece.known or len(piece.norm) < 4 or not piece.norm.isalpha() or piece.after - piece.first > 1:
                 continue
             values = self._joined_values(at) or self._shortened(at)
             word = self._close_word(piece.norm)
             if word is not None and (not values or not piece.capital):
-                piece.senses = senses()[word]
-                from agents.structured.pieces import _field_words
-
-                piece.fields = _field_words().get(word, ())
-                piece.norm = word
+                swapped[piece.first] = word
             elif values:
                 piece.values = tuple(values)
+        if swapped:
+            self._cut_again(swapped)
+
+    def _cut_again(self, swapped: dict[int, str]) -> None:
+        """Cut the question anew with misspelled words of sales set right, keeping the values that were found by their spelling."""
+        tokens = tuple(replace(token, norm=swapped.get(at, token.norm)) for at, token in enumerate(self.tokens))
+        values = {piece.first: piece for piece in self.pieces if piece.values and any(ref.typo for ref in piece.values)}
+        self.tokens = tokens
+        pieces = self.cutter.cut(self.text, tokens)
+        self.pieces = [
+            values.get(piece.first, piece)
+            for piece in pieces
+            if not any(other.first < piece.first < other.after for other in values.values())
+        ]
 
     def _joined_values(self, at: int) -> list[ValueRef]:
         """Return what a misspelled name means: with the words beside it (`Darcell Schlect`), else alone."""
@@ -141,6 +161,7 @@ class Judge:
 
         if len(word) < 5:
             return None
+        word = singular(word)
         allowed = 1 if len(word) < 8 else 2
         scored = [
             (OSA.distance(word, other, score_cutoff=allowed), other)

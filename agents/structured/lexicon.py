@@ -26,11 +26,11 @@ noun contact: contact|stakeholder
 noun activity: activity|touch|touchpoint|interaction
 noun product: product|item|solution|sku|offering
 noun target: target|quota|sales target|sales quota|sales goal
-status won: won|win|closed won|close won|closedwon|successful|successfully closed|winning|converted|won deal|closed as won|successfully
+status won: won|win|closed won|close won|closedwon|successful|successfully closed|winning|converted|closed as won|successfully
 status lost: lost|lose|losing|closed lost|close lost|closedlost|loss|unsuccessful|failed|fell through|lost out|closed as lost|losses
 status open: open|active|still open|in progress|ongoing|live|outstanding|not closed|unclosed|in flight|in the works|pending|currently open|in play|in the pipeline|in pipeline|still active|in our pipeline|in my pipeline|still in the pipeline|undecided|not yet closed|not closed yet|unresolved|still in play|still in progress|yet to close|still in pipeline
 status closed: closed|finished|concluded|decided|no longer open|completed
-verb won: sold|sell|bought|buy|purchased|purchase|signed|landed|land|secured|acquired|won over|buying|selling|closed successfully
+verb won: sold|sell|bought|buy|purchased|purchase|signed|landed|land|secured|acquired|buying|selling|closed successfully
 verb created: created|create|opened|added|add|started|engaged|began|begun|entered|logged|generated|initiated|kicked off|new|created new|entered the pipeline|originated|engage|sourced|were engaged|opened up|first engaged|registered|brought in|came in|come in|added to the pipeline|entered pipeline|began engagement|started engaging
 verb closing: closing|due to close|expected to close|set to close|slated to close|scheduled to close|forecast to close|due|supposed to close|should close|going to close|will close|planned to close|set to be closed|forecasted to close|to be closed|to close
 verb close: close|closes
@@ -53,7 +53,7 @@ measure ratio: win loss ratio|win to loss ratio|won lost ratio|won to lost ratio
 measure attainment: attainment|quota attainment|target attainment|achievement|quota achievement|target achievement
 measure cycle: sales cycle|sales cycle length|cycle length|cycle time|deal cycle|time to close|days to close|time to win|days to win|length of the sales cycle|sales cycle time|deal duration|deal cycle length|duration of the sales cycle|time from engagement to close|time it takes to close|take to close|takes to close|taken to close|took to close|time to close deals|sales cycle duration|days from engagement to close|days between engage date and close date|days between engagement and close|time between engagement and close|time from engage to close|time from creation to close|days from creation to close|number of days to close|number of days to win|cycle|deal length|deal cycle time|closing time|average days to close a deal|time to close a deal|days it takes to close|take to win|takes to win|took to win|close duration|days from engage date to close date|time between engage date and close date|time between engage and close|take us to close|take us to win|length of sales cycle|days in the sales cycle|take to go from engage to close|days to close a deal|time taken to close|days between engage and close|time from open to close|days from open to close|time to closure|days to closure|time to closing
 measure size: deal size|average deal size|ticket size|deal value|contract size|order size|opportunity size|average order value|aov|asp|average selling price|average sale price|average sales price|average ticket
-agg sum: total|sum|combined|aggregate|overall|cumulative|in total|altogether|total amount|sum of|total value|added up|adds up|sum total|grand total|summed|totals|collective|add up to
+agg sum: total|sum|combined|aggregate|cumulative|sum of|added up|adds up|sum total|grand total|summed|totals|collective|add up to
 agg average: average|avg|mean|on average|typical|typically|average amount|averaged|averages|usual|an average|in average|per deal
 agg median: median|middle
 agg min: minimum|min
@@ -74,13 +74,13 @@ howmuch: how much|how big|how large|how much money|how many dollars
 howlong: how long|how many days|how old
 list: list|show|show me|give me|display|list out|list all|find|find me|get|get me|pull|pull up|which are|tell me|let me see|i want to see|i need|provide|bring up|return|identify the|enumerate|see|fetch|can i see|i want|i'd like to see|output|name the|name all|names of|what are|give us|show us|who are|what were|report|report on|a list of|the list of|list of|lists
 share: percentage of|percent of|share of|proportion of|what percentage|what percent|fraction of|% of|what share|what proportion|what fraction|percentage|percent|percentages|share|proportion|pct of|pct|% share
-by: by|per|for each|for every|in each|each|grouped by|broken down by|split by|break down by|breakdown by|split out by|broken out by|group by|by each|across|of each|from each|sliced by|segmented by|with each|at each|every|across all|across the|for all the different|among the|aggregated by|breakdown per|distribution by|distribution across|divided by|on a per|by individual|vary by|varies by|differ by|compare across|compared across|to each|within each|breakdown of|for the different|across different|across each|across the different|for each of the|for the various|across various|for each individual|under each|in every|under every
+by: by|per|for each|for every|in each|each|grouped by|broken down by|split by|break down by|breakdown by|split out by|broken out by|group by|by each|across|of each|from each|sliced by|segmented by|with each|at each|every|across the|for all the different|among the|aggregated by|breakdown per|distribution by|distribution across|divided by|on a per|by individual|vary by|varies by|differ by|compare across|compared across|to each|within each|for the different|across different|across each|across the different|for each of the|for the various|across various|for each individual|under each|in every|under every
 grain month: monthly|month|month by month|each month|month on month|month over month|calendar month
 grain quarter: quarterly|quarter|quarter by quarter|each quarter|quarter on quarter|quarter over quarter|fiscal quarter|qtr
 grain year: yearly|annual|annually|year|year by year|each year|year on year|year over year|calendar year|fiscal year
 grain week: weekly|week|week by week|each week|week on week|week over week
 grain day: daily|day|day by day|each day|per day
-compare: compare|comparison|versus|vs|v|compared to|compared with|against|comparing|relative to|compare to|stack up against|compare with|stacked against|comparison of|comparison between|in comparison to|how does|how do
+compare: better|worse|compare|comparison|versus|vs|v|compared to|compared with|against|comparing|relative to|compare to|stack up against|compare with|stacked against|comparison of|comparison between|in comparison to|how does|how do
 change: change|changed|growth|grow|grown|grew|increase|increased|decrease|decreased|trend|difference|differ|improve|improved|improvement|drop|dropped|decline|declined|rise|risen|rose|fallen|delta|evolve|evolved|evolution|gap|difference in|difference between|gone up|gone down|growth rate|develop|developed
 cmp gt: over|above|more than|greater than|exceeding|exceeds|exceed|bigger than|larger than|higher than|in excess of|north of|>|upwards of|beyond|surpassing|longer than|worth more than|valued over|valued above|valued at more than|worth over|greater|exceeded|surpass|surpassed|topping|better than|higher|of more than|of over|more|well over|not just
 cmp ge: at least|minimum of|no less than|not less than|>=|greater than or equal to|a minimum of|or more than|equal to or greater than|from at least|=>|equal or greater than|more than or equal to|no fewer than
@@ -112,7 +112,10 @@ weighted: weighted|weighted pipeline|probability weighted|weighted amount|weight
 half: half
 super common: most common|most frequent|most popular|commonest|most often|most frequently|main|most commonly
 super rare: least common|least frequent|least popular|rarest
-noise x: how do|how does|how did|how has|how have|account for|accounted for|accounts for|accounting for|make up|makes up|made up|as well|as well as|in terms of|with respect to|out there|there are|end up|ended up|a list of|that are in|who is|how did|what about|how about|when it comes to|in our company|at our company|who has|who have|at the company|come from|comes from|came from|coming from|belong to us|is there|are there|do we have|did we have|we have|have we|has there|by chance|to us|in the company
+passover x: across all|across the whole|over all|in all|for all|among all|from all|of all
+noise x: breakdown of|breakdown|split of|overview of|how do|how does|how did|how has|how have|account for|accounted for|accounts for|accounting for|make up|makes up|made up|as well|as well as|in terms of|with respect to|out there|there are|end up|ended up|a list of|that are in|who is|how did|what about|how about|when it comes to|in our company|at our company|who has|who have|at the company|come from|comes from|came from|coming from|belong to us|is there|are there|do we have|did we have|we have|have we|has there|by chance|to us|in the company
+or: or
+filler x: take|takes|took|taken|need|needed|spend|last|us
 both: both
 pronoun: his|her|he|she|him|hers|he's|she's|they|them|their|theirs|it|its
 lookup owner: who owns|owner of|who is the owner of|who's the owner of|who manages the account|who is responsible for|who handles|who is working on|who runs|who is on

@@ -182,7 +182,7 @@ class ListRunner:
                             Figure(key=column.key, value=value, unit=column.unit, label=str(row[table.columns[0].key]))
                         )
             return made
-        figures = [Figure(key="count", value=len(rows), unit=noun(plan.subject))]
+        figures = self._leading(table) + [Figure(key="count", value=len(rows), unit=noun(plan.subject))]
         if plan.subject == "deal":
             sums: dict[str, Decimal] = {}
             for row, cells in zip(rows, table.rows, strict=True):
@@ -191,6 +191,22 @@ class ListRunner:
                     sums[row[1]] = sums.get(row[1], Decimal(0)) + amount
             figures += [Figure(key="sum_amount", value=total, unit=code) for code, total in sorted(sums.items())]
         return figures
+
+    def _leading(self, table: Table) -> list[Figure]:
+        """Return the figure by which the first record leads, where the question asked for the first."""
+        plan = self.plan
+        if plan.limit is None or plan.order is None or plan.order.field is None or not table.rows:
+            return []
+        column = next(one for one in table.columns if one.key == _key(plan.order.field or ""))
+        value = table.rows[0][column.key]
+        if isinstance(value, date | datetime):
+            value = value.isoformat()
+        name = str(table.rows[0].get(_key(NAME_OF.get(plan.subject, "")), ""))
+        return (
+            [Figure(key=column.key, value=value, unit=column.unit, label=name)]
+            if value is None or isinstance(value, str | int | Decimal)
+            else []
+        )
 
     def _headline(self, table: Table, count: int, rows: list[Any]) -> str:
         plan = self.plan
@@ -207,8 +223,8 @@ class ListRunner:
                 if column.type == "money" and isinstance(value, Decimal)
                 else str(value)
             )
-            name = first.get("name") or first["record_id"]
-            owner = f" ({first['account']})" if first.get("account") else ""
+            name = first.get(_key(NAME_OF.get(plan.subject, ""))) or first["record_id"]
+            owner = f" ({first['account']})" if plan.subject == "deal" and first.get("account") else ""
             return (
                 f"{name}{owner}: {column.label.lower()} {told}"
                 + (f", the first of {count}" if count > 1 else "")

@@ -81,7 +81,7 @@ class MeasureMaker:
                 return _NATURAL[entity]
         if entities and entities[0] != "deal" and entities[0] in named and entities[0] in _NATURAL:
             return _NATURAL[entities[0]]
-        if draft.lookup in ("owner", "manager", "location", "when"):
+        if draft.lookup in ("owner", "manager", "location", "when", "founded"):
             return self._looked_up(named)
         if entities and "deal" not in entities and entities[0] in _NATURAL:
             return _NATURAL[entities[0]]
@@ -127,11 +127,25 @@ class MeasureMaker:
         """Whether a number is compared with a group's measure rather than with a record's field."""
         draft = self.draft
         grouped = draft.focus in (*ITEMS, "dimension") or bool(draft.groups)
-        if quantity.measure is not None:
+        if quantity.measure is not None or self._held_revenue(quantity):
             if quantity.measure in ("win_rate", "loss_rate"):
                 return True
             return grouped and not (draft.focus == "account" and quantity.fields)
         return quantity.counts_deals and draft.focus == "dimension"
+
+    def _held_revenue(self, quantity: Quantity) -> bool:
+        """Whether `sold more than 150k` holds a seller's revenue against an amount."""
+        draft = self.draft
+        if (
+            quantity.fields != ("deal.amount",)
+            or draft.focus not in (*ITEMS, "dimension")
+            or not quantity.numbers[0].money
+        ):
+            return False
+        if draft.deal_nouns or draft.none_at or not any(use.value == "won" for use in draft.statuses):
+            return False
+        quantity.measure, quantity.fields = "revenue", ()
+        return True
 
     def filled(self, keys: tuple[str, ...]) -> list[str]:
         """Return the fields that have data."""
@@ -141,6 +155,11 @@ class MeasureMaker:
             if self.words.filled.get(key, 1 if key == "deal.status" else 0) > 0
             or key in ("deal.status", "account.name", "deal.currency")
         ]
+
+    def named(self) -> list[str]:
+        """Return the names of the measures that are computed or that groups are held against."""
+        held = [one.measure for one in self.draft.quantities if one.measure is not None and self.is_having(one)]
+        return [*(name for _, name in self.draft.measures), *held]
 
     def groupings(self, subject: Subject) -> list[Grouping]:
         """Return the ways to group that the words allow; one empty way where nothing is grouped."""
@@ -246,10 +265,16 @@ class MeasureMaker:
         draft = self.draft
         made: list[Measure] = []
         aggregates = [name for _, name in draft.aggregates]
+        for quantity in draft.quantities:
+            if quantity.measure is not None and self.is_having(quantity):
+                made.append(self._named(quantity.measure, []))
         for _, name in draft.measures:
             made.append(self._named(name, aggregates))
         fields = [keys for _, keys, _ in draft.fields]
-        fields += [self.super_fields(sup) for sup in draft.supers if self.super_fields(sup) and aggregates]
+        for sup in draft.supers:
+            if self.super_fields(sup) and (aggregates or (draft.focus is None and not draft.groups)):
+                fields.append(self.super_fields(sup))
+                aggregates = aggregates or (["max"] if sup.kind in _FALLING else ["min"])
         if aggregates and not draft.measures and fields:
             made += self._of_fields(aggregates, fields, subject)
         if not made:
@@ -268,7 +293,7 @@ class MeasureMaker:
         return False
 
     def _named(self, name: str, aggregates: list[str]) -> Measure:
-        kind: Any = next((one for one in aggregates if one != "sum"), None)
+        kind: Any = next((one for one in aggregates if one != "sum"), None) or self._extreme(name)
         if name in ("win_rate", "loss_rate"):
             return Measure(aggregate=name)  # type: ignore[arg-type]
         if name == "ratio":
@@ -289,6 +314,14 @@ class MeasureMaker:
         if kind is not None and name in ("revenue", "pipeline"):
             return self._averaged(name, kind)
         return Measure(aggregate="sum", field="deal.amount")
+
+    def _extreme(self, name: str) -> str | None:
+        """Return max or min where a superlative asks for the one highest or lowest value, and nothing is ranked."""
+        draft = self.draft
+        if draft.focus in (*ITEMS, "dimension", "deal") or draft.groups or name not in ("size", "cycle"):
+            return None
+        sup = next((one for one in draft.supers if one.measure == name or (name == "size" and one.fields)), None)
+        return None if sup is None else "max" if sup.kind in _FALLING else "min"
 
     def _averaged(self, name: str, kind: str) -> Measure:
         draft = self.draft
@@ -331,16 +364,22 @@ class MeasureMaker:
             return [Measure(aggregate="sum", field="deal.amount")]
         if aggregates and subject == "deal":
             return self._lone_aggregate(aggregates[0])
-        if (
-            any(sup.kind in ("common", "rare") or sup.noun is not None for sup in draft.supers)
-            and draft.focus != "deal"
-        ):
+        if self._most_counted(subject):
             return [Measure(aggregate="count")]
         if draft.supers and draft.focus in (*ITEMS, "dimension") and subject == "deal":
             return self._ranked()
         if draft.focus == "dimension" or draft.groups:
             return [Measure(aggregate="count")]
         return []
+
+    def _most_counted(self, subject: Subject) -> bool:
+        """Whether `most` counts records: `the most deals`, `most common reason`."""
+        draft = self.draft
+        if any(sup.kind in ("common", "rare") for sup in draft.supers):
+            return True
+        if draft.focus == "dimension":
+            return any(sup.noun is not None for sup in draft.supers)
+        return draft.focus in ITEMS and subject == "deal" and any(sup.noun == "deal" for sup in draft.supers)
 
     def _amount_asked(self, subject: Subject) -> bool:
         asked = any("deal.amount" in keys for _, keys, _ in self.draft.fields)

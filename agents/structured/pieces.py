@@ -165,7 +165,7 @@ class Cutter:
         return Piece(
             one.first, one.after, text[start:end], start, end, one.senses, one.fields, one.values, one.number, one.span,
             capital=any(token.capital for token in inside) and one.first > 0, possessive=inside[-1].possessive,
-            noise=bare and norm in NOISE, norm=norm, mention=one.mention,
+            noise=(bare and norm in NOISE) or (norm == "from" and not one.span and not one.number), norm=norm, mention=one.mention,
         )  # fmt: skip
 
     def _all(self, tokens: Sequence[Token]) -> dict[tuple[int, int], _Found]:
@@ -186,6 +186,9 @@ class Cutter:
             self._at(found, first, window[1]).span = window[0]
         if (number := read_number(tokens, first)) is not None:
             self._at(found, first, number[1]).number = number[0]
+            if number[0].unit is not None and (bare := read_number(tokens, first, units=False)) is not None:
+                # The unit may belong to a longer phrase ("100 days to close").
+                self._at(found, first, bare[1]).number = bare[0]
 
     def _worded(self, tokens: Sequence[Token], first: int, after: int, found: dict[tuple[int, int], _Found]) -> None:
         inside = tokens[first:after]
@@ -296,7 +299,7 @@ def _best(found: dict[tuple[int, int], _Found], count: int) -> dict[int, _Found]
     return chosen
 
 
-def read_number(tokens: Sequence[Token], at: int) -> tuple[Number, int] | None:
+def read_number(tokens: Sequence[Token], at: int, *, units: bool = True) -> tuple[Number, int] | None:
     """Return the number that begins at a token, with its unit, its percent sign or its currency, and the token after it."""
     token = tokens[at]
     after = at + 1
@@ -323,7 +326,11 @@ def read_number(tokens: Sequence[Token], at: int) -> tuple[Number, int] | None:
         and not (tokens[after].norm in ("k", "m") and tokens[after].start > tokens[after - 1].end)
     ):
         value, after, money = value * _SCALES[tokens[after].norm], after + 1, True
-    return _with_unit(tokens, Number(value, currency, False, money), after)
+    return (
+        _with_unit(tokens, Number(value, currency, False, money), after)
+        if units
+        else (Number(value, currency, False, money), after)
+    )
 
 
 def _with_unit(tokens: Sequence[Token], number: Number, after: int) -> tuple[Number, int]:

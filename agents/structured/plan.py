@@ -221,6 +221,7 @@ class Plan(_Strict):
     silence: Silence | None = None
     breakdown: bool = Field(False, description="Tell beside the figure how many are open, won and lost.")
     growth: bool = Field(False, description="A comparison asks for the change, in percent too.")
+    difference: bool = Field(False, description="Two sides are compared: tell their difference.")
     zeros: bool = Field(False, description="Groups without a match count as nought.")
     defaults: tuple[str, ...] = ()
 

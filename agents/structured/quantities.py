@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from agents.structured.catalog import FIELDS
 from agents.structured.draft import Quantity
 from agents.structured.pieces import Number, Piece
+from agents.structured.trouble import Trouble, ask_back
 
 if TYPE_CHECKING:
     from agents.structured.reading import Reader
@@ -91,9 +93,9 @@ class Quantities:
         piece = self.reader.pieces[at]
         if piece.number is not None:
             return piece.number
+        if piece.norm == "one":
+            return Number(Decimal(1))
         if piece.span is not None and piece.span.shape == "year" and piece.text.isdigit():
-            from decimal import Decimal
-
             return Number(Decimal(piece.text))
         return None
 
@@ -113,7 +115,7 @@ class Quantities:
                 and not number.percent
                 and reader.draft.focus in ("deal", None)
             ):
-                quantity.fields = ("deal.amount",)
+                quantity.fields = ("product.price",) if self._prices() else ("deal.amount",)
                 done = True
         if not done:
             return False
@@ -121,6 +123,16 @@ class Quantities:
             pieces[here].used = True
         reader.draft.quantities.append(quantity)
         return True
+
+    def _prices(self) -> bool:
+        """Whether an amount is a list price: products are asked for and no deals are spoken of."""
+        draft = self.reader.draft
+        return draft.focus == "product" and not any(
+            self.reader.noun_of(piece) == "deal"
+            or piece.sense("status")
+            or (piece.sense("verb") and piece.sense("verb").value == "won")
+            for piece in self.reader.pieces
+        )  # type: ignore[union-attr]
 
     def _duration(self, quantity: Quantity, last: int) -> bool:
         verb = self._duration_verb(quantity.at)
@@ -134,11 +146,27 @@ class Quantities:
             reader.pieces[after].used = True
             quantity.fields = ("deal.age_days",)
             return reader.pieces[after].norm == "old" or self._ago(quantity)
+        if after is not None and self._to_close(after):
+            quantity.fields = ("deal.cycle_days",)
+            return True
         if quantity.op in ("older", "newer"):
             quantity.op = "gt" if quantity.op == "older" else "lt"
             quantity.fields = ("deal.age_days",)
             return True
         return before is not None and self._field_before(quantity, before)
+
+    def _to_close(self, after: int) -> bool:
+        """`took longer than 100 days to close`."""
+        pieces = self.reader.pieces
+        verb = pieces[after].sense("verb")
+        took = any(piece.sense("filler") for piece in pieces[:after])
+        if not took or verb is None or verb.value not in ("closing", "close"):
+            return False
+        for piece in pieces[: after + 1]:
+            if piece.sense("filler"):
+                piece.used = True
+        pieces[after].used = True
+        return True
 
     def _ago(self, quantity: Quantity) -> bool:
         """`created more than 90 days ago`: the age of what the verb before it says."""
@@ -201,6 +229,7 @@ class Quantities:
         measure = near.sense("measure")
         if measure is not None and not reader.between(last, after)[:0]:
             quantity.measure = measure.value
+            quantity.fields = self._numeric_fields(near) if measure.value in ("cycle", "size") else ()
             near.used = True
             return True
         return False
@@ -237,6 +266,7 @@ class Quantities:
                 return False
             reader.draft.fields = [one for one in reader.draft.fields if one[0] != before]
         if measure is not None:
+            self._refuse_two_revenues(measure.value, quantity)
             reader.draft.measures = [one for one in reader.draft.measures if one[0] != before]
             quantity.measure = measure.value
             quantity.fields = fields
@@ -252,6 +282,22 @@ class Quantities:
             return False
         near.used = True
         return True
+
+    def _refuse_two_revenues(self, measure: str, quantity: Quantity) -> None:
+        """Ask back where `accounts with revenue over X` can mean what they earn and what we sold them."""
+        draft = self.reader.draft
+        near = self.reader.pieces[self.reader.before(quantity.at) or 0]
+        if (
+            measure == "revenue"
+            and draft.focus == "account"
+            and near.norm == "revenue"
+            and self.reader.words.has("account.annual_revenue")
+        ):
+            choices = tuple(
+                (name, f"{draft.text[: near.start]}{name}{draft.text[near.end :]}")
+                for name in ("annual revenue", "won revenue")
+            )
+            raise Trouble(ask_back("Revenue of the accounts themselves, or what we won from them?", choices))
 
     @staticmethod
     def _numeric_fields(piece: Piece) -> tuple[str, ...]:

@@ -99,12 +99,12 @@ class Structured:
         today = self._calendar.day_of(question.as_of)
         windows = WindowReader(self._calendar, today, day_first=self._settings.day_first)
         tokens = tokens_of(text)
-        pieces = Cutter(vocabulary, windows, mentions.found).cut(text, tokens)
-        judge = Judge(text, tokens, pieces, vocabulary, mentions)
+        cutter = Cutter(vocabulary, windows, mentions.found)
+        judge = Judge(text, tokens, cutter.cut(text, tokens), vocabulary, mentions, cutter)
         if (other := judge.not_structured()) is not None:
             return NotStructured(*other)
         try:
-            judge.mend(windows)
+            judge.mend()
             draft = Reader(text, judge.tokens, judge.pieces, vocabulary).read()
             judge.check_mentions(draft)
             confidence = judge.confidence(draft)

@@ -32,6 +32,7 @@ _OPEN_FIELDS = {
 }  # fmt: skip
 _RATES = ("win_rate", "loss_rate", "win_loss_ratio")
 _SETTLES_STATUS = {"deal.status", "deal.stage", "deal.closed", "deal.loss_reason", "deal.name"}
+_SETTLED_BY_DENIAL = {"deal.status", "deal.closed"}
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Shaper:
         return Plan(
             subject=self.subject, shape=shape, measures=tuple(measures) if shape in ("figure", "groups") else (), where=tuple(where),  # type: ignore[arg-type]
             group_by=tuple(keys), having=self._having(measures), order=order, limit=limit, branches=branches, columns=self._columns(shape),
-            silence=self.silence, breakdown=breakdown, growth=draft.change, zeros=self._zeros(order, measures, keys), defaults=tuple(defaults),
+            silence=self.silence, breakdown=breakdown, growth=draft.change, difference=draft.change or draft.compare_at is not None, zeros=self._zeros(order, measures, keys), defaults=tuple(defaults),
         )  # fmt: skip
 
     def _measures(self, keys: Sequence[GroupKey]) -> list[Measure]:
@@ -124,7 +125,12 @@ class Shaper:
         for _, _, fields in draft.order_by:
             keys += [key for key in fields if self.measures.reachable(self.subject, key)][:1]
         if shape == "lookup":
-            special = {"owner": "owner.name", "manager": "owner.manager", "location": "account.country"}
+            special = {
+                "owner": "owner.name",
+                "manager": "owner.manager",
+                "location": "account.country",
+                "founded": "account.founded",
+            }
             if draft.lookup in special:
                 keys.insert(0, special[draft.lookup])
             elif draft.lookup == "when":
@@ -147,6 +153,9 @@ class Shaper:
             direct, related = self.split(conditions)
             if related is not None:
                 direct.append(related)
+            if self.subject == "user" and self._only_sellers(direct):
+                direct.append(Predicate(field="owner.role", op="is", values=("rep",), shown=("rep",)))
+                defaults.append("managers and admins are not counted as reps")
             return direct
         where = [condition for _, condition in conditions]
         if self.subject != "deal":
@@ -157,13 +166,22 @@ class Shaper:
             defaults.append(f"{' and '.join(status)} deals only")
         return where
 
+    def _only_sellers(self, direct: list[Condition]) -> bool:
+        """Whether `reps` leaves out those who only lead: unless somebody is named, or people in general are asked for."""
+        if any(isinstance(one, Predicate) and one.field == "owner.name" for one in direct) or self._columns_looked_up():
+            return False
+        words = self.measures.words
+        asked = self.draft.pieces[self.draft.focus_at].norm if self.draft.focus_at >= 0 else "who"
+        people = asked in ("user", "users", "people", "person", "colleague", "colleagues", "individual", "individuals")
+        return not people and any(not person.leads_people for person in words.people.values())
+
     def _default_status(
         self, where: list[Condition], measures: list[Measure], keys: Sequence[GroupKey]
     ) -> tuple[str, ...] | None:
         """Return the statuses that the question takes for granted; None where it names them or means all."""
         draft = self.draft
-        used = {one.field for one in _flat(where)} | {key.field for key in keys}
-        named = [name for _, name in draft.measures]
+        used = {one.field for one in _flat(where) if not _is_denial(one)} | {key.field for key in keys}
+        named = self.measures.named()
         if not used & {"deal.status", "deal.stage"} and (
             {"revenue", "size", "cycle"} & set(named) or any(one.field == "deal.cycle_days" for one in measures)
         ):
@@ -198,7 +216,9 @@ class Shaper:
         )
         if by_amount:
             return self._amount_status(amounts)
-        return None if "deal.created" in used else ("open",)
+        if "deal.created" in used or ("deal.amount" in used and not amounts.get("open")):
+            return None
+        return ("open",)
 
     @staticmethod
     def _amount_status(amounts: dict[str, int]) -> tuple[str, ...]:
@@ -319,12 +339,7 @@ class Shaper:
             if quantity.op not in ("gt", "ge", "lt", "le", "eq"):
                 raise Trouble(ask_back(f"“{quantity.text}” needs one bound.", ()))
             if quantity.measure is not None:
-                wanted = self.measures._named(quantity.measure, [])
-                if wanted not in measures:
-                    measures.append(wanted) if measures and self.draft.measures else measures.insert(0, wanted)
-                    if len(measures) > 1 and measures[1:] == [Measure(aggregate="count")]:
-                        measures.pop()
-                index = measures.index(wanted)
+                index = measures.index(self.measures._named(quantity.measure, []))
             made.append(Having(measure=index, op=quantity.op, value=str(quantity.numbers[0].value)))  # type: ignore[arg-type]
         return tuple(made)
 
@@ -377,6 +392,11 @@ class Shaper:
         from agents.structured.shares import share_plan
 
         return share_plan(self, conditions, keys, defaults)
+
+
+def _is_denial(one: Predicate | Within) -> bool:
+    """Whether a condition only leaves something out, and so says nothing of which statuses are meant."""
+    return isinstance(one, Predicate) and one.op == "is_not" and one.field not in _SETTLED_BY_DENIAL
 
 
 def _branch_each(condition: Predicate) -> list[Branch]:

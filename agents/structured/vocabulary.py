@@ -35,6 +35,12 @@ class ValueRef:
         return self.field.partition(".")[0]
 
 
+_COUNTRIES = (
+    ("united states", "usa", "u.s.", "u.s.a.", "united states of america", "america"), ("united kingdom", "uk", "u.k.", "great britain", "britain"),
+    ("united arab emirates", "uae"), ("south korea", "republic of korea"), ("czechia", "czech republic"), ("netherlands", "holland", "the netherlands"),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class PersonFacts:
     """A colleague that the asker may see."""
@@ -94,6 +100,14 @@ class Vocabulary:
                     known[at] = ValueRef(ref.field, (*other.values, *ref.values), other.shown)
                     return
         known.append(ref)
+
+    def add_country_names(self, key: str) -> None:
+        """Index the usual short names of countries that the data writes out, and the other way round."""
+        for names in _COUNTRIES:
+            known = [value for spelled, value in self.spellings.get(key, {}).items() if spelled in names]
+            if known:
+                for name in names:
+                    self.add(ValueRef(key, (known[0],), known[0]), name)
 
     def add_text(self, key: str, values: Iterable[str]) -> None:
         """Index the distinct values of a text field."""

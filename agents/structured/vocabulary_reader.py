@@ -8,7 +8,7 @@ from decimal import Decimal
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import String, case, cast, func, or_, select
+from sqlalchemy import String, case, cast, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from agents.structured.catalog import FIELDS
@@ -18,7 +18,7 @@ from agents.structured.vocabulary import PersonFacts, Vocabulary
 from infra.settings import Settings
 from infra.spine.business import Account, Deal, Product, Target
 from infra.spine.database import Database
-from infra.spine.desk import CustomField, Fact
+from infra.spine.desk import CustomField
 from infra.spine.people import Contact, Lead, User
 from infra.spine.scope import Scope
 
@@ -57,6 +57,14 @@ _KINDS = {
 }
 
 Version = tuple[Any, ...]
+_VERSION = text(
+    "SELECT "
+    + ", ".join(
+        f"(SELECT count(*) FROM {table}), (SELECT max(source_at) FROM {table})"
+        for table in ("deals", "accounts", "users", "products", "leads", "targets")
+    )
+    + ", (SELECT count(*) FROM custom_fields), (SELECT CAST(value AS VARCHAR(200)) FROM facts WHERE key = 'data_version')"
+)
 
 
 class VocabularyKeeper:
@@ -89,16 +97,7 @@ class VocabularyKeeper:
 
 def data_version(session: Session) -> Version:
     """Return a value that changes when deals, accounts, people, products or leads change: counts and the latest times of reading."""
-    parts = []
-    for table in (Deal, Account, User, Product, Lead, Target):
-        parts += [
-            select(func.count()).select_from(table).scalar_subquery(),
-            select(func.max(table.source_at)).scalar_subquery(),
-        ]
-    parts.append(select(func.count()).select_from(CustomField).scalar_subquery())
-    row = session.execute(select(*parts)).one()
-    bumped = session.get(Fact, "data_version")
-    return (*row, None if bumped is None else str(bumped.value))
+    return tuple(session.execute(_VERSION).one())
 
 
 def read_vocabulary(session: Session, scope: Scope, settings: Settings, as_of: datetime) -> Vocabulary:
@@ -161,6 +160,7 @@ def _read_accounts(session: Session, scope: Scope, words: Vocabulary) -> None:
     for name in _ACCOUNT_TEXTS:
         if words.filled[f"account.{name}"]:
             words.add_text(f"account.{name}", _distinct(session, getattr(Account, name), inside))
+    words.add_country_names("account.country")
     for identity, name, aliases in session.execute(select(Account.id, Account.name, Account.aliases).where(inside)):
         words.add_account(identity, name, [alias for alias in aliases or [] if isinstance(alias, str)])
     columns = Columns(

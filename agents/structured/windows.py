@@ -54,6 +54,7 @@ class Span:
     """A window as a question names it. `bare` is quarter, month or half where the year was left out, `number` which one it is.
 
     `shape` tells how it was named: day, week, month, quarter, half, year, rolling or range. `future` marks what lies ahead by its words.
+    `parts` are the two ends of `from X to Y`, which a comparison takes apart.
     """
 
     first: date | None
@@ -65,6 +66,8 @@ class Span:
     future: bool = False
     open_side: str | None = None
     day: int = 0
+    parts: tuple[Span, ...] = ()
+    text: str = ""
 
 
 class WindowReader:
@@ -155,7 +158,8 @@ class WindowReader:
         if left.first is None or end.until is None or end.until <= left.first:
             return None
         label = f"{left.label} to {end.label}"
-        return Span(left.first, end.until, label, "range", future=left.future or end.future), after
+        parts = (replace(left, text=left.label), replace(end, text=end.label))
+        return Span(left.first, end.until, label, "range", future=left.future or end.future, parts=parts), after
 
     def _one_sided(self, tokens: Sequence[Token], at: int) -> tuple[Span, int] | None:
         word = tokens[at].norm
