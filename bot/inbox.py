@@ -85,7 +85,9 @@ class Inbox:
         self._drains[surface] = drain
 
     async def start(self) -> None:
-        """Start taking and draining events; those that an earlier process left come first."""
+        """Start taking and draining events; those that an earlier process left come first. Once started, nothing happens."""
+        if self._threads:
+            return
         await asyncio.to_thread(self._workflows.launch)
         for target, name in ((self._store_all, "inbox-store"), (self._hand_over_all, "inbox-hand-over")):
             thread = threading.Thread(target=target, name=name, daemon=True)

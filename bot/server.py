@@ -13,7 +13,7 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
-from bot import slack, web
+from bot import slack, teams, web
 from bot.api import health
 from bot.api import routes as api
 from bot.api.envelope import Envelope, handle_errors
@@ -56,7 +56,14 @@ def assemble(app: App) -> ASGIApp:
     # Teams brings a token of its own to /api/messages.
     handle_errors(server, app, lambda request: _may_look(app, request))
     # The console comes last: to browsers it also answers what nobody else does.
-    for router in (health.routes(app), api.routes(app), beside.routes(app), slack.routes(app), web.routes(app)):
+    for router in (
+        health.routes(app),
+        api.routes(app),
+        beside.routes(app),
+        slack.routes(app),
+        teams.routes(app),
+        web.routes(app),
+    ):
         if router is not None:
             server.include_router(router)
     return Envelope(server, app)

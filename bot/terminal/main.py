@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from bot.terminal import asking, data, running
+from bot.terminal import asking, data, running, teams
 from bot.terminal.output import EXIT_INTERRUPTED, tell_error, tell_failure
 from infra.errors import DealwrightError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 asking.add_to(app)
 data.add_to(app)
 running.add_to(app)
+teams.add_to(app)
 
 
 def main() -> None:

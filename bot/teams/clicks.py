@@ -1,0 +1,125 @@
+"""What a pressed button does: feedback, asking on, and opening what was folded.
+
+A new client (`Action.Execute`) waits for the card that takes the place of the one that was pressed, for the one who pressed only; an old one
+(`Action.Submit`) sends a message, and gets one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.app import App
+from bot.channel import covers
+from bot.teams.directory import Directory
+from bot.teams.kept import Kept, kept
+from bot.teams.posting import About, Posts
+from bot.teams.questions import Delivery, Questions, fixed, privately, with_note
+from bot.teams.render import Card, Rendered, all_buttons, render, render_fold, with_line
+from infra.errors import Denied
+from infra.spine.desk import Feedback
+from infra.spine.people import User
+from infra.spine.scope import scope_of
+
+_GONE = "That answer is not kept any more. Ask again."
+_NOT_YOURS = "That answer was made for somebody who may see more than you. Ask me yourself."
+_NOT_HERE = "I can't do that from here. Ask me in words, or open the console."
+_THANKS = {True: "You found this useful. Thank you.", False: "You found this not useful. Thank you."}
+
+
+class Clicks:
+    """Does what buttons say. A click is always answered."""
+
+    def __init__(self, app: App, directory: Directory, posts: Posts, questions: Questions) -> None:
+        self._app = app
+        self._directory = directory
+        self._posts = posts
+        self._questions = questions
+
+    def respond(self, click: dict[str, Any]) -> Card | str:
+        """Return the card that takes the place of the pressed one, or a sentence that is shown beside it. Not for `ask`."""
+        try:
+            asker = self._directory.asker(click)
+            if click["action"] in ("useful", "not_useful"):
+                return self._feedback(click, asker, click["action"] == "useful")
+            if click["action"] in ("fold", "back"):
+                return self._unfold(click, asker)
+        except Denied as denied:
+            return " ".join(filter(None, (denied.sentence, denied.next_step)))
+        return _NOT_HERE
+
+    def pressed(self, key: str, click: dict[str, Any]) -> list[Delivery]:
+        """Return what to post for a click that nobody waits for."""
+        if click["action"] == "ask":
+            return self._ask(key, click)
+        shown = self.respond(click)
+        if isinstance(shown, str):
+            return [self._questions.tell(key, click, fixed(shown), None)]
+        about = self._about(click)
+        post = self._questions.tell(key, click, fixed(_GONE), about.scope, thread=about.context)
+        post["draft"] |= {"cards": [shown], "text": shown.get("fallbackText") or "Here it is."}
+        # What one person opened is not everybody's: among others it goes to them alone.
+        return [post if click["place"] == "personal" else privately(click, post)]
+
+    def _ask(self, key: str, click: dict[str, Any]) -> list[Delivery]:
+        try:
+            words = self._words(click)
+        except Denied as denied:
+            return [self._questions.tell(key, click, fixed(denied.sentence, denied.next_step), None)]
+        if not words:
+            return [self._questions.tell(key, click, fixed(_GONE), None)]
+        who = click["name"] if click["place"] != "personal" and click["name"] else "You"
+        lead = f"{who} asked: “{words[:300]}”"
+        return self._questions.answer(key, click, words, lead, self._about(click).context or None)
+
+    def _words(self, click: dict[str, Any]) -> str | None:
+        value: str = click["value"]
+        if not value.startswith("@"):
+            return value
+        name, _, number = value[1:].rpartition(":")
+        found = self._kept_for(click, self._directory.asker(click), name)
+        if isinstance(found, str) or not number.isdigit():
+            return None
+        buttons = list(all_buttons(found.message.parts))
+        return buttons[int(number)].value if int(number) < len(buttons) else None
+
+    def _feedback(self, click: dict[str, Any], asker: User, useful: bool) -> Card | str:
+        found = self._kept_for(click, asker, click["value"])
+        if isinstance(found, str):
+            return found
+        with self._app.database.transaction() as session:
+            session.merge(Feedback(answer_id=click["value"], user_id=asker.id, useful=useful, at=self._app.clock.now()))
+        return with_line(self._told_again(click, found), _THANKS[useful])
+
+    def _unfold(self, click: dict[str, Any], asker: User) -> Card | str:
+        if click["action"] == "back":
+            found = self._kept_for(click, asker, click["value"])
+            return found if isinstance(found, str) else self._told_again(click, found).cards[0]
+        name, which, start = [*click["value"].rsplit(":", 2), "", ""][:3]
+        found = self._kept_for(click, asker, name)
+        if isinstance(found, str):
+            return found
+        try:
+            return render_fold(with_note(found.message, self._about(click).note), found.calendar, which, int(start))
+        except (IndexError, ValueError):
+            return _GONE
+
+    def _told_again(self, click: dict[str, Any], found: Kept) -> Rendered:
+        about = self._about(click)
+        return render(with_note(found.message, about.note), found.calendar, about.lead)
+
+    def _kept_for(self, click: dict[str, Any], asker: User, answer_id: str) -> Kept | str:
+        """Return a stored answer that the one who clicked may read, or why not."""
+        found = kept(self._app, answer_id)
+        if found is None:
+            return _GONE
+        if found.asked_by == asker.id:
+            return found
+        scope = self._about(click).scope
+        if scope is None:
+            return _NOT_YOURS
+        with self._app.database.session() as session:
+            seen = scope_of(session, asker, self._app.settings.visibility)
+        return found if covers(seen, scope) else _NOT_YOURS
+
+    def _about(self, click: dict[str, Any]) -> About:
+        return self._posts.about(click["conversation"], click["reply_to"]) or About("")

@@ -1,0 +1,142 @@
+"""Which of Teams' activities we keep, under which id and in which lane. Everything else is acknowledged and forgotten.
+
+Shapes: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/channel-and-group-conversations,
+https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events,
+https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/work-with-universal-actions-for-adaptive-cards
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from bot.inbox import Arrived
+from bot.teams.words import mentions_of, mentions_us, words_of
+
+SURFACE = "teams"
+ACTION = "adaptiveCard/action"
+"""The name of the invoke that an `Action.Execute` makes."""
+
+_LONGEST = 20_000
+
+
+def arrived(activity: dict[str, Any]) -> Arrived | None:
+    """Return what to keep of an activity, or None for what is not for us: programs, edits, talk in channels that we were not asked into."""
+    sender, recipient = _object(activity, "from"), _object(activity, "recipient")
+    if not sender.get("id") or sender["id"] == recipient.get("id") or sender.get("role") == "bot":
+        return None
+    if not _object(activity, "conversation").get("id"):
+        return None
+    kind = activity.get("type")
+    if kind == "message":
+        return _message(activity)
+    if kind == "invoke":
+        return _kept(activity, "click", pressed(activity.get("value"))) if activity.get("name") == ACTION else None
+    if kind == "conversationUpdate":
+        added = activity.get("membersAdded")
+        if isinstance(added, list) and any(
+            isinstance(one, dict) and one.get("id") == recipient.get("id") for one in added
+        ):
+            return _kept(activity, "welcome", {})
+    return None
+
+
+def pressed(value: Any) -> dict[str, Any] | None:
+    """Return `action` and `value` of a pressed button of ours, in whichever way a client sends it; None where it is none of ours."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return None
+    if not isinstance(value, dict):
+        return None
+    if isinstance(value.get("action"), dict):
+        data = value["action"].get("data")
+        return pressed(data) if isinstance(data, (dict, str)) else None
+    action, carried = value.get("dw"), value.get("v")
+    if not isinstance(action, str) or not isinstance(carried, str):
+        return None
+    return {"action": action[:40], "value": carried[:_LONGEST]}
+
+
+def conversation_name(conversation: str) -> str:
+    """Return the name of a conversation (in a channel: of a thread) for contexts and posts; Teams' own ids are too long for a key."""
+    return f"{SURFACE}:{_digest(conversation)}"
+
+
+def _message(activity: dict[str, Any]) -> Arrived | None:
+    click = pressed(activity.get("value"))
+    if click is not None:
+        return _kept(activity, "click", click)
+    said = {
+        "text": words_of(activity)[:_LONGEST],
+        "mentioned": mentions_us(activity),
+        "to_others": _to_others(activity),
+    }
+    place = _place(activity)
+    if place == "groupChat" and not said["mentioned"] and _object(activity, "conversation").get("conversationType"):
+        return None
+    # What is said in a channel is not ours to keep, unless it may follow up on what we said in its thread.
+    if place == "channel" and not said["mentioned"] and not _is_reply(activity):
+        return None
+    return _kept(activity, "message", said)
+
+
+def _kept(activity: dict[str, Any], kind: str, more: dict[str, Any] | None) -> Arrived | None:
+    if more is None:
+        return None
+    conversation, sender = _object(activity, "conversation"), _object(activity, "from")
+    about, recipient = _object(activity, "channelData"), _object(activity, "recipient")
+    channel = _object(about, "channel")
+    payload = {
+        "service": str(activity.get("serviceUrl") or ""),
+        "conversation": str(conversation["id"]),
+        "place": _place(activity),
+        "tenant": str(_object(about, "tenant").get("id") or conversation.get("tenantId") or ""),
+        "team": str(_object(about, "team").get("id") or ""),
+        "channel": str(channel.get("id") or ""),
+        "channel_type": str(channel.get("type") or channel.get("membershipType") or "").lower(),
+        "user": str(sender["id"]),
+        "name": str(sender.get("name") or ""),
+        "aad": str(sender.get("aadObjectId") or ""),
+        "bot": {"id": str(recipient.get("id") or ""), "name": str(recipient.get("name") or "")},
+        "id": str(activity.get("id") or ""),
+        "reply_to": str(activity.get("replyToId") or ""),
+        **more,
+    }
+    name = payload["id"] or json.dumps(activity, sort_keys=True, default=str)
+    lane = conversation_name(payload["conversation"])
+    return Arrived(f"{SURFACE}:{_digest(payload['conversation'], kind, name)}", SURFACE, kind, lane, payload)
+
+
+def _place(activity: dict[str, Any]) -> str:
+    conversation = _object(activity, "conversation")
+    kind = conversation.get("conversationType")
+    if kind in ("personal", "groupChat", "channel"):
+        return str(kind)
+    if _object(_object(activity, "channelData"), "team").get("id"):
+        return "channel"
+    # Where we can't tell who reads along, we take it that others do.
+    alone = not conversation.get("isGroup") and (
+        activity.get("channelId") != "msteams" or str(conversation.get("id", "")).startswith("a:")
+    )
+    return "personal" if alone else "groupChat"
+
+
+def _is_reply(activity: dict[str, Any]) -> bool:
+    _, mark, root = str(_object(activity, "conversation").get("id") or "").partition(";messageid=")
+    return bool(mark) and root != str(activity.get("id") or "")
+
+
+def _to_others(activity: dict[str, Any]) -> bool:
+    return bool(mentions_of(activity)) and not mentions_us(activity)
+
+
+def _object(holder: dict[str, Any], key: str) -> dict[str, Any]:
+    held = holder.get(key)
+    return held if isinstance(held, dict) else {}
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "replace")).hexdigest()[:40]
