@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
@@ -30,7 +31,7 @@ def marked(text: str, quote: str | None) -> Markup:
     return Markup("{}<mark>{}</mark>{}").format(text[:start], text[start:end], text[end:])
 
 
-def spread(quote: str, turns: list[tuple[str, str | None, str]], cited: tuple[str, ...]) -> dict[str, str]:
+def spread(quote: str, turns: Sequence[tuple[str, str | None, str]], cited: tuple[str, ...]) -> dict[str, str]:
     """Return which words to mark in which turn, by turn id.
 
     `turns` are id, speaker and text in order; `cited` are the ids that the evidence names, looked at first. A quote that runs over several

@@ -19,7 +19,9 @@ from infra.errors import DealwrightError, Retriable, new_reference, trouble
 from infra.logs import logger
 
 _LOG = logger("console")
-_PATIENCE_S = 20.0
+PATIENCE_S = 20.0
+"""Seconds that an answer is still made when nobody listens: as long as a connection may take to come back."""
+
 _KEPT_S = 120.0
 _MOST_OF_ONE = 4
 
@@ -57,9 +59,8 @@ class Running:
 class Underway:
     """All work of this process that pages wait for. Used on the event loop."""
 
-    def __init__(self, app: App, *, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
-        self._patience_s = patience_s
         self._running: dict[str, Running] = {}
 
     def start(self, owner: str, work: Work, *, about: str = "answer", patient: bool = False) -> Running:
@@ -130,7 +131,7 @@ class Underway:
 
     def _leave_later(self, running: Running) -> None:
         if not (running.waiting or running.over or running.patient):
-            asyncio.get_running_loop().call_later(self._patience_s, self._leave, running)
+            asyncio.get_running_loop().call_later(PATIENCE_S, self._leave, running)
 
     def _leave(self, running: Running) -> None:
         if not running.waiting:
