@@ -45,6 +45,9 @@ class Encoder(Protocol):
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """Return the L2-normalised vector of a question, shape (dim,); read-only, kept for the next time."""
 
+    def encode_queries(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Return the L2-normalised vectors of questions, each of shape (dim,); read-only, kept for the next time."""
+
 
 class OnnxEncoder:
     """An exported sentence-transformers model in onnxruntime. Safe to share between threads.
@@ -94,18 +97,24 @@ class OnnxEncoder:
 
     def encode_query(self, text: str) -> Vectors:
         """Return the L2-normalised vector of a question, shape (dim,); read-only, kept for the next time."""
+        return self.encode_queries([text])[0]
+
+    def encode_queries(self, texts: Sequence[str]) -> list[Vectors]:
+        """Return the L2-normalised vectors of questions, each of shape (dim,); read-only, kept for the next time."""
         with self._lock:
-            kept = self._queries.get(text)
-            if kept is not None:
+            kept = {text: self._queries[text] for text in texts if text in self._queries}
+            for text in kept:
                 self._queries.move_to_end(text)
-                return kept
-        vector: Vectors = self._encode([text], self._manifest.query_prompt)[0]
-        vector.flags.writeable = False
-        with self._lock:
-            self._queries[text] = vector
-            if len(self._queries) > _QUERIES_KEPT:
-                self._queries.popitem(last=False)
-        return vector
+        new = [text for text in dict.fromkeys(texts) if text not in kept]
+        if new:
+            vectors = self._encode(new, self._manifest.query_prompt)
+            vectors.flags.writeable = False
+            kept.update(zip(new, vectors, strict=True))
+            with self._lock:
+                self._queries.update((text, kept[text]) for text in new)
+                while len(self._queries) > _QUERIES_KEPT:
+                    self._queries.popitem(last=False)
+        return [kept[text] for text in texts]
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         vectors = np.empty((len(texts), self.dim), np.float32)

@@ -23,9 +23,13 @@ from retrieval.words import Query, name_terms
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+K1, B = 1.2, 0.75
+"""The usual constants of BM25 (Robertson and Zaragoza 2009)."""
+
 _DAY = 86_400.0
 _TOPIC = 0.5
 _LEAST_SPREAD = 0.03
+_LEAST_TOGETHER = 0.5
 _UNIT_WORDS = 80.0
 _USUAL_PART = 0.12
 _LONGEST_RUN = 48
@@ -65,6 +69,17 @@ class Candidates:
     def __len__(self) -> int:
         """Return the number of passages."""
         return len(self.similarity)
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What the candidates were chosen from: cosine and BM25 of all passages of the scope, or of a fair sample of them, pair by pair.
+
+    Evidence is measured in standard deviations; over hand-picked candidates alone a strong one would look ordinary.
+    """
+
+    similarity: Floats
+    lexical: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +125,8 @@ class Hit:
 
 def query_vector(encoder: Encoder, query: Query) -> Vectors:
     """Return the vector to search with, shape (dim,): the question as asked, drawn towards its topic."""
-    both = encoder.encode_query(query.text) + np.float32(_TOPIC) * encoder.encode_query(query.topic)
+    asked, topic = encoder.encode_queries([query.text, query.topic])
+    both = asked + np.float32(_TOPIC) * topic
     length = np.linalg.norm(both)
     return np.asarray(both / length if length > 0 else both, np.float32)
 
@@ -122,11 +138,11 @@ def statistics_of(query: Query, candidates: Candidates) -> Statistics:
     return Statistics(len(candidates), average, {term: int(n) for term, n in zip(query.terms, found, strict=True)})
 
 
-def bm25(query: Query, candidates: Candidates, statistics: Statistics, *, k1: float = 1.2, b: float = 0.75) -> Floats:
+def bm25(query: Query, candidates: Candidates, statistics: Statistics) -> Floats:
     """Return Okapi BM25 of each candidate (Robertson and Zaragoza 2009), terms weighed as the query says."""
     counts = candidates.counts.astype(np.float64)
-    norm = k1 * (1 - b + b * candidates.lengths / max(1.0, statistics.average_length))
-    saturated = counts * (k1 + 1) / (counts + norm[:, None])
+    norm = K1 * (1 - B + B * candidates.lengths / max(1.0, statistics.average_length))
+    saturated = counts * (K1 + 1) / (counts + norm[:, None])
     weights = np.array(list(query.terms.values()), np.float64)
     return np.asarray(saturated @ (weights * rarity(query, statistics)), np.float64)
 
@@ -139,11 +155,27 @@ def rarity(query: Query, statistics: Statistics) -> Floats:
     return np.log1p((statistics.passages - found + 0.5) / (found + 0.5))
 
 
-def evidence(query: Query, candidates: Candidates, statistics: Statistics, options: Options) -> Floats:
-    """Return how much each candidate by itself speaks for being an answer, in standard deviations over the candidates."""
-    both = _standardised(candidates.similarity, _LEAST_SPREAD)
-    both = both + options.lexical * _standardised(bm25(query, candidates, statistics))
-    return _standardised(both, 0.5) + options.speaker * _standardised(_named_share(query, candidates))
+def evidence(
+    query: Query,
+    candidates: Candidates,
+    statistics: Statistics,
+    options: Options,
+    background: Background | None = None,
+) -> Floats:
+    """Return how much each candidate by itself speaks for being an answer, in standard deviations over the background."""
+    lexical = bm25(query, candidates, statistics)
+    usual = background or Background(candidates.similarity, lexical)
+
+    def together(similarity: Floats, words: Floats) -> Floats:
+        return _standardised(similarity, usual.similarity, _LEAST_SPREAD) + options.lexical * _standardised(
+            words, usual.lexical
+        )
+
+    both = _standardised(
+        together(candidates.similarity, lexical), together(usual.similarity, usual.lexical), _LEAST_TOGETHER
+    )
+    named = _named_share(query, candidates)
+    return both + options.speaker * _standardised(named, named)
 
 
 def relevance(strength: Floats, candidates: Candidates, options: Options) -> Floats:
@@ -213,17 +245,18 @@ def rank(
     *,
     k: int,
     statistics: Statistics | None = None,
+    background: Background | None = None,
     options: Options | None = None,
 ) -> list[Hit]:
     """Return at most `k` hits, best first; every segment of a source is in one hit only.
 
-    Without `statistics` the candidates are taken to be the whole collection, as in a search within one call.
+    Without `statistics` and `background` the candidates are taken to be the whole collection, as in a search within one call.
     """
     chosen = options or Options()
     if not len(candidates) or k <= 0:
         return []
     known = statistics or statistics_of(query, candidates)
-    scores = relevance(evidence(query, candidates, known, chosen), candidates, chosen)
+    scores = relevance(evidence(query, candidates, known, chosen, background), candidates, chosen)
     several = len(np.unique(candidates.source)) > 1
     if several and chosen.half_life_days:
         scores = scores * _freshness(candidates.at, chosen)
@@ -311,9 +344,9 @@ def _hit(
     )
 
 
-def _standardised(values: Floats, least: float = 1e-9) -> Floats:
-    """Return `values` in deviations from their mean; the deviation is taken to be `least` at least, so that noise stays small."""
-    return np.asarray((values - values.mean()) / max(float(values.std()), least), np.float64)
+def _standardised(values: Floats, usual: Floats, least: float = 1e-9) -> Floats:
+    """Return `values` in deviations from the mean of `usual`; the deviation is taken to be `least` at least, so that noise stays small."""
+    return np.asarray((values - usual.mean()) / max(float(usual.std()), least), np.float64)
 
 
 def _named_share(query: Query, candidates: Candidates) -> Floats:

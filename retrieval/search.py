@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -20,7 +20,7 @@ from infra.spine.scope import Scope
 from retrieval.found import Found
 from retrieval.index import Index, IndexState, index_state
 from retrieval.lexical import MOST_POSTINGS, frequencies, postings
-from retrieval.ranking import Candidates, Hit, Options, Statistics, query_vector, rank
+from retrieval.ranking import K1, B, Background, Candidates, Hit, Options, Statistics, query_vector, rank, rarity
 from retrieval.views import View, Views
 from retrieval.words import Query, count, prepare
 from sales.clock import Clock
@@ -28,12 +28,13 @@ from sales.clock import Clock
 WHOLE_VIEW = 1_500
 """Up to so many passages in a view, every one of them is a candidate; above, the best of each kind and what stands around them."""
 
-BEST_OF_EACH = 300
-NEIGHBOURS = 3
+BEST_OF_EACH = 150
+NEIGHBOURS = 2
 HALF_LIFE_DAYS = 120.0
 """Old words count less where newer ones say as much; four months is about one deal's life. Within one call it plays no part."""
 
 _LARGE_VIEW = 40_000
+_SAMPLED = 2_000
 _POSTINGS_KEPT = 256
 
 
@@ -81,14 +82,15 @@ class Search:
             if len(view) == 0:
                 return []
             statistics = self._statistics(session, prepared, state)
-            rows, similarity = self._choose(session, view, prepared, vector, statistics, state)
-            candidates, ids = _candidates(session, view.take(rows), prepared, similarity)
-            whole_call = activity is not None and len(rows) == len(view)
+            chosen = self._choose(session, view, prepared, vector, statistics, state)
+            candidates, ids = _candidates(session, view.take(chosen.rows), prepared, chosen.similarity)
+            whole_call = activity is not None and len(chosen.rows) == len(view)
             hits = rank(
                 prepared,
                 candidates,
                 k=k,
                 statistics=None if whole_call else statistics,
+                background=chosen.background,
                 options=Options(half_life_days=HALF_LIFE_DAYS, now=now.timestamp()),
             )
             return _found(session, hits, ids)
@@ -104,36 +106,40 @@ class Search:
         vector: NDArray[np.float32],
         statistics: Statistics,
         state: IndexState,
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the rows of the view that are candidates, and the cosine of each."""
+    ) -> _Chosen:
+        """Return the rows of the view that are candidates, and what they were chosen from."""
         vectors = self._index.vectors
         if len(view) <= self._whole_view:
-            return np.arange(len(view)), vectors.similarities(vector, view.ids).astype(np.float64)
-        if len(view) > _LARGE_VIEW and len(view) == state.passages:
-            ids, _ = vectors.nearest(vector, BEST_OF_EACH)
-            dense = view.rows_of(ids)
-        else:
-            every = vectors.similarities(vector, view.ids)
-            dense = np.argpartition(-every, BEST_OF_EACH)[:BEST_OF_EACH]
+            return _Chosen(np.arange(len(view)), vectors.similarities(vector, view.ids).astype(np.float64), None)
         lexical = self._lexical(session, view, query, statistics, state.generation)
-        rows = _with_neighbours(view, np.union1d(dense, lexical))
-        return rows, vectors.similarities(vector, view.ids[rows]).astype(np.float64)
+        if len(view) > _LARGE_VIEW and len(view) == state.passages:
+            sample = np.arange(0, len(view), max(1, len(view) // _SAMPLED))
+            dense = view.rows_of(vectors.nearest(vector, BEST_OF_EACH)[0])
+            usual = vectors.similarities(vector, view.ids[sample])
+        else:
+            sample = np.arange(len(view))
+            usual = vectors.similarities(vector, view.ids)
+            dense = np.argpartition(-usual, BEST_OF_EACH)[:BEST_OF_EACH]
+        rows = _with_neighbours(view, np.union1d(dense, _highest(lexical, BEST_OF_EACH)))
+        return _Chosen(
+            rows,
+            vectors.similarities(vector, view.ids[rows]).astype(np.float64),
+            Background(usual.astype(np.float64), lexical[sample].astype(np.float64)),
+        )
 
     def _lexical(
         self, session: Session, view: View, query: Query, statistics: Statistics, generation: int
-    ) -> NDArray[np.int64]:
-        """Return the rows of the view that hold the most, and the rarest, of the question's words."""
-        found = [(number, stem) for stem, number in statistics.frequencies.items() if number <= MOST_POSTINGS]
-        weight = np.zeros(len(view), dtype=np.float32)
-        for number, stem in sorted(found):
-            rows = view.rows_of(self._posting(session, stem, generation))
-            weight[rows] += np.log1p((statistics.passages - number + 0.5) / (number + 0.5))
-        # Of passages that hold the same words the shorter one is about them: BM25's own preference.
-        weight[weight > 0] += 0.5 / np.maximum(view.words[weight > 0], 1)
-        holding = np.flatnonzero(weight)
-        if len(holding) > BEST_OF_EACH:
-            holding = holding[np.argpartition(-weight[holding], BEST_OF_EACH)[:BEST_OF_EACH]]
-        return holding
+    ) -> NDArray[np.float32]:
+        """Return about what BM25 gives each row of the view, as if each word that it holds stood in it once."""
+        scores = np.zeros(len(view), dtype=np.float32)
+        weights = rarity(query, statistics) * np.asarray(list(query.terms.values()))
+        average = max(1.0, float(view.words.mean()))
+        saturation = ((K1 + 1) / (1 + K1 * (1 - B + B * view.words / average))).astype(np.float32)
+        for stem, weight in zip(query.terms, weights, strict=True):
+            if 0 < statistics.frequencies.get(stem, 0) <= MOST_POSTINGS:
+                rows = view.rows_of(self._posting(session, stem, generation))
+                scores[rows] += np.float32(weight) * saturation[rows]
+        return scores
 
     def _posting(self, session: Session, stem: str, generation: int) -> NDArray[np.int64]:
         key = (generation, stem)
@@ -148,6 +154,23 @@ class Search:
             while len(self._postings) > _POSTINGS_KEPT:
                 self._postings.popitem(last=False)
         return found
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Rows of a view that are candidates, the cosine of each, and what they were chosen from (None: they are all of it)."""
+
+    rows: NDArray[np.int64]
+    similarity: NDArray[np.float64]
+    background: Background | None
+
+
+def _highest(scores: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+    """Return the rows with the highest scores above 0, at most `most`, in no order."""
+    holding = np.flatnonzero(scores)
+    if len(holding) > most:
+        holding = holding[np.argpartition(-scores[holding], most)[:most]]
+    return holding
 
 
 def _with_neighbours(view: View, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -75,6 +75,7 @@ class KeptEncoder:
         self.dim = inner.dim
         self.fingerprint = inner.fingerprint
         self.encode_query = inner.encode_query
+        self.encode_queries = inner.encode_queries
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors of `texts`, from the folder where all of them were encoded together before."""
