@@ -83,10 +83,17 @@ class Hit:
 
 
 def list_deals(
-    session: Session, scope: Scope, held: Filter, order: DealOrder = "close", *, down: bool = False, page: int = 1
+    session: Session,
+    scope: Scope,
+    now: datetime,
+    held: Filter,
+    order: DealOrder = "close",
+    *,
+    down: bool = False,
+    page: int = 1,
 ) -> Listed[DealRow]:
     """Return one page of the deals that may be seen. What has no value in the ordered column comes last either way."""
-    last = _last_touch(Activity.deal_id == Deal.id, scope)
+    last = _last_touch(Activity.deal_id == Deal.id, scope, now)
     where = [scope.deals(), *_held(held)]
     joined = (
         select(Deal, Account.name, User.name, last)
@@ -155,13 +162,14 @@ def _holds(column: object, words: str) -> ColumnElement[bool]:
     return func.lower(column).contains(words.strip().lower(), autoescape=True)
 
 
-def _last_touch(belongs: ColumnElement[bool], scope: Scope) -> ColumnElement[Any]:
+def _last_touch(belongs: ColumnElement[bool], scope: Scope, now: datetime) -> ColumnElement[Any]:
     return (
         select(func.max(Activity.at))
         .where(
             belongs,
             scope.activities(),
             Activity.status == "done",
+            Activity.at <= now,
             Activity.automatic.is_(False),
             Activity.kind.not_in(("note", "task")),
         )
@@ -171,7 +179,14 @@ def _last_touch(belongs: ColumnElement[bool], scope: Scope) -> ColumnElement[Any
 
 
 def list_accounts(
-    session: Session, scope: Scope, words: str = "", order: AccountOrder = "name", *, down: bool = False, page: int = 1
+    session: Session,
+    scope: Scope,
+    now: datetime,
+    words: str = "",
+    order: AccountOrder = "name",
+    *,
+    down: bool = False,
+    page: int = 1,
 ) -> Listed[AccountRow]:
     """Return one page of the accounts that may be seen."""
     open_deals = (
@@ -180,7 +195,7 @@ def list_accounts(
         .correlate(Account)
         .scalar_subquery()
     )
-    last = _last_touch(Activity.account_id == Account.id, scope)
+    last = _last_touch(Activity.account_id == Account.id, scope, now)
     where = [scope.accounts()]
     if words.strip():
         where.append(or_(_holds(Account.name, words), _holds(cast(Account.aliases, Text), words)))

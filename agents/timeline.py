@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -93,10 +92,11 @@ def read_timeline(
     until = before or now
     cut = Activity.at < until if before else Activity.at <= until
     past = and_(belongs, cut, Activity.status != "open")
-    touches = read_touches(session, scope, past, limit=PAGE + 1)
-    changes = _changes(session, mine, until, strictly=before is not None)
-    merged: list[Entry] = sorted([*touches, *changes], key=_moment, reverse=True)
-    page, older = _page(merged)
+    changed = and_(DealChange.deal_id.in_(mine), DealChange.at < until if before else DealChange.at <= until)
+    since, older = _page_begins(session, scope, past, changed)
+    touches = read_touches(session, scope, and_(past, Activity.at >= since) if since else past)
+    changes = _changes(session, and_(changed, DealChange.at >= since) if since else changed)
+    page: list[Entry] = sorted([*touches, *changes], key=_moment, reverse=True)
     if before is not None:
         return Timeline(tuple(page), older=older)
     coming = and_(
@@ -124,16 +124,33 @@ def _moment(entry: Entry) -> tuple[datetime, str]:
     return entry.at, entry.id
 
 
-def _page(merged: list[Entry]) -> tuple[list[Entry], datetime | None]:
-    """Return one page and the moment of its last entry. Entries of one moment are never parted, as the next page begins before that moment."""
-    if len(merged) <= PAGE:
-        return merged, None
-    last = merged[PAGE - 1].at
-    page = [entry for entry in merged if entry.at is not None and last is not None and entry.at >= last]
-    return page, (last if len(page) < len(merged) else None)
+def _page_begins(
+    session: Session, scope: Scope, past: ColumnElement[bool], changed: ColumnElement[bool]
+) -> tuple[datetime | None, datetime | None]:
+    """Return the moment from which on a page's entries are (None: from the beginning), and the same moment again where more lies before it.
+
+    Entries of one moment are never parted, as the next page ends before that moment: a file that tells only days puts many on one.
+    """
+    of_activities = select(Activity.at).where(past, scope.activities(), Activity.at.is_not(None))
+    of_changes = select(DealChange.at).where(changed)
+    moments = sorted(
+        [
+            moment
+            for wanted, column in ((of_activities, Activity.at), (of_changes, DealChange.at))
+            for moment in session.scalars(wanted.order_by(column.desc()).limit(PAGE + 1))
+            if moment is not None
+        ],
+        reverse=True,
+    )
+    if len(moments) <= PAGE:
+        return None, None
+    since = moments[PAGE - 1]
+    earlier = (of_activities.where(Activity.at < since), of_changes.where(DealChange.at < since))
+    more = any(session.scalar(wanted.limit(1)) is not None for wanted in earlier)
+    return since, since if more else None
 
 
-def read_touches(session: Session, scope: Scope, which: ColumnElement[bool], limit: int | None) -> list[Touch]:
+def read_touches(session: Session, scope: Scope, which: ColumnElement[bool], limit: int | None = None) -> list[Touch]:
     """Return the activities that `which` picks and the scope shows, newest first, with the people who were there."""
     wanted = (
         select(Activity, Deal.name, User.name)
@@ -188,14 +205,12 @@ def _people_of(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, ...
     return found
 
 
-def _changes(session: Session, deals: Any, until: datetime, *, strictly: bool) -> list[Changed]:
-    when = DealChange.at < until if strictly else DealChange.at <= until
+def _changes(session: Session, which: ColumnElement[bool]) -> list[Changed]:
     rows = session.execute(
         select(DealChange, Deal.name, Deal.currency)
         .join(Deal, Deal.id == DealChange.deal_id)
-        .where(DealChange.deal_id.in_(deals), when)
+        .where(which)
         .order_by(DealChange.at.desc(), DealChange.id.desc())
-        .limit(PAGE + 1)
     ).all()
     return [
         Changed(row.id, row.deal_id, deal, currency, row.field, row.old, row.new, row.at, row.by)

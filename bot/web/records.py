@@ -83,7 +83,7 @@ def _deals_page(desk: Desk, request: Request) -> Response:
     order, down = _order(request, get_args(DealOrder))
     page = _page_number(request)
     with desk.app.database.session() as session:
-        listed = list_deals(session, visitor.scope, held, order, down=down, page=page)  # type: ignore[arg-type]
+        listed = list_deals(session, visitor.scope, desk.app.clock.now(), held, order, down=down, page=page)  # type: ignore[arg-type]
         owners, stages = owners_and_stages(session, visitor.scope)
     kept = {
         "q": held.words,
@@ -115,7 +115,7 @@ def _accounts_page(desk: Desk, request: Request) -> Response:
     order, down = _order(request, get_args(AccountOrder))
     page = _page_number(request)
     with desk.app.database.session() as session:
-        listed = list_accounts(session, visitor.scope, words, order, down=down, page=page)  # type: ignore[arg-type]
+        listed = list_accounts(session, visitor.scope, desk.app.clock.now(), words, order, down=down, page=page)  # type: ignore[arg-type]
     return desk.page(
         request,
         "accounts.html",
