@@ -37,7 +37,7 @@ def _problem(response: httpx.Response) -> dict[str, Any]:
 )
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic dGVzdC10b2tlbg==", "Bearer", "Bearer \u00fc"])
 def test_without_the_token_there_is_nothing(company: Home, method: str, path: str, header: str | None) -> None:
-    headers = {"Authorization": header.encode("latin-1")} if header else {}
+    headers = {b"Authorization": header.encode("latin-1")} if header else {}
     with company.client(token=None) as stranger:
         response = stranger.request(method, path, headers=headers, content=b"{")
     assert response.status_code == 401
@@ -173,7 +173,7 @@ def test_every_answer_has_a_request_id_which_the_log_has_too(company: Home) -> N
         assert given.headers["x-request-id"] == "abcdefgh-1"
         assert (
             len(
-                client.get("/healthz", headers={"X-Request-ID": "bad id\u00e9".encode("latin-1")}).headers[
+                client.get("/healthz", headers={b"X-Request-ID": "bad id\u00e9".encode("latin-1")}).headers[
                     "x-request-id"
                 ]
             )

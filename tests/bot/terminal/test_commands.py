@@ -230,3 +230,15 @@ def test_an_import_that_is_stopped_is_taken_up_again(make_home: Callable[[], Hom
     total = home.run("import", str(tmp_path), "--json").json()["total"]
     assert total["added"] + total["unchanged"] == 6_000
     assert home.run("import", str(tmp_path), "--json").json()["total"]["added"] == 0
+
+
+def test_what_is_forgotten_is_found_no_more(company: Home) -> None:
+    assert company.run("search", "zebra crossing", *DANA, "--json").json()["passages"]
+    assert company.run("forget", "account", "acc-acme").status == 1
+    unknown = company.run("forget", "account", "No Such Company", "--yes")
+    assert (unknown.status, unknown.out) == (1, "")
+    gone = company.run("forget", "account", "Acme Logistics", "--yes")
+    assert gone.status == 0, gone.err
+    assert "Acme Logistics is gone, with 1 deals" in gone.out
+    assert company.run("search", "SOC 2 report", *DANA, "--json").json() == {"passages": []}
+    assert company.run("forget", "account", "Acme Logistics", "--yes").status == 1
