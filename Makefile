@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 UV_VERSION := 0.13.9
 TORCH := torch==2.13.0
-PACKAGES := bot agents retrieval integrations prompts infra sales examples
+PACKAGES := $(wildcard bot agents retrieval integrations prompts infra sales examples)
 
 # `make run` keeps its data here, away from an installation of yours.
 export DEALWRIGHT_HOME ?= $(CURDIR)/.dealwright
@@ -31,6 +31,7 @@ help: ## List what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.dev ## Make the environment alone (.venv), with all that tests need
+	@$(PY) -m compileall -q $(PACKAGES)
 	@echo "Ready: $(BIN)/dealwright --help"
 
 $(VENV)/.python:
