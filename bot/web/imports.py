@@ -119,6 +119,13 @@ def _preview_page(desk: Desk, uploads: Uploads, request: Request, batch: str) ->
     if not paths:
         raise NotHere
     files = tending.preview_files(desk.app, paths, None)
+    kinds = {number: request.query_params.get(f"kind|{number}", "") for number in range(1, len(files) + 1)}
+    if any(kind in KINDS for kind in kinds.values()):
+        # Other rows have other fields: what each column is taken for is told anew.
+        told: dict[str, tuple[str, dict[str, str]]] = {
+            file["file"]: (kinds[number], {}) for number, file in enumerate(files, 1) if kinds[number] in KINDS
+        }
+        files = tending.preview_files(desk.app, paths, column_map(told))
     fields = {kind.value: [(one.key, one.label) for one in told] for kind, told in FIELDS.items()}
     return desk.page(
         request,
@@ -135,23 +142,22 @@ def _preview_page(desk: Desk, uploads: Uploads, request: Request, batch: str) ->
 
 
 def _chosen(form: FormData) -> dict[str, tuple[str, dict[str, str]]]:
-    """Return what differs from what was recognised: fields are named `column|file number|header`, beside `was|…` with what was recognised."""
+    """Return the kind of each file's rows, and the columns that differ from what was recognised.
+
+    Fields are named `column|file number|header`, beside `was|…` with what was recognised.
+    """
     names = {
         key.removeprefix("file|"): value
         for key, value in form.items()
         if key.startswith("file|") and isinstance(value, str)
     }
-    kinds = {number: text_of(form, f"kind|{number}") for number in names}
     columns: dict[str, dict[str, str]] = defaultdict(dict)
     for key, value in form.items():
         what, _, rest = key.partition("|")
         number, _, header = rest.partition("|")
         if what == "column" and number in names and isinstance(value, str) and value != text_of(form, f"was|{rest}"):
             columns[number][header] = value
-    return {
-        name: (kinds[number] if kinds[number] != text_of(form, f"was-kind|{number}") else "", columns[number])
-        for number, name in names.items()
-    }
+    return {name: (text_of(form, f"kind|{number}"), columns[number]) for number, name in names.items()}
 
 
 def _imported(

@@ -68,6 +68,12 @@
   }
 
   if (run) {
+    for (const select of run.querySelectorAll(".rows-are")) {
+      select.addEventListener("change", () => {
+        const kinds = [...run.querySelectorAll(".rows-are")].map((one) => [one.name, one.value]);
+        location.search = new URLSearchParams(kinds);
+      });
+    }
     run.addEventListener("submit", async (event) => {
       event.preventDefault();
       const values = Object.fromEntries(new FormData(run));
