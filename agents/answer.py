@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["structured", "narrative", "clarify", "not_found", "refused"]
 ColumnType = Literal["text", "money", "number", "integer", "percent", "date", "datetime", "days", "quote", "bool"]
+Tone = Literal["plain", "trouble", "good"]
 Cell = str | int | Decimal | bool | date | datetime | list[str] | None
 
 
@@ -42,7 +43,7 @@ class Claim(_Frozen):
 
     text: str
     evidence: tuple[Evidence, ...]
-    tone: Literal["plain", "trouble", "good"] = "plain"
+    tone: Tone = "plain"
 
 
 class Column(_Frozen):

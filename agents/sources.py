@@ -205,7 +205,7 @@ class Sources:
         wanted = [one for one in ids if one and one not in self._accounts]
         if wanted:
             self._accounts |= dict(
-                self._session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted))).tuples().all()
+                self._session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted))).all()
             )
         return self._accounts
 

@@ -68,7 +68,9 @@ FUNCTION_WORDS = frozenset(
     theyve thing things think this those though through thus to today together told tomorrow tonight too took toward under until up upon us use used
     very via want wanted wants was wasnt way we wed well were werent weve what whatever whats when whenever where whereas wheres whether which while who
     whoever whole whom whos whose why will with within without wont would wouldnt yes yesterday yet you youd youll your youre yours yourself youve yeah
-    um uh hm hmm oh hey hi hello bye sorry""".split()
+    um uh hm hmm oh hey hi hello bye sorry anywhere somewhere everywhere nowhere lately actually basically specifically especially generally roughly approximately
+    apparently altogether besides instead meanwhile anyway exactly definitely probably possibly somehow anyhow likewise moreover however therefore hence amongst
+    versus despite regarding concerning including etc pls plz thx ya yep nope wanna gonna gotta whatcha""".split()
 )
 """Words without a topic of their own."""
 

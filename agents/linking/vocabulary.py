@@ -139,7 +139,7 @@ def _all_plain(words: Sequence[str]) -> bool:
     return all(word in ORDINARY for word in words)
 
 
-def _accounts(vocabulary: Vocabulary, rows: Iterable[Row[tuple[str, str, list[str], str | None]]]) -> None:
+def _accounts(vocabulary: Vocabulary, rows: Iterable[Row[str, str, list[str], str | None]]) -> None:
     for id_, name, aliases, domain in rows:
         entity = Entity("account", id_, name, 1.0)
         vocabulary.known["account", id_] = entity
@@ -176,7 +176,7 @@ def _prefixes(vocabulary: Vocabulary, entity: Entity, words: list[str]) -> None:
 
 
 def _deals(
-    vocabulary: Vocabulary, rows: Iterable[Row[tuple[str, str, str | None, str, str | None, str | None]]]
+    vocabulary: Vocabulary, rows: Iterable[Row[str, str, str | None, str, str | None, str | None]]
 ) -> None:
     for id_, name, account_id, status, product, kind in rows:
         entity = Entity("deal", id_, name, 1.0)
@@ -197,7 +197,7 @@ def _deals(
             vocabulary.deals_of[account_id].append((entity, frozenset(rest), status == "open"))
 
 
-def _contacts(vocabulary: Vocabulary, rows: Iterable[Row[tuple[str, str, str | None, str | None]]]) -> None:
+def _contacts(vocabulary: Vocabulary, rows: Iterable[Row[str, str, str | None, str | None]]) -> None:
     for id_, name, email, account_id in rows:
         if account_id is not None:
             vocabulary.account_of["contact", id_] = account_id

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, or_, select
@@ -210,7 +211,7 @@ def read_case(
         case.account_source, case.account_source_at = account.source, account.source_at
     if account is None and deal_id is None:
         return case
-    owners = dict(session.execute(select(User.id, User.name)).tuples().all())
+    owners = dict(session.execute(select(User.id, User.name)).all())
     of = Deal.account_id == account_id if account is not None else Deal.id == deal_id
     deals = session.scalars(
         select(Deal).where(of, scope.deals(), or_(Deal.created_at.is_(None), Deal.created_at <= as_of))
@@ -297,7 +298,7 @@ def _read_happenings(
     case.booked = [_happening(row, people, owners) for row in coming]
 
 
-def _happening(row: Row[tuple[object, ...]], people: dict[str, list[Person]], owners: dict[str, str]) -> Happening:
+def _happening(row: Row[*tuple[Any, ...]], people: dict[str, list[Person]], owners: dict[str, str]) -> Happening:
     return Happening(
         row.id, row.kind, row.direction, row.automatic, row.status, row.subject, row.body, row.at, row.account_id, row.deal_id, row.thread_key,
         tuple(people.get(row.id, ())), owners.get(row.owner_id or ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -28,6 +29,7 @@ Intent = Literal[
     "risks",
     "objections",
     "next",
+    "check",
     "open",
 ]
 
@@ -36,28 +38,26 @@ _INTENT_WORDS = tuple(
     "objections objection concerns concern pushback competitor competitors competition pricing security timeline summary summarize summarise recap changed changes since contact "
     "spoke speak heard risks risk outstanding overdue action items takeaways discussed decided agreed meeting latest silent talked mentioned security legal why lost lose".split()
 )
-_PATTERNS: tuple[tuple[Intent, float, re.Pattern[str]], ...] = tuple(
-    (intent, sure, re.compile(pattern, re.I))
-    for intent, sure, pattern in (
-        ("risks", 0.9, r"\bwhy (?:won'?t|can'?t|isn'?t|hasn'?t|haven'?t|don'?t|doesn'?t|aren'?t|wouldn'?t|couldn'?t|is it not|has it not|are they not|not)\b"),
-        ("changes", 0.9, r"\bhow (?:often|many times)\b.*\b(?:mov|slip|chang|push)\w*|\b(?:has|have|did) .{0,40}\b(?:close date|amount|stage|forecast)\b.{0,30}\b(?:mov|slip|chang|push)\w*"),
-        ("check", 0.9, r"\b(?:crm|forecast|we have (?:in the system|down))\b.*\b(?:agree|disagree|match\w*|right|wrong|correct|differ\w*|true|accurate|say|says|realistic)\b|\b(?:really|actually|realistic\w*|truly) (?:worth|closing|going to close|close|be|in|at|a commit)\b|\bis .{2,60} (?:real|realistic|accurate|right|still true|in line)\b(?! (?:with (?:us|them)|now))"),
-        ("outcome", 0.95, r"\bwhy (?:did|do|have|has|was|were|is|are|'d)? ?(?:we|they|it|us|\w+(?: \w+){0,4}?) ?(?:been )?(?:win|won|lose|lost|losing|winning|choose|chose|chosen|buy|bought|sign|signed|pick|picked|select|selected|reject|rejected|decline|declined|go with|went with|go for|go to|went to|gone to|decide|decided|say no|said no|say yes)\b"),
-        ("outcome", 0.9, r"\b(?:reasons? (?:for|we|why|that|behind|of)(?: the| our| this)? (?:win|won|loss|lost|losing|winning|decision|defeat)|(?:win|loss|lost|won) reasons?|what (?:made (?:them|us) (?:win|lose|buy|sign|choose|say)|convinced|won (?:us|it|them)|lost (?:us|it)|cost us|killed|tipped|decided it|sank)|how (?:did|come) we (?:win|won|lose|lost)|what went (?:wrong|right|well)|lessons? (?:from|learn\w*))\b"),
-        ("promises", 0.95, r"\b(?:promis\w*|(?:open|outstanding|unkept|broken|overdue|made|any|our|their) commitments?|commit(?:ted)? to (?:do|send|us|them|deliver)|(?:do|did) (?:we|i|they) (?:still )?owe|owe[sd]? (?:them|us|him|her|you|me|anything|\w+ (?:an?|the) )|owes|open (?:items|actions?|asks?|loops?|to-?dos?|points|promises)|action items?|to-?do'?s?|outstanding|unanswered|waiting (?:on|for) (?:us|me|from us|our)|(?:what|anything) (?:did|do|have|are) (?:we|i|they) (?:say|said|offer|agree|supposed|meant) (?:we|i|they|to)(?:'d| would|'ll| will)?\b.*\b(?:do|send|get|deliver)?|follow[- ]?ups? (?:open|due|do|did|are|overdue|pending)|still (?:have to|need to|to) (?:do|send|deliver|answer)|not (?:yet )?(?:done|delivered|sent|answered))\b"),
-        ("contact", 0.95, r"\b(?:when (?:did|was|have|has|were)(?: we| i| they| the| our| anyone| somebody| someone| \w+){0,4} (?:last|latest|most recent)\b|(?:last|latest|most recent) (?:contact|touch(?:point)?|time (?:we|i|they)|conversation with|word|interaction|activity)|how long (?:ago|since|has it been|have we)|(?:when|how recently) did (?:we|i|they|anyone|\w+) (?:last )?(?:speak|talk|hear|meet|call|write|reply|respond|contact)|last (?:spoke|talked|heard|met|wrote|replied|contacted)|have we (?:heard|spoken|talked) (?:back )?(?:to|from|with))\b"),
-        ("recap", 0.9, r"\b(?:summar\w*|recap|minutes|debrief|takeaways?|key points?|highlights?|run me through|walk me through|what (?:happened|was (?:said|discussed|decided|agreed|covered)|did (?:we|they) (?:discuss|decide|agree|cover|talk about)|came (?:out|up)|came of)|how did|how was|outcome of|notes? (?:from|of|on))\b.*\b(?:calls?|meetings?|conversation|demo|session|review|discussion|kick-?off|visit)\b|\b(?:last|latest|previous|recent|first|yesterday'?s) (?:call|meeting|conversation|demo)\b(?! (?:date|time))"),
-        ("changes", 0.9, r"\b(?:what(?:'s| is| has|s)? ?(?:has |have )?(?:been )?(?:changed|different|moved|new since|happened since|happening since)|changes?\b.*\b(?:since|in the last|over the|this|last)|changed (?:since|in|on|at|about)|since (?:my|our|the|i|we|last|yesterday|monday|tuesday|wednesday|thursday|friday|\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|change history|how (?:has|have|did) .* (?:changed?|moved?|evolved?))"),
-        ("people", 0.9, r"\b(?:who(?:'s| is| are| was| were|s)?(?: all)?(?: else)? (?:all )?(?:involved|in (?:the|this|that|it|favou?r|on)|on (?:the|their|board|our side)|the (?:champion|decision|economic|buyer|blocker|main|key|contact|sponsor|detractor|lawyer|cfo|signer)|our (?:champion|contact|sponsor|supporter)|against|for (?:us|it)|opposed|opposing|blocking|skeptical|sceptical|supporting|behind|part of|there|at the table|part|deciding|signing|responsible|important)|who\b.{0,30}\b(?:against|opposed|skeptical|sceptical|in favou?r)\b|who (?:signs|decides|approves|has to|needs to|must|can|could|will|would|might|matters|opposes|supports|blocks|doubts|objects|likes|wants|do we know|should (?:i|we) (?:talk|speak|involve))|stakeholders?|buying (?:committee|group|cent(?:er|re)|team)|decision[- ]?makers?|org(?:anisation|anization)? ?chart|(?:the|our|their|any|a) (?:champion|detractors?|blockers?|sponsor|economic buyer)s?\b|which people|people (?:involved|in)|who'?s who)\b"),
-        ("people", 0.6, r"\bwho(?:'s| is| are|s)? (?:the|their|our|his|her) \w+"),
-        ("objections", 0.9, r"\b(?:objection\w*|push(?:ed|ing)?[- ]?back|concerns?|worr(?:y|ied|ies)|hesita\w+|complain\w*|complaints?|unhappy|reservations?|doubts?|don'?t (?:they )?like|criticis\w+|criticiz\w+|skepticism|scepticism|what bothers|issues? (?:do|did) they)\b"),
-        ("risks", 0.9, r"\b(?:risks?|at risk|risky|danger\w*|red flags?|warning signs?|threat\w*|what (?:could|can|might|would) (?:go wrong|stop|kill|block|derail|sink)|(?:what|who)(?:'s| is|s)? (?:blocking|holding|stopping|in the way|delaying|stuck)|blockers?|blocked|stuck|stalled|why (?:is|are|has) .* (?:stuck|slipping|stalled|silent|quiet|delayed|not (?:closed|signed|moving))|slip(?:s|ped|ping)?|in trouble|should i (?:be )?worr\w+|health of|how likely|will .* (?:close|sign|happen))\b"),
-        ("next", 0.9, r"\b(?:next (?:step|steps|action|actions|move|moves|meeting|call|thing)|what(?:'s| is|s)? next|what (?:should|do|must|can) (?:i|we) (?:do|say|send)(?: now| next)?|what now|to do (?:next|now)|how (?:should|do) (?:i|we) (?:proceed|continue|follow up)|when (?:is|are) (?:the|our) next)\b"),
-        ("open", 0.7, r"\bwhere (?:did|has|have|is|does|will|would|are|was)\b(?! (?:we|things|it|they|this|that) (?:stand|at|now|with|leave))"),
-        ("latest", 0.85, r"\b(?:latest|newest|news|what(?:'s| is|s| has)? (?:been )?(?:new|up|going on|happening|happened|the (?:status|state|story|situation|deal|word|score|latest|news))|status|state of|updates?|where (?:are|do|did) (?:we|things|it|they) (?:at|stand|now|leave)|where (?:is|are) .* (?:at|now|standing)|how(?:'s| is| are|s)\b.*\b(?:going|doing|looking|coming|progressing|it|deal|account|things|they|we)\b|catch me up|(?:brief|fill|update) me|bring me up|up to speed|tell me (?:about|everything|all)|overview|anything (?:new|from|happening|on)|situation (?:with|at|on)|give me (?:the|a|an) (?:\w+ )?(?:brief|briefing|rundown|status|update|overview|background|picture)|what do (?:we|you) know about|prepare me for|prep(?:are)? (?:me )?for)\b|\bhow (?:is|are|'s)\b"),
-        ("topic", 0.85, r"\b(?:say|said|says|saying|mention\w*|talk(?:ed|ing|s)?|thinks?|thoughts?|feels?|felt|ask(?:ed|s|ing)?|told|tells?|hear[d]?|comment\w*|stance|position|opinion|views?|discuss\w*|brought up|bring up|come up|came up|raise[ds]?|respond\w*|react\w*|answer\w*|reply|replied|explain\w*|demand\w*|want(?:s|ed)?|need(?:s|ed)?|require\w*|request\w*|insist\w*|quote[sd]?|words on|claim\w*)\b"),
-    )
+_WORDINGS: tuple[tuple[Intent, float, str], ...] = (
+    ("risks", 0.9, r"\bwhy (?:won'?t|can'?t|isn'?t|hasn'?t|haven'?t|don'?t|doesn'?t|aren'?t|wouldn'?t|couldn'?t|is it not|has it not|are they not|not)\b"),
+    ("changes", 0.9, r"\bhow (?:often|many times)\b.*\b(?:mov|slip|chang|push)\w*|\b(?:has|have|did) .{0,40}\b(?:close date|amount|stage|forecast)\b.{0,30}\b(?:mov|slip|chang|push)\w*"),
+    ("check", 0.9, r"\b(?:crm|forecast|we have (?:in the system|down))\b.*\b(?:agree|disagree|match\w*|right|wrong|correct|differ\w*|true|accurate|say|says|realistic)\b|\b(?:really|actually|realistic\w*|truly) (?:worth|closing|going to close|close|be|in|at|a commit)\b|\bis .{2,60} (?:real|realistic|accurate|right|still true|in line)\b(?! (?:with (?:us|them)|now))"),
+    ("outcome", 0.95, r"\bwhy (?:did|do|have|has|was|were|is|are|'d)? ?(?:we|they|it|us|\w+(?: \w+){0,4}?) ?(?:been )?(?:win|won|lose|lost|losing|winning|choose|chose|chosen|buy|bought|sign|signed|pick|picked|select|selected|reject|rejected|decline|declined|go with|went with|go for|go to|went to|gone to|decide|decided|say no|said no|say yes)\b"),
+    ("outcome", 0.9, r"\b(?:reasons? (?:for|we|why|that|behind|of)(?: the| our| this)? (?:win|won|loss|lost|losing|winning|decision|defeat)|(?:win|loss|lost|won) reasons?|what (?:made (?:them|us) (?:win|lose|buy|sign|choose|say)|convinced|won (?:us|it|them)|lost (?:us|it)|cost us|killed|tipped|decided it|sank)|how (?:did|come) we (?:win|won|lose|lost)|what went (?:wrong|right|well)|lessons? (?:from|learn\w*))\b"),
+    ("promises", 0.95, r"\b(?:promis\w*|(?:open|outstanding|unkept|broken|overdue|made|any|our|their) commitments?|commit(?:ted)? to (?:do|send|us|them|deliver)|(?:do|did) (?:we|i|they) (?:still )?owe|owe[sd]? (?:them|us|him|her|you|me|anything|\w+ (?:an?|the) )|owes|open (?:items|actions?|asks?|loops?|to-?dos?|points|promises)|action items?|to-?do'?s?|outstanding|unanswered|waiting (?:on|for) (?:us|me|from us|our)|(?:what|anything) (?:did|do|have|are) (?:we|i|they) (?:say|said|offer|agree|supposed|meant) (?:we|i|they|to)(?:'d| would|'ll| will)?\b.*\b(?:do|send|get|deliver)?|follow[- ]?ups? (?:open|due|do|did|are|overdue|pending)|still (?:have to|need to|to) (?:do|send|deliver|answer)|not (?:yet )?(?:done|delivered|sent|answered))\b"),
+    ("contact", 0.95, r"\b(?:when (?:did|was|have|has|were)(?: we| i| they| the| our| anyone| somebody| someone| \w+){0,4} (?:last|latest|most recent)\b|(?:last|latest|most recent) (?:contact|touch(?:point)?|time (?:we|i|they)|conversation with|word|interaction|activity)|how long (?:ago|since|has it been|have we)|(?:when|how recently) did (?:we|i|they|anyone|\w+) (?:last )?(?:speak|talk|hear|meet|call|write|reply|respond|contact)|last (?:spoke|talked|heard|met|wrote|replied|contacted)|have we (?:heard|spoken|talked) (?:back )?(?:to|from|with))\b"),
+    ("recap", 0.9, r"\b(?:summar\w*|recap|minutes|debrief|takeaways?|key points?|highlights?|run me through|walk me through|what (?:happened|was (?:said|discussed|decided|agreed|covered)|did (?:we|they) (?:discuss|decide|agree|cover|talk about)|came (?:out|up)|came of)|how did|how was|outcome of|notes? (?:from|of|on))\b.*\b(?:calls?|meetings?|conversation|demo|session|review|discussion|kick-?off|visit)\b|\b(?:last|latest|previous|recent|first|yesterday'?s) (?:call|meeting|conversation|demo)\b(?! (?:date|time))"),
+    ("changes", 0.9, r"\b(?:what(?:'s| is| has|s)? ?(?:has |have )?(?:been )?(?:changed|different|moved|new since|happened since|happening since)|changes?\b.*\b(?:since|in the last|over the|this|last)|changed (?:since|in|on|at|about)|since (?:my|our|the|i|we|last|yesterday|monday|tuesday|wednesday|thursday|friday|\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|change history|how (?:has|have|did) .* (?:changed?|moved?|evolved?))"),
+    ("people", 0.9, r"\b(?:who(?:'s| is| are| was| were|s)?(?: all)?(?: else)? (?:all )?(?:involved|in (?:the|this|that|it|favou?r|on)|on (?:the|their|board|our side)|the (?:champion|decision|economic|buyer|blocker|main|key|contact|sponsor|detractor|lawyer|cfo|signer)|our (?:champion|contact|sponsor|supporter)|against|for (?:us|it)|opposed|opposing|blocking|skeptical|sceptical|supporting|behind|part of|there|at the table|part|deciding|signing|responsible|important)|who\b.{0,30}\b(?:against|opposed|skeptical|sceptical|in favou?r)\b|who (?:signs|decides|approves|has to|needs to|must|can|could|will|would|might|matters|opposes|supports|blocks|doubts|objects|likes|wants|do we know|should (?:i|we) (?:talk|speak|involve))|stakeholders?|buying (?:committee|group|cent(?:er|re)|team)|decision[- ]?makers?|org(?:anisation|anization)? ?chart|(?:the|our|their|any|a) (?:champion|detractors?|blockers?|sponsor|economic buyer)s?\b|which people|people (?:involved|in)|who'?s who)\b"),
+    ("people", 0.6, r"\bwho(?:'s| is| are|s)? (?:the|their|our|his|her) \w+"),
+    ("objections", 0.9, r"\b(?:objection\w*|push(?:ed|ing)?[- ]?back|concerns?|worr(?:y|ied|ies)|hesita\w+|complain\w*|complaints?|unhappy|reservations?|doubts?|don'?t (?:they )?like|criticis\w+|criticiz\w+|skepticism|scepticism|what bothers|issues? (?:do|did) they)\b"),
+    ("risks", 0.9, r"\b(?:risks?|at risk|risky|danger\w*|red flags?|warning signs?|threat\w*|what (?:could|can|might|would) (?:go wrong|stop|kill|block|derail|sink)|(?:what|who)(?:'s| is|s)? (?:blocking|holding|stopping|in the way|delaying|stuck)|blockers?|blocked|stuck|stalled|why (?:is|are|has) .* (?:stuck|slipping|stalled|silent|quiet|delayed|not (?:closed|signed|moving))|slip(?:s|ped|ping)?|in trouble|should i (?:be )?worr\w+|health of|how likely|will .* (?:close|sign|happen))\b"),
+    ("next", 0.9, r"\b(?:next (?:step|steps|action|actions|move|moves|meeting|call|thing)|what(?:'s| is|s)? next|what (?:should|do|must|can) (?:i|we) (?:do|say|send)(?: now| next)?|what now|to do (?:next|now)|how (?:should|do) (?:i|we) (?:proceed|continue|follow up)|when (?:is|are) (?:the|our) next)\b"),
+    ("open", 0.7, r"\bwhere (?:did|has|have|is|does|will|would|are|was)\b(?! (?:we|things|it|they|this|that) (?:stand|at|now|with|leave))"),
+    ("latest", 0.85, r"\b(?:latest|newest|news|what(?:'s| is|s| has)? (?:been )?(?:new|up|going on|happening|happened|the (?:status|state|story|situation|deal|word|score|latest|news))|status|state of|updates?|where (?:are|do|did) (?:we|things|it|they) (?:at|stand|now|leave)|where (?:is|are) .* (?:at|now|standing)|how(?:'s| is| are|s)\b.*\b(?:going|doing|looking|coming|progressing|it|deal|account|things|they|we)\b|catch me up|(?:brief|fill|update) me|bring me up|up to speed|tell me (?:about|everything|all)|overview|anything (?:new|from|happening|on)|situation (?:with|at|on)|give me (?:the|a|an) (?:\w+ )?(?:brief|briefing|rundown|status|update|overview|background|picture)|what do (?:we|you) know about|prepare me for|prep(?:are)? (?:me )?for)\b|\bhow (?:is|are|'s)\b"),
+    ("topic", 0.85, r"\b(?:say|said|says|saying|mention\w*|talk(?:ed|ing|s)?|thinks?|thoughts?|feels?|felt|ask(?:ed|s|ing)?|told|tells?|hear[d]?|comment\w*|stance|position|opinion|views?|discuss\w*|brought up|bring up|come up|came up|raise[ds]?|respond\w*|react\w*|answer\w*|reply|replied|explain\w*|demand\w*|want(?:s|ed)?|need(?:s|ed)?|require\w*|request\w*|insist\w*|quote[sd]?|words on|claim\w*)\b"),
 )  # fmt: skip
+_PATTERNS = tuple((intent, sure, re.compile(pattern, re.I)) for intent, sure, pattern in _WORDINGS)
 _FRAME = frozenset(
     stem(word)
     for word in (
@@ -68,6 +68,11 @@ _FRAME = frozenset(
         "write wrote written writes last thing long late lately ready soon customers buyers clients prospects companies dollar dollars euro euros pound pounds crm agree agrees allowed currently recent recently yet already still ever exactly stuff info information details detail context exact quote quotes words come came up bring brought raise raised"
     ).split()
 )
+_PLAIN_STEMS = frozenset(stem(word) for word in ORDINARY)
+_ORDINARY_BY_LETTER = {
+    letter: tuple(sorted(word for word in ORDINARY if word[0] == letter and len(word) > 3))
+    for letter in {word[0] for word in ORDINARY}
+}
 _SINCE = re.compile(
     r"\b(?:since|after|from|as of|over the (?:last|past)|in the (?:last|past)|(?:this|last|past) (?:week|month|quarter|year))\b(?P<rest>.{0,40})",
     re.I,
@@ -93,7 +98,7 @@ class Wanted:
 
 
 def mended(text: str) -> str:
-    """Put right mistyped words of asking (`lates`, `promissed`), leaving names and known words alone."""
+    """Put right mistyped words of asking (`lates`, `promissed`, `abuot`), leaving names and known words alone."""
     out, at = [], 0
     for token in tokens(text):
         key = token.key
@@ -104,14 +109,20 @@ def mended(text: str) -> str:
             or token.capital
             or len(key) < 5
             or not key.isalpha()
+            or stem(key) in _PLAIN_STEMS
         )
         if known or key in _INTENT_WORDS:
             continue
-        near = process.extractOne(key, _INTENT_WORDS, scorer=OSA.distance, score_cutoff=1 if len(key) < 8 else 2)
-        if near is not None and near[0][0] == key[0]:
-            out.append(text[at : token.start] + near[0])
+        near = _nearest(key, _INTENT_WORDS) or _nearest(key, _ORDINARY_BY_LETTER.get(key[0], ()))
+        if near is not None:
+            out.append(text[at : token.start] + near)
             at = token.end
     return "".join(out) + text[at:]
+
+
+def _nearest(key: str, words: Sequence[str]) -> str | None:
+    found = process.extractOne(key, words, scorer=OSA.distance, score_cutoff=1 if len(key) < 8 else 2)
+    return found[0] if found is not None and found[0][0] == key[0] else None
 
 
 def wanted(text: str, mentions: Mentions, today: date) -> Wanted:

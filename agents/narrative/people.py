@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agents.answer import Claim
+from agents.answer import Claim, Tone
 from agents.narrative.case import Case, Person, Piece
 from agents.narrative.draft import Draft
 from agents.narrative.highlights import Highlight, highlights
@@ -104,6 +104,10 @@ def _narrowed(people: list[Person], said: list[Piece], case: Case, question: str
             piece.speaker for piece in said if any(_STANDS_AGAINST.search(one.text) for one in sentences(piece.text))
         }
         against = [person for person in people if _stands_against(person, loud)]
+        if not against:
+            against = _with_conditions(case, said, people)
+            if against and not _WANTS_ALL.search(question):
+                return against, "with conditions, nobody openly against it"
         if _WANTS_ALL.search(question):
             return against + [
                 person for person in people if person not in against
@@ -118,6 +122,13 @@ def _narrowed(people: list[Person], said: list[Piece], case: Case, question: str
     if _WANTS_FOR.search(question):
         return [person for person in people if person.role and _HELPS.search(person.role)] or people, "in favour"
     return people, ""
+
+
+def _with_conditions(case: Case, said: list[Piece], people: list[Person]) -> list[Person]:
+    """Return who set conditions or had objections of weight, where nobody is openly against."""
+    found = highlights(case, said, half_life=60, least=2.4, only=_AGAINST)
+    loud = {highlight.piece.speaker for highlight in found}
+    return [person for person in people if person.name in loud and not _HELPS.search(person.role or "")]
 
 
 def _stands_against(person: Person, loud: set[str | None]) -> bool:
@@ -173,7 +184,7 @@ def _by(said: list[Piece], person: Person) -> list[Piece]:
 
 def _telling(case: Case, pieces: list[Piece], word: str) -> Highlight | None:
     """Return the words of one person that tell most about where they stand."""
-    if "against" in word or "objections" in word:
+    if word in ("against it", "involved, those with objections first"):
         stands = [
             Highlight(piece, one, weigh(one.text, buyer=True), weigh(one.text, buyer=True).value + 1.0)
             for piece in pieces
@@ -184,7 +195,7 @@ def _telling(case: Case, pieces: list[Piece], word: str) -> Highlight | None:
             return max(stands, key=lambda one: (one.value, one.piece.at))
     only: frozenset[Cue] | None = (
         _AGAINST
-        if word == "against it"
+        if "against" in word
         else _FOR
         if word == "in favour"
         else frozenset({"decision", "blocker", "refusal"})
@@ -201,7 +212,7 @@ def _person_claim(case: Case, citing: Citing, person: Person, telling: Highlight
     role = f", {person.role}" if person.role else ""
     evidence = [citing.contact(person.contact_id, person.role or person.name)] if person.contact_id else []
     text = f"{who(person, None)}{role}"
-    tone = "plain"
+    tone: Tone = "plain"
     if telling is not None:
         quote = telling.quote()
         evidence.insert(0, citing.words(quote))
@@ -213,4 +224,4 @@ def _person_claim(case: Case, citing: Citing, person: Person, telling: Highlight
             None,
         )
         evidence = [citing.happened(met)] if met is not None and met.subject else []
-    return Claim(text=text, evidence=tuple(evidence), tone=tone)  # type: ignore[arg-type]
+    return Claim(text=text, evidence=tuple(evidence), tone=tone)

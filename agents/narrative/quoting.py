@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agents.answer import Claim, Evidence
+from agents.answer import Claim, Evidence, Tone
 from agents.links import Links
 from agents.narrative.case import Case, Change, DealNow, Happening, Piece
 from agents.narrative.phrasing import flat, short_day, who
@@ -134,10 +134,10 @@ class Citing:
             label="Contact",
         )
 
-    def said(self, quote: Quote, remark: str = "", tone: str = "plain") -> Claim:
+    def said(self, quote: Quote, remark: str = "", tone: Tone = "plain") -> Claim:
         """Return the claim that somebody said these words: day, person, remark, quote."""
         piece = quote.piece
         day = short_day(self.case.day(piece.at), self.case.today)
         speaker = "Note" if piece.side == "note" else who(piece.person, piece.speaker)
         lead = f"{day} · {speaker}" + (f" {remark}" if remark else "")
-        return Claim(text=f"{lead}: “{flat(quote.sentence.text)}”", evidence=(self.words(quote),), tone=tone)  # type: ignore[arg-type]
+        return Claim(text=f"{lead}: “{flat(quote.sentence.text)}”", evidence=(self.words(quote),), tone=tone)

@@ -286,4 +286,4 @@ PLAIN_STEMS = frozenset(stem(word) for word in ORDINARY)
 
 def lacks_a_name(sought: Sought, said: frozenset[str]) -> bool:
     """Whether a noun that is no ordinary word is missing from everything that was found."""
-    return any(one not in said and one not in PLAIN_STEMS for one in sought.hard)
+    return any(len(one) > 3 and one not in said and one not in PLAIN_STEMS for one in sought.hard)

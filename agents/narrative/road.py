@@ -21,7 +21,7 @@ from agents.narrative.draft import Draft
 from agents.narrative.intents import Intent, Wanted
 from agents.narrative.latest import latest
 from agents.narrative.persons import latest_of_person
-from agents.narrative.quoting import Citing
+from agents.narrative.quoting import Citing, Quote
 from agents.narrative.relevance import Sought, matches
 from agents.narrative.speech import heard_in
 from agents.narrative.subject import Subject, subject_of, which_account
@@ -182,7 +182,7 @@ class NarrativeRoad:
         self,
         asked: Asked,
         case: Case,
-        quotes: list[list[topic.Quote]],
+        quotes: list[list[Quote]],
         accounts: tuple[str, ...],
         names: dict[str, str | None],
     ) -> Draft:

@@ -105,7 +105,7 @@ def _happenings(session: Session, scope: Scope, ids: Sequence[str]) -> tuple[dic
     }
     wanted = {row.account_id for row, _ in rows if row.account_id}
     names = dict(
-        session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted), scope.accounts())).tuples().all()
+        session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted), scope.accounts())).all()
     )
     return happenings, names
 
