@@ -156,6 +156,8 @@ class App:
         with self.database.session() as session:
             if session.scalar(select(Passage.id).limit(1)) is not None:
                 self.index.vectors.open()
+                self.index.encoder.encode_query("what is the latest")
+        _ = self.ask
 
     def close(self) -> None:
         """Close what was opened, the last first."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from types import FrameType
 
 from anyio import to_thread
@@ -25,6 +28,7 @@ from infra.logs import logger
 
 _LOG = logger("server")
 _GRACE_S = 10
+_SWITCH_S = 0.001
 
 
 def assemble(app: App) -> ASGIApp:
@@ -35,6 +39,9 @@ def assemble(app: App) -> ASGIApp:
         await to_thread.run_sync(app.open)
         for start in app.start_hooks:
             await start()
+        # What stands now stays: looking through it again and again would stop every thread for a tenth of a second each time.
+        gc.collect()
+        gc.freeze()
         _LOG.info("started")
         try:
             yield
@@ -47,7 +54,7 @@ def assemble(app: App) -> ASGIApp:
     server = FastAPI(
         title="Dealwright",
         summary="Answers about deals, with evidence.",
-        version="0.1.0",
+        version=version("dealwright"),
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -139,6 +146,8 @@ def run(app: App, listening: socket.socket) -> None:
         h11_max_incomplete_event_size=65_536,
     )
     server = uvicorn.Server(config)
+    # Threads that think must let the event loop in soon: it acknowledges what waits for an answer within milliseconds.
+    sys.setswitchinterval(_SWITCH_S)
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         server.should_exit = True

@@ -28,6 +28,7 @@ from infra.spine.people import User
 from infra.spine.scope import Scope
 
 _AT_ONCE = 2
+_AT_ONCE_WITH_MODEL = 8
 _HELP = re.compile(r"\s*(help|hilfe|hi|hello|hey|\?)?\s*[.!?]*\s*", re.IGNORECASE)
 _TO_ANOTHER = re.compile(r"\s*<@[^>]+>")
 _LONGEST = 4_000
@@ -62,8 +63,8 @@ class Questions:
         self._directory = directory
         self._posts = posts
         self._statuses = statuses
-        # More answers at once would only keep each other, and the acknowledging of new events, waiting.
-        self._places_at_desk = threading.BoundedSemaphore(_AT_ONCE)
+        # Without a model an answer is all arithmetic: more at once would only keep each other, and new events, waiting.
+        self._desks = threading.BoundedSemaphore(_AT_ONCE_WITH_MODEL if app.settings.model else _AT_ONCE)
 
     def from_message(self, event: Arrived) -> list[Delivery]:
         """Answer a mention, a direct message, or a follow-up in a thread of ours; nothing for talk among people."""
@@ -137,7 +138,7 @@ class Questions:
 
         def ask(asked: Question) -> Answer:
             started = time.perf_counter()
-            with self._places_at_desk:
+            with self._desks:
                 answer = self._app.ask.ask(asked, say)
             self._app.telemetry.answers.labels(answer.kind, "slack").inc()
             self._app.telemetry.answer_seconds.labels(answer.kind).observe(time.perf_counter() - started)

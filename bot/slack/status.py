@@ -60,7 +60,7 @@ class Status:
         self._reacted = False
         self._told_late = False
         self._began = time.monotonic()
-        self._last = 0.0
+        self._last = self._began
 
     def begin(self) -> None:
         """Show the status, or the reaction."""
@@ -68,7 +68,7 @@ class Status:
             self._reacted = self._try("reactions.add", channel=self._channel, timestamp=self._ts, name=_REACTION)
 
     def say(self, line: str) -> None:
-        """Show how it goes, at most every second and a half."""
+        """Show how it goes, at most every second and a half: a quick answer needs no progress."""
         now = time.monotonic()
         if now - self._last < _EVERY_S:
             return
