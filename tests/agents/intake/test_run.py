@@ -30,11 +30,11 @@ from tests.conftest import NOW
 
 ACCOUNTS = "name,industry\n" + "".join(f"Company {number:03d},Retail\n" for number in range(90))
 DEALS = "id,name,account,owner,amount,stage,created\n" + "".join(
-    f"D{number:04d},Deal {number},Company {number % 100:03d},Rep {number % 7},{number if number % 400 else 'nothing'},Proposal,2026-01-01\n"
-    for number in range(1, 1200)
+    f"D{number:04d},Deal {number},Company {number % 100:03d},Rep {number % 7},{number if number % 300 else 'nothing'},Proposal,2026-01-01\n"
+    for number in range(1, 700)
 )
 NOTES = "type,account,subject,body,at\n" + "".join(
-    f"note,Company {number % 100:03d},Note,Text {number},2026-02-01\n" for number in range(900)
+    f"note,Company {number % 100:03d},Note,Text {number},2026-02-01\n" for number in range(400)
 )
 FILES = {"accounts.csv": ACCOUNTS, "deals.csv": DEALS, "activities.csv": NOTES}
 
@@ -59,12 +59,12 @@ def test_an_import_that_is_stopped_goes_on_from_there(
     with database.session() as session:
         states = {run.file: run.state for run in session.scalars(select(ImportRun))}
         assert states["deals.csv"] == "stopped"
-        assert 0 < (session.scalar(select(func.count()).select_from(Deal)) or 0) < 1199
+        assert 0 < (session.scalar(select(func.count()).select_from(Deal)) or 0) < 699
     again: list[Progress] = []
     second = bring(FILES, progress=again.append)
     assert not second.stopped
-    assert min(step.records for step in again if step.file == "deals.csv") > 500
-    assert second.of("deal").added + second.of("deal").kept_aside == 1199
+    assert min(step.records for step in again if step.file == "deals.csv") > 300
+    assert second.of("deal").added + second.of("deal").kept_aside == 699
     fresh = Database(f"sqlite:///{tmp_path / 'fresh.db'}")
     fresh.migrate()
     bring(FILES, database=fresh)
@@ -81,10 +81,10 @@ from agents.intake import run as running
 from infra.settings import Settings
 from infra.spine.database import Database
 from sales.clock import FixedClock
-run.BATCH = 50
+running.BATCH = 50
 def show(progress):
     print(progress.file, progress.records, flush=True)
-run.import_paths(Database(sys.argv[1]), Settings(home=Path(sys.argv[2])), FixedClock(datetime.fromisoformat(sys.argv[3])), [sys.argv[4]], progress=show)
+running.import_paths(Database(sys.argv[1]), Settings(home=Path(sys.argv[2])), FixedClock(datetime.fromisoformat(sys.argv[3])), [sys.argv[4]], progress=show)
 """
 
 
@@ -97,8 +97,8 @@ def test_an_import_that_is_killed_ends_like_one_that_was_not(
         (folder / name).write_text(text, encoding="utf-8")
     if database.is_sqlite:
         database.close()
-    # Within the deals twice, within the activities, and while links are settled at the end.
-    for kill_after in (3, 12, 9, 40):
+    # Within the deals, within the activities, and while links are settled at the end.
+    for kill_after in (6, 13, 40):
         child = subprocess.Popen(
             [sys.executable, "-c", _CHILD, database_url, str(settings.home), NOW.isoformat(), str(folder)],
             stdout=subprocess.PIPE,
@@ -137,8 +137,8 @@ def test_a_second_import_at_the_same_time_has_to_wait(database: Database) -> Non
 def test_progress_names_the_file_and_grows(bring: Bring) -> None:
     steps: list[Progress] = []
     bring(FILES, progress=steps.append)
-    assert [step.file for step in steps if step.file] == ["accounts.csv", "deals.csv", "deals.csv", "activities.csv"]
-    assert [step.files_done for step in steps if step.file] == [0, 1, 1, 2]
+    assert [step.file for step in steps if step.file] == ["accounts.csv", "deals.csv", "activities.csv"]
+    assert [step.files_done for step in steps if step.file] == [0, 1, 2]
     assert steps[-1] == Progress("", 3, 3, 0)
 
 
@@ -161,7 +161,7 @@ _CELL = st.text(st.characters(codec="utf-8", exclude_characters='\r\n"'), max_si
 )
 
 
-@effort(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(_CELL, min_size=8, max_size=8), max_size=8))
 def test_whatever_stands_in_cells_no_good_row_is_lost(
     sqlite_database: Database, settings: Settings, clock: FixedClock, tmp_path: Path, rows: list[list[str]]

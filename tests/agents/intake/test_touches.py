@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from infra.settings import Settings
@@ -63,25 +62,23 @@ def _one(database: Database, identity: str) -> Activity:
         return found
 
 
-@pytest.mark.parametrize(
-    ("sender", "to", "direction", "account"),
-    [
-        ("Renata Silva <renata@acme.example>", "ada@us.example", "inbound", "A1"),
-        ("ada@us.example", "renata@acme.example, ben@us.example", "outbound", "A1"),
-        ("ada@us.example", "Ben Osei <BEN@us.example>", "internal", None),
-        ("New Person <new@mail.acme.example>", "ada@us.example", "inbound", "A1"),
-        ("somebody@elsewhere.example", "ada@us.example", "inbound", None),
-        ("colleague@us.example", "renata@acme.example", "outbound", "A1"),
-        ("x@elsewhere.example", "y@nowhere.example", "unknown", None),
-    ],
-)
-def test_a_mail_s_direction_and_account_follow_from_its_addresses(
-    bring: Bring, database: Database, sender: str, to: str, direction: str, account: str | None
-) -> None:
-    bring(BASE | {"m.eml": mail(sender, to, "m1@x")})
-    found = _one(database, "m1@x")
-    assert (found.kind, found.direction, found.account_id) == ("mail", direction, account)
-    assert found.deal_id == ("D1" if account else None)
+ADDRESSED = {
+    "from-them": ("Renata Silva <renata@acme.example>", "ada@us.example", "inbound", "A1"),
+    "from-us": ("ada@us.example", "renata@acme.example, ben@us.example", "outbound", "A1"),
+    "among-us": ("ada@us.example", "Ben Osei <BEN@us.example>", "internal", None),
+    "new-person": ("New Person <new@mail.acme.example>", "ada@us.example", "inbound", "A1"),
+    "stranger": ("somebody@elsewhere.example", "ada@us.example", "inbound", None),
+    "colleague": ("colleague@us.example", "renata@acme.example", "outbound", "A1"),
+    "strangers": ("x@elsewhere.example", "y@nowhere.example", "unknown", None),
+}
+
+
+def test_a_mail_s_direction_and_account_follow_from_its_addresses(bring: Bring, database: Database) -> None:
+    bring(BASE | {f"{name}.eml": mail(sender, to, name) for name, (sender, to, _, _) in ADDRESSED.items()})
+    for name, (_, _, direction, account) in ADDRESSED.items():
+        found = _one(database, name)
+        assert (found.kind, found.direction, found.account_id) == ("mail", direction, account), name
+        assert found.deal_id == ("D1" if account else None), name
 
 
 def test_a_mail_of_a_public_provider_belongs_to_no_company(bring: Bring, database: Database) -> None:
