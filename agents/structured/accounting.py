@@ -118,7 +118,7 @@ def _unmeasured(draft: Draft, plan: Plan) -> list[str]:
         and not any("share is of all" in one for one in plan.defaults)
     ):
         missing.append(draft.pieces[draft.share_at].text)
-    if draft.how_long and not any(
+    if draft.how_long and not (draft.supers and plan.shape == "list") and not any(
         measure.field in ("deal.cycle_days", "deal.age_days", "deal.stage_days", "lead.response_days")
         for measure in plan.measures
     ):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise, product
+from math import prod
 
 from agents.structured.accounting import check_accounts
 from agents.structured.catalog import FIELDS, Subject
@@ -42,6 +43,7 @@ class Candidate:
 
     plan: Plan
     words: tuple[str, ...] = ()
+    edits: tuple[tuple[int, int, str], ...] = ()
 
 
 @dataclass
@@ -80,20 +82,23 @@ class Assembler:
         parts = self._parts()
         filters = parts.all()
         open_ones = [one for one in filters if len(one.readings) > 1]
+        # Words with the same choice of meanings are read alike: West and East are both teams, or both regions.
+        kinds = list(dict.fromkeys(_kind(one) for one in open_ones))
+        sizes = [len(next(one for one in open_ones if _kind(one) == kind).readings) for kind in kinds]
         groupings = self.measures.groupings(self.subject)
-        count = len(groupings)
-        for one in open_ones:
-            count *= len(one.readings)
-        if count > _MOST_READINGS:
+        if prod([len(groupings), *sizes]) > _MOST_READINGS:
             raise Trouble(ask_back("This can mean too many things; say which field each word is of.", ()))
         made = []
         for grouping in groupings:
-            for choice in product(*(range(len(one.readings)) for one in open_ones)):
-                picked = {id(one): index for one, index in zip(open_ones, choice, strict=True)}
-                words = tuple(one.readings[index][1] for one, index in zip(open_ones, choice, strict=True))
+            for choice in product(*(range(size) for size in sizes)):
+                index = dict(zip(kinds, choice, strict=True))
+                picked = {id(one): index[_kind(one)] for one in open_ones}
+                words = tuple(one.readings[picked[id(one)]][1] for one in open_ones)
                 plan = self._plan(parts, picked, grouping.keys)
                 check_accounts(self.draft, plan)
-                made.append(Candidate(plan, (*words, *((grouping.words,) if len(groupings) > 1 else ()))))
+                edits = tuple((*one.place, one.readings[picked[id(one)]][1]) for one in open_ones if one.place is not None)
+                named = (grouping.words,) if grouping.words else ()
+                made.append(Candidate(plan, (*words, *named), (*edits, *grouping.edits)))
         return made
 
     def _parts(self) -> Parts:
@@ -219,6 +224,11 @@ class Assembler:
             quantity = counted.op if counted.op in ("gt", "ge", "lt", "le", "eq") else "eq"
             return direct, Related(where=where, quantity=quantity, count=int(counted.numbers[0].value))  # type: ignore[arg-type]
         return direct, Related(where=where, quantity="none" if draft.none_at else "some")
+
+
+def _kind(one: Filter) -> tuple[str, ...]:
+    """Return what a filter's meanings have to choose between: their fields, in order."""
+    return tuple(getattr(condition, "field", type(condition).__name__) for condition, _ in one.readings)
 
 
 def _entity(condition: Condition) -> str:

@@ -56,6 +56,7 @@ deal.cycle_days|Days to close|days|sales cycle|cycle|cycle length|cycle time|sal
 deal.age_days|Age|days|age|deal age|days open|time open
 deal.stage_days|Days in stage|days|days in stage|time in stage|stage age|days in current stage|time in current stage|age in stage|stage duration
 deal.last_activity|Last activity|date|last activity|last activity date|last touch|last contact|last contacted
+deal.next_meeting|Next meeting|date|next meeting date
 deal.slips|Slips|integer|slip|number of slip|push|push count|slip count|number of push|close date change|close date push
 deal.last_slip|Last slip|date|last slip
 deal.slipped_days|Days slipped|days|days slipped|slipped days|total slip

@@ -36,6 +36,10 @@ def squashed(text: Any) -> Expression:
     return func.replace(func.replace(func.lower(text), " ", ""), "-", "")
 
 
+class Unreachable(LookupError):
+    """The subject's records have no way to this field."""
+
+
 class Columns:
     """The fields of one subject as SQL, and the joins that they turned out to need. One object serves one statement."""
 
@@ -106,8 +110,20 @@ class Columns:
 
     def _subquery(self, name: str) -> Any:
         if name not in self._made:
-            self._made[name] = _slips(self.as_of) if name == "slips" else _last_touched(self.as_of)
+            makers = {"slips": self._slips, "touched": self._touched, "booked": self._booked}
+            self._made[name] = makers[name]()
         return self._made[name]
+
+    def _slips(self) -> Any:
+        return _slips(self.as_of)
+
+    def _touched(self) -> Any:
+        return _last_touched(self.as_of)
+
+    def _booked(self) -> Any:
+        from agents.structured.silence_sql import booked_meetings
+
+        return booked_meetings(self.scope, self.settings, self.as_of)
 
     def _need(self, *names: str) -> None:
         for name in names:
@@ -120,7 +136,7 @@ class Columns:
         return self._owner
 
     def expression(self, key: str) -> Expression:
-        """Return the SQL of a field. Raises KeyError where the subject has no way to it."""
+        """Return the SQL of a field. Raises Unreachable where the subject has no way to it."""
         entity, _, name = key.partition(".")
         if (found := CUSTOM.fullmatch(key)) is not None:
             return self._custom(found[1], found[2])
@@ -134,14 +150,14 @@ class Columns:
             return self._product_field(name)
         if entity == self.subject and entity in ("lead", "contact", "activity", "target"):
             return self._own(name)
-        raise KeyError(key)
+        raise Unreachable(key)
 
     def reaches(self, key: str) -> bool:
         """Whether the subject has a way to this field."""
         needed = list(self._needed)
         try:
             self.expression(key)
-        except KeyError:
+        except Unreachable:
             return False
         finally:
             self._needed = needed
@@ -171,6 +187,9 @@ class Columns:
         if name == "last_slip":
             self._need("slips")
             return self.day(self._subquery("slips").c.at)
+        if name == "next_meeting":
+            self._need("booked")
+            return self.day(self._subquery("booked").c.next_meeting)
         if name == "last_activity":
             self._need("touched")
             return self.day(_later(self._subquery("touched").c.at, Deal.last_activity_at))
@@ -238,7 +257,7 @@ class Columns:
         elif entity == "owner" and hasattr(self.base, "owner_id"):
             custom = self._need_owner().custom
         else:
-            raise KeyError(key)
+            raise Unreachable(key)
         value: Expression = custom[key].as_string()
         return value
 
@@ -259,7 +278,7 @@ class Columns:
     def link(self, other: Subject) -> Expression:
         """Return the column of deals by which they belong to a record of the other subject."""
         if self.subject != "deal":
-            raise KeyError(other)
+            raise Unreachable(other)
         if other == "account" or other == "contact":
             return Deal.account_id  # type: ignore[return-value]
         if other == "user":
@@ -268,7 +287,7 @@ class Columns:
             self._need("product")
             mapped: Expression = self._products.c.id
             return mapped
-        raise KeyError(other)
+        raise Unreachable(other)
 
 
 def _later(left: Any, right: Any) -> Expression:

@@ -16,10 +16,11 @@ Reading = tuple[Condition, str]
 
 @dataclass
 class Filter:
-    """A condition with its possible meanings. `at` is the place of its first piece."""
+    """A condition with its possible meanings. `at` is the place of its first piece, `place` the letters that a clearer wording replaces."""
 
     at: int
     readings: list[Reading]
+    place: tuple[int, int] | None = None
     joined: Literal["and", "or"] = "and"
     part_of: int | None = None
 
@@ -36,6 +37,7 @@ class ValueGroup:
     hint: tuple[str, ...] = ()
     whole_team: bool = False
     label_after: str = ""
+    last: int = 0
 
 
 @dataclass

@@ -54,7 +54,7 @@ class FilterMaker:
                     f"{' or '.join(shown)} {EXPLICIT.get(key, self.label(key).lower())}",
                 )
             )
-        return Filter(group.at, readings)
+        return Filter(group.at, readings, (self.draft.pieces[group.at].start, self.draft.pieces[group.last].end))
 
     def _made(self, group: ValueGroup, key: str, values: tuple[str, ...], shown: tuple[str, ...]) -> Predicate | AnyOf:
         op = "is_not" if group.negated else "is"
@@ -92,6 +92,8 @@ class FilterMaker:
             return ["account.parent"]
         if "account.name" in keys and "account.parent" in keys:
             keys.remove("account.parent")
+        if self.words.regions_are_teams and "owner.team" in keys and "owner.region" in keys:
+            keys.remove("owner.region")
         whole = [
             key for key in keys if any(not ref.part and ref.field == key for options in group.refs for ref in options)
         ]
@@ -190,7 +192,18 @@ class FilterMaker:
                 Within(field=field, first=span.first, until=span.until, label=span.label, negated=use.negated),
                 {"created": "created", "closing": "closing", "closed": "closed"}.get(anchor, self.label(field).lower()) + f" in {use.text}",
             ))  # fmt: skip
-        return Filter(use.at, readings)
+        return Filter(use.at, readings, self._place(use))
+
+    def _place(self, use: WindowUse) -> tuple[int, int]:
+        """Return the letters of a window with the preposition before it."""
+        start = self.draft.text.find(use.text, self.draft.pieces[use.at].start)
+        if start < 0:
+            return self.draft.pieces[use.at].start, self.draft.pieces[use.at].end
+        before = self.draft.text[:start].rstrip()
+        for word in ("in", "during", "for", "of", "from"):
+            if before.lower().endswith(f" {word}"):
+                return len(before) - len(word), start + len(use.text)
+        return start, start + len(use.text)
 
     def settled(self, use: WindowUse, field: str) -> Span:
         """Return a window with its year: the one said, else the nearest that fits the question and has data. Raises Trouble where years compete."""

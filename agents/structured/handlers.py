@@ -161,6 +161,12 @@ def _negation(reader: Reader, at: int) -> None:
         draft.filters.append(Filter(at, [(Predicate(field="deal.next_step", op="unknown"), "without a next step")]))
         near.used = True
         draft.special["no_next_step"] = at
+    elif reader.noun_of(near) == "activity" and draft.focus == "deal":
+        draft.special["silence"] = draft.special["silence_inactive"] = at
+        near.used = True
+    elif near.sense("meeting") is not None:
+        draft.filters.append(Filter(at, [(Predicate(field="deal.next_meeting", op="unknown"), "without a meeting booked")]))
+        near.used = True
     elif (status := near.sense("status")) is not None:
         _deny_status(reader, at, after, status.value)
     elif (verb := near.sense("verb")) is not None and verb.value in ("won", "created", "closing", "close", "owned"):
@@ -452,7 +458,11 @@ def _pronoun(reader: Reader, at: int) -> None:
 
 
 def _booked(reader: Reader, at: int) -> None:
-    if reader.draft.special.get("silence") is not None:
+    """`with a meeting booked`: deals that have one ahead."""
+    before = {token.norm for token in reader.tokens[max(0, reader.pieces[at].first - 3) : reader.pieces[at].first]}
+    if before & {"with", "have", "has", "having", "a", "an"}:
+        known = Predicate(field="deal.next_meeting", op="known")
+        reader.draft.filters.append(Filter(at, [(known, "with a meeting booked")]))
         reader.pieces[at].used = True
 
 
@@ -532,7 +542,6 @@ HANDLERS: dict[str, Callable[[Reader, int], None]] = {
     "alltime": _drop,
     "noise": _drop,
     "else": _drop,
-    "booked": _booked,
     "meeting": _booked,
 }
 """What to do with each kind of word, in the order in which a piece's readings are tried."""

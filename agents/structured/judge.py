@@ -34,7 +34,7 @@ _STRONG = (
     "grain",
     "subsidiary",
     "sort",
-    "lookup",
+    "lookup", "weighted",
     "manager",
 )
 
@@ -219,7 +219,11 @@ class Judge:
         )
 
     def _said_with(self, candidate: Candidate) -> str:
-        return f"{self.text.rstrip('?. ')} ({', '.join(candidate.words)})"
+        """Return the question with its ambiguous words replaced by what this meaning says."""
+        text = self.text
+        for start, end, words in sorted(candidate.edits, reverse=True):
+            text = f"{text[:start]}{words}{text[end:]}"
+        return text
 
     @staticmethod
     def muddled() -> Answer:

@@ -69,7 +69,7 @@ super shortest: shortest|fastest|quickest|briefest
 super employees: most employees|largest by headcount|biggest by headcount|most people
 rank top: top
 rank bottom: bottom
-count: how many|number of|count of|count the|count|total number of|the number of|quantity of|how many total|no. of|# of|#|num of|amount of|total count of|volume of|tally|tally of|how many of|numbers of|total count|what number of|numbers
+count: how many|number of|count of|count the|count|total number of|the number of|quantity of|how many total|no. of|# of|#|num of|total count of|tally|tally of|how many of|numbers of|total count|what number of|numbers
 howmuch: how much|how big|how large|how much money|how many dollars
 howlong: how long|how many days|how old
 list: list|show|show me|give me|display|list out|list all|find|find me|get|get me|pull|pull up|which are|tell me|let me see|i want to see|i need|provide|bring up|return|identify the|enumerate|see|fetch|can i see|i want|i'd like to see|output|name the|name all|names of|what are|give us|show us|who are|what were|report|report on|a list of|the list of|list of|lists
@@ -104,10 +104,9 @@ me: my|mine|i|me|myself|i own|i've
 team: team|sales team|group|squad
 nextstep: next step|next steps|next action|next move|follow up planned|next step planned|next step set|planned next step|next steps planned|next activity|next step defined|action planned|next step scheduled|follow-up step|next step logged|next step recorded
 alltime: ever|all time|overall|so far|to date|in total|altogether|in all|of all time|all-time|historically|to this date|up to now|until now|thus far|lifetime|since the beginning|in the data|in the dataset|in our data|in the crm|in our crm|on record|on file|in the system|in the database|in our database|entire history|in our records|in hubspot|in salesforce|that we have|in the table|we have on record
-now: now|right now|currently|at the moment|today|at present|as of today|as of now|presently|at this point|at this time|these days|this moment|still
+now: now|yet|right now|currently|at the moment|today|at present|as of today|as of now|presently|at this point|at this time|these days|this moment|still
 total: in total|altogether|overall|total
-booked: booked|scheduled|planned|upcoming
-meeting: meeting|call booked|meeting booked|meeting scheduled|booked meeting|upcoming meeting|next meeting|meeting planned|a meeting booked|a meeting scheduled
+meeting: call booked|call scheduled|meeting booked|meeting scheduled|booked meeting|upcoming meeting|next meeting|meeting planned|a meeting booked|a meeting scheduled|meeting in the calendar|meetings booked|meetings scheduled|a call booked|a call scheduled|any meeting booked|scheduled meeting
 weighted: weighted|weighted pipeline|probability weighted|weighted amount|weighted forecast|weighted value
 half: half
 super common: most common|most frequent|most popular|commonest|most often|most frequently|main|most commonly

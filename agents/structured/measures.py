@@ -36,6 +36,7 @@ class Grouping:
 
     keys: tuple[GroupKey, ...]
     words: str = ""
+    edits: tuple[tuple[int, int, str], ...] = ()
 
 
 class MeasureMaker:
@@ -164,25 +165,30 @@ class MeasureMaker:
     def groupings(self, subject: Subject) -> list[Grouping]:
         """Return the ways to group that the words allow; one empty way where nothing is grouped."""
         draft = self.draft
-        wanted: list[tuple[tuple[str, ...], str | None, str]] = []
+        wanted: list[tuple[tuple[str, ...], str | None, str, int]] = []
         if draft.focus == "dimension" and not self.looks_up():
-            wanted.append((draft.focus_fields, draft.focus_grain, ""))
+            wanted.append((draft.focus_fields, draft.focus_grain, "", draft.focus_at))
         elif draft.focus in ITEMS and subject == "deal":
-            wanted.append(((NAME_FIELD[draft.focus],), None, ""))
-        wanted += [(group.fields, group.grain, group.text) for group in draft.groups]
+            wanted.append(((NAME_FIELD[draft.focus],), None, "", -1))
+        wanted += [(group.fields, group.grain, group.text, group.at) for group in draft.groups]
         if draft.compare_at is not None and len({use.value for use in draft.statuses}) > 1 and subject == "deal":
-            wanted.append((("deal.status",), None, ""))
-        options = [self._options(subject, *one) for one in wanted]
+            wanted.append((("deal.status",), None, "", -1))
+        options = [self._options(subject, *one[:3]) for one in wanted]
         made = []
         for keys in product(*options):
             unique = tuple(dict.fromkeys(keys))[:3]
-            made.append(
-                Grouping(
-                    unique,
-                    ", ".join(f"by {EXPLICIT.get(key.field, self.maker.label(key.field).lower())}" for key in unique),
-                )
-            )
+            chosen = [(key, one) for key, one, many in zip(keys, wanted, options, strict=True) if len(many) > 1]
+            words = ", ".join(f"by {self._said(key)}" for key, _ in chosen)
+            edits = tuple((draft.pieces[one[3]].start, draft.pieces[one[3]].end, self._said(key)) for key, one in chosen if one[3] >= 0)
+            made.append(Grouping(unique, words, edits))
         return made
+
+    def _said(self, key: GroupKey) -> str:
+        """Return words that mean this grouping and no other."""
+        if key.grain != "value":
+            verb = {"deal.created": "created", "deal.closed": "closed", "deal.close_date": "close"}.get(key.field, "")
+            return f"{key.grain} {verb}".strip()
+        return EXPLICIT.get(key.field, self.maker.label(key.field).lower())
 
     def _options(self, subject: Subject, fields: tuple[str, ...], grain: str | None, text: str) -> list[GroupKey]:
         if grain is not None:
@@ -352,6 +358,8 @@ class MeasureMaker:
 
     def _implied(self, aggregates: list[str], subject: Subject) -> list[Measure]:
         draft = self.draft
+        if draft.how_long and draft.supers and draft.focus == "deal":
+            return []
         if draft.how_long and subject == "deal":
             return [Measure(aggregate="average", field="deal.cycle_days")]
         if draft.count_at is not None:
@@ -421,7 +429,10 @@ class MeasureMaker:
                     f"“{sup.text}” by what?", (("total", total), ("average", average), ("single largest", largest))
                 )
             )
-        if draft.sold or sup.text.lower() in (
+        if draft.focus_fields == ("deal.loss_reason",):
+            return [Measure(aggregate="count")]
+        top = draft.focus in ITEMS or any(key.partition(".")[0] in ("owner", "product", "account") for key in draft.focus_fields)
+        if draft.sold or top and sup.text.lower() in (
             "top",
             "bottom",
             "top selling",

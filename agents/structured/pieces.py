@@ -237,7 +237,8 @@ class Cutter:
                 continue
             first, after = inside[0], inside[-1] + 1
             one = self._at(found, first, after)
-            if one.values and not mention.ambiguous and any(ref in one.values for ref in refs):
+            if one.values and (mention.ambiguous or mention.best.kind in ("deal", "contact", "lead") or any(ref in one.values for ref in refs)):
+                # The data's own value of this very name; deals that are called after it don't make it ambiguous.
                 continue
             if mention.typo and one.senses:
                 continue

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agents.structured.reading import Reader
 
 _NUMERIC = ("money", "number", "integer", "percent", "days")
+_TIMES = {"one": 1, "once": 1, "twice": 2, "thrice": 3}
 _DURATION_VERBS = {"silent": "silence", "untouched": "silence", "inactive": "silence", "unanswered": "silence"}
 
 
@@ -31,7 +32,8 @@ class Quantities:
         comparison = piece.sense("cmp")
         if comparison is not None:
             return self._compared(at, comparison.value)
-        assert piece.number is not None
+        if piece.number is None:
+            return self._made(at, "ge", (Number(Decimal(_TIMES[piece.norm])),), at, at)
         suffix_at = at + 1 if at + 1 < len(pieces) else None
         suffix = pieces[suffix_at].sense("suffix") if suffix_at is not None else None
         if suffix is not None and suffix_at is not None:
@@ -42,7 +44,8 @@ class Quantities:
         if piece.number.unit and self._duration_verb(at) is not None:
             return self._made(at, "ge", (piece.number,), at, at)
         if self._times(at) is not None:
-            return self._made(at, "eq", (piece.number,), at, at)
+            # Who says "slipped twice" wants those that did so at least twice.
+            return self._made(at, "ge", (piece.number,), at, at)
         return self._plain(at)
 
     def _plain(self, at: int) -> bool:
@@ -93,8 +96,8 @@ class Quantities:
         piece = self.reader.pieces[at]
         if piece.number is not None:
             return piece.number
-        if piece.norm == "one":
-            return Number(Decimal(1))
+        if piece.norm in _TIMES:
+            return Number(Decimal(_TIMES[piece.norm]))
         if piece.span is not None and piece.span.shape == "year" and piece.text.isdigit():
             return Number(Decimal(piece.text))
         return None
@@ -135,8 +138,8 @@ class Quantities:
         )  # type: ignore[union-attr]
 
     def _duration(self, quantity: Quantity, last: int) -> bool:
-        verb = self._duration_verb(quantity.at)
         reader = self.reader
+        verb = self._duration_verb(quantity.at)
         if verb is not None:
             quantity.fields = (verb,)
             return True
@@ -176,6 +179,8 @@ class Quantities:
     def _duration_verb(self, at: int) -> str | None:
         """Return what a duration measures by the verb of its clause: silence, days in the stage, age, or the time to close."""
         reader = self.reader
+        if "silence" in reader.draft.special:
+            return "silence"
         for here, piece in enumerate(reader.pieces):
             verb = piece.sense("verb")
             if verb is None or piece.span is not None:
@@ -209,13 +214,16 @@ class Quantities:
     def _after(self, quantity: Quantity, last: int) -> bool:
         reader, pieces = self.reader, self.reader.pieces
         after = reader.next(last)
+        if pieces[last].norm in ("once", "twice", "thrice"):
+            quantity.fields = ("deal.slips",)
+            return self._slipped()
         if after is None:
             return False
         near = pieces[after]
         if near.norm in ("times", "time"):
             near.used = True
             quantity.fields = ("deal.slips",)
-            return any(piece.sense("verb") is not None and piece.sense("verb").value == "slipped" for piece in pieces)  # type: ignore[union-attr]
+            return self._slipped()
         if near.used and after != reader.draft.focus_at:
             return False
         fields = tuple(key for key in near.fields if key in FIELDS and FIELDS[key].type == "integer")
@@ -233,6 +241,10 @@ class Quantities:
             near.used = True
             return True
         return False
+
+    def _slipped(self) -> bool:
+        """Whether the question speaks of slipped close dates."""
+        return any(sense.value == "slipped" for piece in self.reader.pieces for sense in piece.senses if sense.kind == "verb")
 
     def _counts_deals(self, after: int) -> bool:
         """Whether deals are counted: `3 deals`, `3 open deals`, `3 wins`."""

@@ -21,6 +21,7 @@ NOUN_FIELDS = {
 _PAST = {"did", "have", "has", "had", "was", "were", "been", "having"}
 _GROUPABLE = ("text", "name", "date", "bool")
 _GROUPABLE_NUMBERS = ("account.founded", "deal.slips")
+_NEVER_GROUPED = ("deal.next_step", "lead.next_action")
 
 
 class Reader:
@@ -103,11 +104,7 @@ class Reader:
     @staticmethod
     def group_fields(piece: Piece) -> tuple[str, ...]:
         """Return the fields of a piece that rows can be grouped by."""
-        return tuple(
-            key
-            for key in piece.fields
-            if key not in FIELDS or FIELDS[key].type in _GROUPABLE or key in _GROUPABLE_NUMBERS
-        )
+        return tuple(key for key in piece.fields if key not in _NEVER_GROUPED and _groupable(key))
 
     def field_keys(self, piece: Piece) -> set[str]:
         """Return the fields that a piece names, the one that its noun groups by included."""
@@ -118,7 +115,8 @@ class Reader:
         from agents.structured.handlers import HANDLERS
 
         piece = self.pieces[at]
-        numeric = piece.sense("cmp") is not None or (piece.number is not None and piece.span is None)
+        times = piece.norm in ("twice", "thrice") and not piece.known
+        numeric = times or piece.sense("cmp") is not None or (piece.number is not None and piece.span is None)
         if numeric and self.quantities.read(at):
             return
         if piece.span is not None:
@@ -190,3 +188,7 @@ class Reader:
     def said_in_past(self, at: int) -> bool:
         """Whether a helping verb before a place puts it into the past."""
         return any(token.norm in _PAST for token in self.tokens[: self.pieces[at].first])
+
+
+def _groupable(key: str) -> bool:
+    return key not in FIELDS or FIELDS[key].type in _GROUPABLE or key in _GROUPABLE_NUMBERS

@@ -13,13 +13,13 @@ from agents.answer import Answer, Excluded, Figure
 from agents.question import Question
 from agents.structured.aggregates import Aggregates, Result, currency_column, is_money
 from agents.structured.catalog import FIELDS
-from agents.structured.columns import Columns, Expression
+from agents.structured.columns import Columns, Expression, Unreachable
 from agents.structured.conditions import Conditions
 from agents.structured.groups import GroupRunner
 from agents.structured.lists import ListRunner
 from agents.structured.plan import Condition, Measure, Plan, Predicate, Within
 from agents.structured.silence_run import SilenceRunner, silent_ids
-from agents.structured.trouble import Trouble, not_found
+from agents.structured.trouble import Trouble, ask_back
 from agents.structured.vocabulary import Vocabulary
 from agents.structured.wording import Words, cents, money, noun, plain, rule_text, unit_of
 from infra.settings import Settings
@@ -55,8 +55,17 @@ class PlanRunner:
 
     def run(self, plan: Plan, question: Question, vocabulary: Vocabulary) -> Answer:
         """Return the answer to a plan. Raises Trouble where a measure can't be computed from what there is."""
+        if any(one.aggregate == "attainment" for one in plan.measures):
+            raise Trouble(ask_back("I can't hold deals against targets yet; ask for the revenue or for the targets by themselves.", ()))
+        try:
+            return self._run(plan, question, vocabulary)
+        except Unreachable as error:
+            raise Trouble(ask_back("I can't bring these together: the records asked for have no such detail.", ())) from error
+
+    def _run(self, plan: Plan, question: Question, vocabulary: Vocabulary) -> Answer:
         with self._database.session() as session:
-            if plan.silence is not None and plan.shape == "list":
+            counted = plan.shape == "figure" and not plan.branches and all(one.aggregate == "count" for one in plan.measures)
+            if plan.silence is not None and (plan.shape == "list" or counted):
                 return SilenceRunner(session, self._settings, vocabulary).answer(plan, question)
             statement = Statement(plan, question, self._settings, vocabulary)
             words = Words(vocabulary)
@@ -180,7 +189,7 @@ class PlanRunner:
         if default is not None:
             others = [condition for index, condition in enumerate(statement.where) if index != default]
             wanted.append(
-                (f"not {' or '.join(plan.where[default].values)}", and_(*others, not_(statement.where[default])))
+                (_left_by(plan.where[default].values), and_(*others, not_(statement.where[default])))
             )  # type: ignore[union-attr]
         counts = [func.count(case((condition, 1))) for _, condition in wanted]
         row = session.execute(
@@ -218,6 +227,10 @@ class PlanRunner:
             ),
             None,
         )
+
+
+def _left_by(statuses: tuple[str, ...]) -> str:
+    return "closed deals" if statuses == ("open",) else f"deals not {' or '.join(statuses)}"
 
 
 def exact(value: Any) -> Decimal:
@@ -294,8 +307,3 @@ def sentence_of(measure: Measure, result: Result, subject: str, currency: str | 
     return f"{label} {text}" + (
         f" ({plain(int(records))} {noun(subject, int(records))})" if records is not None else ""
     )
-
-
-def refuse_attainment() -> Trouble:
-    """Return the trouble of a measure that needs targets where there are none."""
-    return Trouble(not_found("There are no targets here to measure attainment by."))

@@ -28,6 +28,7 @@ Conditions = list[tuple[Filter, Condition]]
 Splitter = Callable[[Conditions], tuple[list[Condition], Related | None]]
 _OPEN_FIELDS = {
     "deal.next_step", "deal.next_step_date", "deal.forecast_category", "deal.probability", "deal.close_date", "deal.age_days", "deal.stage_days", "deal.slips",
+    "deal.next_meeting",
     "deal.slipped_days", "deal.last_slip",
 }  # fmt: skip
 _RATES = ("win_rate", "loss_rate", "win_loss_ratio")
@@ -182,6 +183,11 @@ class Shaper:
         draft = self.draft
         used = {one.field for one in _flat(where) if not _is_denial(one)} | {key.field for key in keys}
         named = self.measures.named()
+        stated = {one.field for one in _flat(where) if not _is_denial(one)} | ({"deal.status"} & {key.field for key in keys})
+        if "pipeline" in named and not stated & {"deal.status", "deal.stage"}:
+            return ("open",)
+        if "revenue" in named and not stated & {"deal.status", "deal.stage"}:
+            return ("won",)
         if not used & {"deal.status", "deal.stage"} and (
             {"revenue", "size", "cycle"} & set(named) or any(one.field == "deal.cycle_days" for one in measures)
         ):

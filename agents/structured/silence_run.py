@@ -17,7 +17,7 @@ from agents.structured.conditions import Conditions
 from agents.structured.plan import Plan, Predicate, Silence
 from agents.structured.silence_sql import SilenceSql
 from agents.structured.vocabulary import Vocabulary
-from agents.structured.wording import Words, noun
+from agents.structured.wording import SILENCE_HEADS, SILENCE_RULES, Words, days_said, noun
 from infra.settings import Settings
 from infra.spine.activity import Activity, Participant, Turn
 from infra.spine.business import Account, Deal
@@ -28,18 +28,6 @@ from sales.sentences import sentences, without_opening
 _QUOTED = 100
 _CLAIMED = 25
 _LONGEST_QUOTE = 160
-_HEADS = {
-    "buyer": "no word from the buyer for {days} days or more",
-    "us": "no word from us for {days} days or more",
-    "either": "no activity for {days} days or more",
-    "reply": "the buyer's last word has waited {days} days or more for our answer",
-}  # fmt: skip
-_RULES = {
-    "buyer": "calendar days in {zone} since the buyer last wrote, spoke or met; our own mails, notes and automatic replies don't count",
-    "us": "calendar days in {zone} since we last wrote, called or met; notes among ourselves don't count",
-    "either": "calendar days in {zone} since anything was recorded on the deal; automatic replies don't count",
-    "reply": "calendar days in {zone} since the buyer's last word where nothing of ours followed; automatic replies don't count",
-}  # fmt: skip
 _TIMES = {0: "nothing", 1: "wrote once", 2: "wrote twice"}
 
 
@@ -74,10 +62,9 @@ class SilenceRunner:
             )
         }
         rows = self._rows(states, plan)
-        since = self._since(sql, states, rule)
         quotes = self._quotes(sql, [row.deal_id for row in rows[:_QUOTED]], rule)
         checked = sum(counts.values())
-        head = _HEADS[rule.by].format(days=rule.at_least_days)
+        head = SILENCE_HEADS[rule.by].format(days=days_said(rule.at_least_days))
         unsure = counts.get("unknown", 0) + counts.get("unclear", 0)
         tail = f" ({unsure} more can't be told)" if unsure else ""
         headline = f"{len(rows)} of {checked} open {noun('deal', checked)}: {head}{tail}"
@@ -85,15 +72,15 @@ class SilenceRunner:
         zone = self.settings.time_zone
         rule_text = "; ".join(
             [
-                _RULES[rule.by].format(zone=zone),
+                SILENCE_RULES[rule.by].format(zone=zone),
                 "open deals only",
                 *([others] if others else []),
-                *plan.defaults,
+                *(one for one in plan.defaults if one != "open deals only"),
                 "a mail without a deal counts where its account has one open deal",
             ]
         )
         return Answer(
-            kind="structured", headline=headline, table=self._table(rows, since, quotes, rule), claims=self._claims(rows, quotes),
+            kind="structured", headline=headline, table=self._table(rows, quotes, rule), claims=self._claims(rows, quotes),
             figures=self._figures(rows, checked), rule=rule_text[0].upper() + rule_text[1:] + ".", checked=checked, excluded=self._excluded(counts, rule),
             notes=self._notes(states, plan), as_of=question.as_of,
         )  # fmt: skip
@@ -106,6 +93,7 @@ class SilenceRunner:
                 states.c.last_word,
                 states.c.since,
                 states.c.next_meeting,
+                states.c.sent_since,
                 Deal.name,
                 Deal.amount,
                 Deal.currency,
@@ -123,21 +111,6 @@ class SilenceRunner:
         if plan.limit is not None:
             statement = statement.limit(plan.limit)
         return list(self.session.execute(statement))
-
-    def _since(self, sql: SilenceSql, states: Any, rule: Silence) -> dict[str, int]:
-        """Count what we sent after the last word."""
-        if rule.by != "buyer":
-            return {}
-        touches = sql.touches()
-        touch = touches.c
-        ours = and_(sql.from_us(touch), touch.direction == "outbound", touch.sure == 1)
-        statement = (
-            select(touch.deal_id, func.count())
-            .join(states, states.c.deal_id == touch.deal_id)
-            .where(ours, states.c.verdict == "silent", (states.c.last_word.is_(None)) | (touch.at > states.c.last_word))
-            .group_by(touch.deal_id)
-        )
-        return {deal: int(count) for deal, count in self.session.execute(statement)}
 
     def _quotes(self, sql: SilenceSql, deals: Sequence[str], rule: Silence) -> dict[str, Evidence]:
         """Return the buyer's last words on these deals, verbatim, with where they stand."""
@@ -214,7 +187,7 @@ class SilenceRunner:
             label=activity.subject,
         )
 
-    def _table(self, rows: Sequence[Any], since: dict[str, int], quotes: dict[str, Evidence], rule: Silence) -> Table:
+    def _table(self, rows: Sequence[Any], quotes: dict[str, Evidence], rule: Silence) -> Table:
         codes = {row.currency for row in rows if row.amount is not None}
         one = next(iter(codes)) if len(codes) == 1 else None
         columns = [
@@ -235,7 +208,7 @@ class SilenceRunner:
             cells: dict[str, Cell] = {
                 "record_id": row.deal_id, "name": row.name, "account": row.account, "owner": row.owner, "amount": _exact(row.amount), "currency": row.currency,
                 "silent_days": int(row.days), "last_at": row.last_word, "last_word": quote.quote if quote else None,
-                "since_we": _times(since.get(row.deal_id, 0)), "next_meeting": row.next_meeting,
+                "since_we": _times(int(row.sent_since)), "next_meeting": row.next_meeting,
             }  # fmt: skip
             kept = {"record_id", *(column.key for column in columns)}
             made.append({key: value for key, value in cells.items() if key in kept})
@@ -299,8 +272,10 @@ def _times(count: int) -> str:
 
 def _quote(text: str) -> str:
     """Return the first telling sentence of a text, verbatim: no greeting, and cut at a word where it is long."""
-    found = [sentence for sentence in sentences(text) if len(sentence.text.split()) >= 4] or list(sentences(text))
-    chosen = without_opening(found[0]).text if found else text.strip()
+    every = sentences(text)
+    telling = [sentence for sentence in every if len(sentence.text.split()) >= 4]
+    found = telling[0] if telling else max(every, key=lambda sentence: len(sentence.text), default=None)
+    chosen = without_opening(found).text if found is not None else text.strip()
     if len(chosen) <= _LONGEST_QUOTE:
         return chosen
     return chosen[:_LONGEST_QUOTE].rsplit(" ", 1)[0]

@@ -18,6 +18,13 @@ from sales.fiscal import FiscalCalendar
 from sales.silence import HELD, TALK
 
 
+def booked_meetings(scope: Scope, settings: Settings, as_of: datetime) -> Any:
+    """Return the next booked meeting or call of each open deal that has one."""
+    touch = SilenceSql(Silence(), scope, settings, as_of).touches().c
+    ahead = and_(touch.status == "booked", touch.kind.in_(HELD), touch.at > as_of, touch.sure == 1)
+    return select(touch.deal_id, func.min(touch.at).label("next_meeting")).where(ahead).group_by(touch.deal_id).subquery("booked")
+
+
 class SilenceSql:
     """The touches of open deals and what follows from them, as of a moment."""
 
@@ -90,29 +97,8 @@ class SilenceSql:
         return self.from_buyer(touch)
 
     def states(self, where: list[Any] | None = None, source: Any = None) -> Any:
-        """Return for each open deal inside: its verdict, the day and moment of the last word, the days since, and the next meeting."""
-        touches = self.touches()
-        touch = touches.c
-        word, ours = self._counts(touch), self.from_us(touch)
-        meeting = and_(touch.status == "booked", touch.kind.in_(HELD), touch.at > self.as_of, touch.sure == 1)
-        talked = and_(
-            touch.kind.in_(TALK), or_(and_(touch.status == "done", touch.at <= self.as_of), touch.status == "booked")
-        )
-        if self.rule.by == "either":
-            talked = or_(talked, and_(touch.status == "done", touch.at <= self.as_of))
-        summed = (
-            select(
-                touch.deal_id,
-                func.max(case((and_(word, touch.sure == 1), touch.at))).label("last_word"),
-                func.max(case((and_(word, touch.sure == 0), touch.at))).label("loose"),
-                func.max(case((and_(ours, touch.sure == 1), touch.at))).label("our_last"),
-                func.min(case((meeting, touch.at))).label("next_meeting"),
-                func.count(case((talked, 1))).label("talks"),
-            )
-            .group_by(touch.deal_id)
-            .subquery("summed")
-        )
-        known = self._known_accounts()
+        """Return for each open deal inside: its verdict, the day and moment of the last word, the days since, what we sent since, and the next meeting."""
+        summed, known = self._summed(), self._known_accounts()
         base = (
             (Deal.__table__ if source is None else source)
             .outerjoin(summed, summed.c.deal_id == Deal.id)
@@ -121,18 +107,47 @@ class SilenceSql:
         last = self._last(summed)
         since = func.coalesce(self._day(last), self._day(Deal.created_at), type_=Date())
         days = DaysBetween(literal(self.today, Date()), since)
-        verdict = self._verdict(summed, known, since, days)
         return (
             select(
                 Deal.id.label("deal_id"),
-                verdict.label("verdict"),
+                self._verdict(summed, known, since, days).label("verdict"),
                 since.label("since"),
                 days.label("days"),
                 last.label("last_word"),
+                func.coalesce(summed.c.sent_since, 0).label("sent_since"),
                 summed.c.next_meeting,
             )
             .select_from(base)
             .where(Deal.status == "open", self.scope.deals(), *(where or []))
+        )
+
+    def _summed(self) -> Any:
+        """Return for each deal its last words, what we sent after the last one, and what is booked."""
+        touch = self.touches().c
+        sure = touch.sure == 1
+        last = func.max(case((and_(self._counts(touch), sure), touch.at))).over(partition_by=touch.deal_id)
+        told = select(touch, last.label("last_word")).subquery("told").c
+        word, ours = self._counts(told), self.from_us(told)
+        meeting = and_(told.status == "booked", told.kind.in_(HELD), told.at > self.as_of, told.sure == 1)
+        talked = and_(
+            told.kind.in_(TALK), or_(and_(told.status == "done", told.at <= self.as_of), told.status == "booked")
+        )
+        if self.rule.by == "either":
+            talked = or_(talked, and_(told.status == "done", told.at <= self.as_of))
+        after = or_(told.last_word.is_(None), told.at > told.last_word)
+        sent = and_(ours, told.direction == "outbound", told.sure == 1, after)
+        return (
+            select(
+                told.deal_id,
+                func.max(told.last_word).label("last_word"),
+                func.max(case((and_(word, told.sure == 0), told.at))).label("loose"),
+                func.max(case((and_(ours, told.sure == 1), told.at))).label("our_last"),
+                func.min(case((meeting, told.at))).label("next_meeting"),
+                func.count(case((talked, 1))).label("talks"),
+                func.count(case((sent, 1))).label("sent_since"),
+            )
+            .group_by(told.deal_id)
+            .subquery("summed")
         )
 
     def _last(self, summed: Any) -> Any:

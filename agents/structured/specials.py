@@ -59,6 +59,8 @@ def special_filters(draft: Draft, words: Vocabulary, asker: Asker, today: date, 
         made.append(
             Filter(special["subsidiary"], [(Predicate(field="account.parent", op="known"), "with a parent account")])
         )
+    if subject == "lead" and "silence_untouched" in special:
+        made.append(Filter(special["silence_untouched"], [(Predicate(field="lead.first_touch", op="unknown"), "not touched")]))
     return made
 
 
@@ -88,7 +90,7 @@ def _own(draft: Draft, words: Vocabulary, asker: Asker) -> Filter:
 
 def silence_of(draft: Draft, today: date, plain_number: object) -> tuple[Silence | None, str | None]:
     """Return the silence that a question asks for, and the default that it left unsaid."""
-    if "silence" not in draft.special:
+    if "silence" not in draft.special or draft.focus not in ("deal", None):
         return None, None
     by = next(kind for name, kind in _KINDS.items() if name in draft.special)
     quantity = next((one for one in draft.quantities if one.fields == ("silence",)), None)

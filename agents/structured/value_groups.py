@@ -42,7 +42,7 @@ def read_values(reader: Reader, at: int, *, negated: bool) -> None:
         for passed in range(here + 1, onward[0]):
             pieces[passed].used = True
         here = onward[0]
-    reader.draft.values.append(ValueGroup(at, refs, texts, negated, conjunction, label, whole_team, label_after))
+    reader.draft.values.append(ValueGroup(at, refs, texts, negated, conjunction, label, whole_team, label_after, here))
 
 
 def _is_team_of(reader: Reader, at: int, after: int) -> bool:

@@ -72,6 +72,7 @@ class Vocabulary:
     days: dict[str, tuple[date, ...]] = field(default_factory=dict)
     lengths: dict[str, set[int]] = field(default_factory=dict)
     longest: int = 1
+    regions_are_teams: bool = False
     _stems: set[str] = field(default_factory=set)
 
     def add(self, ref: ValueRef, *names: str) -> None:

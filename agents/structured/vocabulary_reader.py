@@ -142,9 +142,11 @@ def _read_deals(session: Session, scope: Scope, settings: Settings, words: Vocab
         words.amounts[status] = priced
         if status == "lost":
             words.nonzero_lost = nonzero
+    words.filled["deal.currency"] = row[0]
     words.currencies = tuple(
         _distinct(session, Deal.currency, inside & Deal.amount.is_not(None)) or [settings.currency]
     )
+    words.add_text("deal.currency", words.currencies)
 
 
 def _read_accounts(session: Session, scope: Scope, words: Vocabulary) -> None:
@@ -199,6 +201,7 @@ def _read_people(session: Session, scope: Scope, words: Vocabulary) -> None:
         words.filled[f"owner.{name}"] = sum(1 for user in users if getattr(user, name))
         if name != "role":
             words.add_text(f"owner.{name}", sorted(values))
+    words.regions_are_teams = all(user.region == user.team for user in users if user.region or user.team)
     words.filled["owner"] = words.filled["owner.name"] = len(users)
     words.filled["owner.manager"] = sum(1 for user in users if user.manager_id)
 

@@ -25,6 +25,23 @@ _DATE_VERBS = {
 }
 
 
+SILENCE_HEADS = {
+    "buyer": "no word from the buyer for {days} or more", "us": "no word from us for {days} or more", "either": "no activity for {days} or more",
+    "reply": "the buyer's last word has waited {days} or more for our answer",
+}  # fmt: skip
+SILENCE_RULES = {
+    "buyer": "calendar days in {zone} since the buyer last wrote, spoke or met; our own mails, notes and automatic replies don't count",
+    "us": "calendar days in {zone} since we last wrote, called or met; notes among ourselves don't count",
+    "either": "calendar days in {zone} since anything was recorded on the deal; automatic replies don't count",
+    "reply": "calendar days in {zone} since the buyer's last word where nothing of ours followed; automatic replies don't count",
+}  # fmt: skip
+
+
+def days_said(days: int) -> str:
+    """Return a number of days in words."""
+    return f"{days} day" if days == 1 else f"{days} days"
+
+
 def noun(subject: str, count: int | None = None) -> str:
     """Return what records of a subject are called, in the singular for one."""
     return NOUNS[subject][0 if count == 1 else 1]
@@ -182,6 +199,11 @@ def rule_text(plan: Plan, words: Words, *, zone: str, currencies: tuple[str, ...
     conditions = words.conditions(plan)
     if conditions:
         parts[0] += f": {conditions}"
+    if plan.silence is not None:
+        parts.append(SILENCE_HEADS[plan.silence.by].format(days=days_said(plan.silence.at_least_days)))
+        parts.append(SILENCE_RULES[plan.silence.by].format(zone=zone))
+        if not plan.silence.with_meeting and plan.silence.by != "reply":
+            parts.append("deals with a meeting booked, and those without any mail, call or calendar data, are left out")
     for measure in plan.measures:
         parts += _measure_rule(measure)
     for one in plan.defaults:
