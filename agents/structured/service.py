@@ -14,10 +14,12 @@ from agents.mentions import Mentions
 from agents.question import Question
 from agents.structured.assembly import Asker, Assembler, Candidate
 from agents.structured.judge import Judge
+from agents.structured.draft import Draft
 from agents.structured.lexer import tokens_of
 from agents.structured.pieces import Cutter
 from agents.structured.plan import Plan
 from agents.structured.reading import Reader
+from agents.structured.refining import Refiner, is_fragment
 from agents.structured.runner import PlanRunner
 from agents.structured.trouble import Trouble
 from agents.structured.vocabulary import Vocabulary
@@ -87,9 +89,37 @@ class Structured:
 
     def refine(self, previous: Plan, question: Question, mentions: Mentions | None = None) -> PlanOutcome | None:
         """Return the previous plan changed by a short follow-up ("only mine", "over 50k", "by team", "and last quarter?"); None for a question of its own."""
-        from agents.structured.refining import refined
+        read = self._read(question, mentions or Mentions())
+        if read is None:
+            return None
+        draft, judge, vocabulary, windows = read
+        if not is_fragment(draft, question.text) or judge.leftovers(draft) is not None:
+            return None
+        today = self._calendar.day_of(question.as_of)
+        try:
+            candidates = Refiner(previous, draft, vocabulary, windows, today, self._asker(question)).candidates()
+            return self._decided(candidates, question, vocabulary, judge, 0.8)
+        except Trouble as trouble:
+            return Clarify(trouble.answer.model_copy(update={"as_of": question.as_of}), 0.6)
+        except ValidationError:
+            return None
 
-        return refined(self, previous, question, mentions or Mentions())
+    def _read(self, question: Question, mentions: Mentions) -> tuple[Draft, Judge, Vocabulary, WindowReader] | None:
+        """Read a question as far as a draft; None for nothing or for too much."""
+        text = question.text.strip()
+        if not text or len(text) > _LONGEST:
+            return None
+        vocabulary = self._keeper.of(question.scope, question.as_of)
+        windows = WindowReader(self._calendar, self._calendar.day_of(question.as_of), day_first=self._settings.day_first)
+        tokens = tokens_of(text)
+        cutter = Cutter(vocabulary, windows, mentions.found)
+        judge = Judge(text, tokens, cutter.cut(text, tokens), vocabulary, mentions, cutter)
+        judge.mend()
+        try:
+            draft = Reader(text, judge.tokens, judge.pieces, vocabulary).read()
+        except Trouble:
+            return None
+        return draft, judge, vocabulary, windows
 
     def _planned(self, question: Question, mentions: Mentions) -> PlanOutcome:
         text = question.text.strip()
