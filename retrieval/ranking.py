@@ -164,21 +164,24 @@ def evidence(
 ) -> Floats:
     """Return how much each candidate by itself speaks for being an answer, in standard deviations over the background."""
     lexical = bm25(query, candidates, statistics)
-    usual = background or Background(candidates.similarity, lexical)
-
-    def together(similarity: Floats, words: Floats) -> Floats:
-        return _standardised(similarity, usual.similarity, _LEAST_SPREAD) + options.lexical * _standardised(
-            words, usual.lexical
-        )
-
-    both = _standardised(
-        together(candidates.similarity, lexical), together(usual.similarity, usual.lexical), _LEAST_TOGETHER
-    )
+    both = strength(candidates.similarity, lexical, background or Background(candidates.similarity, lexical), options)
     named = _named_share(query, candidates)
     return both + options.speaker * _standardised(named, named)
 
 
-def relevance(strength: Floats, candidates: Candidates, options: Options) -> Floats:
+def strength(similarity: Floats, lexical: Floats, background: Background, options: Options) -> Floats:
+    """Return cosine and BM25 weighed together, in standard deviations over the background."""
+
+    def together(cosine: Floats, words: Floats) -> Floats:
+        return _standardised(cosine, background.similarity, _LEAST_SPREAD) + options.lexical * _standardised(
+            words, background.lexical
+        )
+
+    usual = together(background.similarity, background.lexical)
+    return _standardised(together(similarity, lexical), usual, _LEAST_TOGETHER)
+
+
+def relevance(evidenced: Floats, candidates: Candidates, options: Options) -> Floats:
     """Return each candidate's expected share of the place in its source that answers; the best of all sources is 1.
 
     A place is a run of consecutive passages of a source. Its log weight is the sum over its passages of
@@ -186,7 +189,7 @@ def relevance(strength: Floats, candidates: Candidates, options: Options) -> Flo
     Between sources the strongest single passage decides: a long talk about something is one hit among others.
     """
     order = np.lexsort((candidates.ordinal, candidates.source))
-    strong = strength[order]
+    strong = evidenced[order]
     words = np.maximum(candidates.words[order], 1).astype(np.float64)
     changes = np.flatnonzero(np.diff(candidates.source[order])) + 1
     firsts = np.concatenate([[0], changes]).astype(np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import String, and_, cast, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from infra.spine.database import Database
@@ -19,23 +20,37 @@ from infra.spine.models import Passage, Turn
 from infra.spine.scope import Scope
 from retrieval.found import Found
 from retrieval.index import Index, IndexState, index_state
-from retrieval.lexical import MOST_POSTINGS, frequencies, postings
-from retrieval.ranking import K1, B, Background, Candidates, Hit, Options, Statistics, query_vector, rank, rarity
+from retrieval.lexical import MOST_POSTINGS, frequencies, postings, rows_with
+from retrieval.ranking import (
+    K1,
+    B,
+    Background,
+    Candidates,
+    Hit,
+    Options,
+    Statistics,
+    query_vector,
+    rank,
+    rarity,
+    strength,
+)
 from retrieval.views import View, Views
 from retrieval.words import Query, count, prepare
 from sales.clock import Clock
 
 WHOLE_VIEW = 1_500
-"""Up to so many passages in a view, every one of them is a candidate; above, the best of each kind and what stands around them."""
+"""Up to so many passages in a view, every one of them is a candidate; above, the strongest by cosine and words, and what stands around them."""
 
-BEST_OF_EACH = 150
+CANDIDATES = 120
 NEIGHBOURS = 2
 HALF_LIFE_DAYS = 120.0
 """Old words count less where newer ones say as much; four months is about one deal's life. Within one call it plays no part."""
 
 _LARGE_VIEW = 40_000
 _SAMPLED = 2_000
+_POOLED = 400
 _POSTINGS_KEPT = 256
+_OPTIONS = Options(half_life_days=HALF_LIFE_DAYS)
 
 
 class Search:
@@ -91,7 +106,7 @@ class Search:
                 k=k,
                 statistics=None if whole_call else statistics,
                 background=chosen.background,
-                options=Options(half_life_days=HALF_LIFE_DAYS, now=now.timestamp()),
+                options=replace(_OPTIONS, now=now.timestamp()),
             )
             return _found(session, hits, ids)
 
@@ -114,18 +129,17 @@ class Search:
         lexical = self._lexical(session, view, query, statistics, state.generation)
         if len(view) > _LARGE_VIEW and len(view) == state.passages:
             sample = np.arange(0, len(view), max(1, len(view) // _SAMPLED))
-            dense = view.rows_of(vectors.nearest(vector, BEST_OF_EACH)[0])
             usual = vectors.similarities(vector, view.ids[sample])
+            nearest = view.rows_of(vectors.nearest(vector, _POOLED)[0])
+            pool = np.union1d(nearest, _highest(lexical, _POOLED))
+            similarity = vectors.similarities(vector, view.ids[pool])
         else:
-            sample = np.arange(len(view))
-            usual = vectors.similarities(vector, view.ids)
-            dense = np.argpartition(-usual, BEST_OF_EACH)[:BEST_OF_EACH]
-        rows = _with_neighbours(view, np.union1d(dense, _highest(lexical, BEST_OF_EACH)))
-        return _Chosen(
-            rows,
-            vectors.similarities(vector, view.ids[rows]).astype(np.float64),
-            Background(usual.astype(np.float64), lexical[sample].astype(np.float64)),
-        )
+            sample = pool = np.arange(len(view))
+            usual = similarity = vectors.similarities(vector, view.ids)
+        background = Background(usual.astype(np.float64), lexical[sample].astype(np.float64))
+        weighed = strength(similarity.astype(np.float64), lexical[pool].astype(np.float64), background, _OPTIONS)
+        rows = _with_neighbours(view, pool[np.argsort(-weighed)[:CANDIDATES]])
+        return _Chosen(rows, vectors.similarities(vector, view.ids[rows]).astype(np.float64), background)
 
     def _lexical(
         self, session: Session, view: View, query: Query, statistics: Statistics, generation: int
@@ -189,42 +203,34 @@ def _candidates(
     session: Session, view: View, query: Query, similarity: NDArray[np.float64]
 ) -> tuple[Candidates, list[int]]:
     """Return what is ranked, and the passage ids in the same order."""
-    by_id: dict[int, tuple[str, int, int, str]] = {}
+    rows_of = {row[0]: row for row in rows_with(session, "id, stems, terms, first, last, speakers", view.ids.tolist())}
     ids = view.ids.tolist()
-    columns = select(Passage.id, Passage.stems, Passage.first, Passage.last, cast(Passage.speakers, String))
-    for start in range(0, len(ids), 1_000):
-        for id_, stems, first, last, speakers in session.execute(
-            columns.where(Passage.id.in_(ids[start : start + 1_000]))
-        ):
-            by_id[id_] = (stems, first, last, speakers)
-    kept = [row for row, id_ in enumerate(ids) if id_ in by_id]
+    kept = [row for row, id_ in enumerate(ids) if id_ in rows_of]
     view, similarity = view.take(np.asarray(kept, dtype=np.int64)), similarity[kept]
-    rows = [by_id[id_] for id_ in view.ids.tolist()]
-    counts, lengths = count(query, [row[0] for row in rows])
+    rows = [rows_of[id_] for id_ in view.ids.tolist()]
+    named = re.compile("|".join(re.escape(name) for name in sorted(query.names)) or r"(?!)", re.IGNORECASE)
     return (
         Candidates(
             similarity=similarity,
-            counts=counts,
-            lengths=lengths,
+            counts=count(query, [row[1] for row in rows]),
+            lengths=np.fromiter((row[2] for row in rows), dtype=np.int64, count=len(rows)),
             words=view.words,
             source=view.source,
             ordinal=view.ordinal,
-            first=np.fromiter((row[1] for row in rows), dtype=np.int64, count=len(rows)),
-            last=np.fromiter((row[2] for row in rows), dtype=np.int64, count=len(rows)),
+            first=np.fromiter((row[3] for row in rows), dtype=np.int64, count=len(rows)),
+            last=np.fromiter((row[4] for row in rows), dtype=np.int64, count=len(rows)),
             at=view.at,
-            speakers=[_speakers(row[3], query.names) for row in rows],
+            speakers=[_speakers(row[5], named) for row in rows],
         ),
         view.ids.tolist(),
     )
 
 
-def _speakers(raw: str, asked: frozenset[str]) -> dict[str, int]:
+def _speakers(raw: str | dict[str, int], named: re.Pattern[str]) -> dict[str, int]:
     # Most questions name nobody who speaks: reading the JSON of each candidate would cost more than ranking it.
-    lowered = raw.lower()
-    if not any(name in lowered for name in asked):
-        return {}
-    speakers: dict[str, int] = json.loads(raw)
-    return speakers
+    if isinstance(raw, str):
+        return json.loads(raw) if named.search(raw) else {}
+    return raw
 
 
 def _found(session: Session, hits: Sequence[Hit], ids: Sequence[int]) -> list[Found]:

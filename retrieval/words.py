@@ -79,20 +79,14 @@ def index_text(text: str) -> str:
     return " ".join(terms(text))
 
 
-def count(query: Query, indexed: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return how often each of the query's terms stands in each of `indexed`, shape (n, m), and the lengths, shape (n,).
-
-    `indexed` are texts as `index_text` gave them.
-    """
+def count(query: Query, indexed: Sequence[str]) -> NDArray[np.int64]:
+    """Return how often each of the query's terms stands in each of `indexed`, texts as `index_text` gave them; shape (n, m)."""
     counts = np.zeros((len(indexed), len(query.terms)), np.int64)
-    lengths = np.zeros(len(indexed), np.int64)
-    for row, text in enumerate(indexed):
-        stems = text.split()
-        lengths[row] = len(stems)
-        for column, term in enumerate(query.terms):
+    for column, term in enumerate(query.terms):
+        for row, text in enumerate(indexed):
             if term in text:
-                counts[row, column] = stems.count(term)
-    return counts, lengths
+                counts[row, column] = text.split().count(term)
+    return counts
 
 
 def prepare(text: str) -> Query:

@@ -134,7 +134,7 @@ def windows(meeting: Meeting, encoder: Encoder, size: int, step: int) -> Windows
 
 def candidates_of(passages: Sequence[Passage], stems: Sequence[str], query: Query, similarity: Floats) -> Candidates:
     """Return all passages of one meeting as candidates."""
-    counts, lengths = count(query, stems)
+    counts, lengths = count(query, stems), lengths_of(stems)
     n = len(passages)
     return Candidates(
         similarity=similarity,
@@ -150,6 +150,11 @@ def candidates_of(passages: Sequence[Passage], stems: Sequence[str], query: Quer
     )
 
 
+def lengths_of(stems: Sequence[str]) -> NDArray[np.int64]:
+    """Return how many terms each of these texts has."""
+    return np.fromiter((len(text.split()) for text in stems), np.int64, len(stems))
+
+
 def standardised(values: Floats) -> Floats:
     """Return `values` with mean 0 and deviation 1."""
     return np.asarray((values - values.mean()) / max(float(values.std()), 1e-9), np.float64)
@@ -157,7 +162,7 @@ def standardised(values: Floats) -> Floats:
 
 def lexical(query: Query, stems: Sequence[str]) -> Floats:
     """Return BM25 of each text, the texts being the whole collection."""
-    counts, lengths = count(query, stems)
+    counts, lengths = count(query, stems), lengths_of(stems)
     n = len(stems)
     zeros, nowhere = np.zeros(n, np.int64), np.zeros(n)
     candidates = Candidates(nowhere, counts, lengths, zeros, zeros, zeros, zeros, zeros, nowhere, [{}] * n)

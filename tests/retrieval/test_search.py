@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -113,7 +114,7 @@ def spine(database: Database) -> Database:
     return database
 
 
-def _call(session: object, call: str, account: str, owner: str, said: list[tuple[str, str]], at: datetime) -> None:
+def _call(session: Session, call: str, account: str, owner: str, said: list[tuple[str, str]], at: datetime) -> None:
     session.add(
         _sourced(
             Activity(
@@ -128,14 +129,14 @@ def _call(session: object, call: str, account: str, owner: str, said: list[tuple
                 custom={},
             )
         )
-    )  # type: ignore[attr-defined]
-    session.flush()  # type: ignore[attr-defined]
+    )
+    session.flush()
     session.add_all(
         [
             Turn(activity_id=call, position=i, turn_id=str(10 + i), speaker=who, text=text)
             for i, (who, text) in enumerate(said)
         ]
-    )  # type: ignore[attr-defined]
+    )
 
 
 @pytest.fixture
