@@ -60,5 +60,7 @@ def road_of(outcome: PlanOutcome, wanted: Wanted, mentions: Mentions) -> Road:
     if isinstance(outcome, Clarify):
         if about_somebody or wanted.sure >= _SURE_OF_WORDS:
             return "words"
-        return "figures" if outcome.confidence >= _UNSURE_OF_FIGURES else "figures_if_nothing_else"
+        # An unknown name may be one that is only spoken of, such as a place or a competitor.
+        stranger = outcome.answer.kind == "not_found"
+        return "figures" if outcome.confidence >= _UNSURE_OF_FIGURES and not stranger else "figures_if_nothing_else"
     return "words"

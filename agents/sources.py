@@ -161,8 +161,13 @@ class Sources:
         condition = {"account": self._scope.accounts, "contact": self._scope.contacts, "lead": self._scope.leads}[
             kind
         ]()
-        for row in self._session.scalars(select(table).where(table.id.in_(ids), condition)):
-            self._found[kind, row.id] = self._plain(row, kind)
+        rows = self._session.scalars(select(table).where(table.id.in_(ids), condition)).all()
+        names = self._names_of_accounts({getattr(row, "account_id", None) for row in rows})
+        for row in rows:
+            source = self._plain(row, kind)
+            if (company := names.get(getattr(row, "account_id", None) or "")) is not None:
+                source.names.append(company)
+            self._found[kind, row.id] = source
 
     def _plain(self, row: Any, kind: str) -> Source:
         source = Source(kind, row.id, row.source_at, row.name)

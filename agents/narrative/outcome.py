@@ -94,7 +94,11 @@ def _reasons(case: Case, deal: DealNow) -> list[Highlight]:
         for sentence in sentences(piece.text):
             told = len(content_stems(sentence.text) & recorded)
             reasons = len(_REASON.findall(sentence.text))
-            if (reasons == 0 and told < 2) or len(sentence.text.split()) < 5 or sentence.text.endswith("?"):
+            if (
+                (reasons == 0 and told < (1 if _written_at_the_end(piece, deal) else 2))
+                or len(sentence.text.split()) < 5
+                or sentence.text.endswith("?")
+            ):
                 continue
             known = by_sentence.get((piece.happening.id, piece.order, sentence.start))
             weight = weigh(sentence.text, buyer=piece.side == "buyer", rivals=rivals)
@@ -110,6 +114,11 @@ def _reasons(case: Case, deal: DealNow) -> list[Highlight]:
     if len(best) < 2:
         best += chosen(found, MOST_REASONS - len(best), taken=[one.sentence.text for one in best])
     return sorted(best, key=lambda one: -one.value)
+
+
+def _written_at_the_end(piece: Piece, deal: DealNow) -> bool:
+    """Whether this is our own note of the days around the end: what was written down as the reason."""
+    return piece.side == "note" and deal.closed_at is not None and abs((piece.at - deal.closed_at).days) <= 4
 
 
 def _near_the_end(piece: Piece, deal: DealNow) -> float:

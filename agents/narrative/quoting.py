@@ -13,6 +13,8 @@ from sales.sentences import Sentence, joined, sentences, shortened, without_open
 
 LEAST_WORDS = 8
 MOST_WORDS = 42
+LIST_WORDS = 85
+_ITEM = re.compile(r"[ \t]*(?:[-*•–]|\(?\d{1,2}[.)])\s+\S")
 _LEANS_BACK = re.compile(
     r"^(?:and |but |so |well,? |because |which |then |or )*(?:that|it|this|these|those|he|she|they|one|both|neither|same|there|his|her|their|its|him|them|if (?:it|that|they|he|she)|because|which|realistically|exactly|yes|no)\b|^(?:\w+ ){0,2}(?:it|that|them)[.!]?$",
     re.I,
@@ -35,6 +37,8 @@ def quote_at(
     parts = list(sentences(piece.text))
     place = next((i for i, part in enumerate(parts) if part.start <= sentence.start < part.end), None)
     chosen = sentence
+    if piece.turn is None and place is not None and (block := _list_around(piece.text, sentence)) is not None:
+        return Quote(piece, block)
     if place is None or len(sentence.text.split()) > most:
         where = focus or (0, 1)
         return Quote(piece, shortened(chosen, where, most))
@@ -50,6 +54,26 @@ def quote_at(
             break
     whole = joined(piece.text, parts[first], parts[last])
     return Quote(piece, without_opening(whole))
+
+
+def _list_around(text: str, sentence: Sentence) -> Sentence | None:
+    """Return the whole list of a mail, with the line that leads it in, where a sentence is one of its items and the list is short."""
+    lines = [(found.start(), found.end()) for found in re.finditer(r"[^\n]+", text)]
+    at = next((i for i, (start, end) in enumerate(lines) if start <= sentence.start < end), None)
+    if at is None or not _ITEM.match(text[slice(*lines[at])]):
+        return None
+    first = last = at
+    while first > 0 and _ITEM.match(text[slice(*lines[first - 1])]):
+        first -= 1
+    while last + 1 < len(lines) and _ITEM.match(text[slice(*lines[last + 1])]):
+        last += 1
+    if last == first:
+        return None
+    if first > 0 and text[slice(*lines[first - 1])].rstrip().endswith(":"):
+        first -= 1
+    start, end = lines[first][0], lines[last][1]
+    block = text[start:end].rstrip()
+    return Sentence(start, start + len(block), block) if len(block.split()) <= LIST_WORDS else None
 
 
 def _length(piece: Piece, parts: list[Sentence], first: int, last: int) -> int:

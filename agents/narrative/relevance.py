@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -137,45 +137,65 @@ def matches(sought: Sought, heard: Sequence[Heard], now: datetime) -> list[Match
     """Return the sentences of what was heard, best first; those without any bond to the question are left out."""
     turns = [content_stems(one.piece.text) for one in heard]
     weights = _weights(sought.stems, sought.hard, turns)
-    total = sum(weights.values())
     topical = sought.topical
     found: list[Match] = []
     for i, one in enumerate(heard):
         if one.piece.happening.automatic:
             continue
-        around = turns[i].union(
-            *(
-                turns[j]
-                for j in (i - 1, i + 1)
-                if 0 <= j < len(heard) and heard[j].piece.happening.id == one.piece.happening.id
-            )
-        )
-        personal = _personal(sought, one.piece)
-        nearby = sum(weights[word] for word in weights.keys() & around)
+        of_call = [
+            j for j in (i - 1, i + 1) if 0 <= j < len(heard) and heard[j].piece.happening.id == one.piece.happening.id
+        ]
+        around = turns[i].union(*(turns[j] for j in of_call))
+        bond = _Bond(sought, weights, topical, turns[i], around, one)
+        personal = _personal(sought, one.piece) + _recency(sought, one.piece, now)
         for sentence in sentences(one.piece.text):
-            own = content_stems(sentence.text)
-            direct = sum(weights[word] for word in weights.keys() & own)
-            in_turn = sum(weights[word] for word in weights.keys() & turns[i])
-            of_topic = len(topical & own)
-            if (
-                is_signature(sentence.text)
-                or len(sentence.text.split()) < 2
-                or (direct == 0 and of_topic == 0 and one.score == 0)
-            ):
-                continue
-            relevance = (direct + 0.45 * (in_turn - direct) + 0.25 * (nearby - in_turn)) / total if total else 0.0
-            value = 2.2 * relevance + (0.55 * min(2, of_topic) if topical else 0.0) + 1.1 * one.score
-            value += (
-                personal
-                + _kind_bonus(sought, sentence, one.piece)
-                + _weight_bonus(sought, one.piece, sentence)
-                + _recency(one.piece, now)
-            )
-            coverage = (direct + 0.8 * (in_turn - direct) + 0.6 * (nearby - in_turn)) / total if total else 0.0
-            found.append(Match(one, sentence, value, coverage, of_topic))
+            match = bond.of(sentence)
+            if match is not None:
+                bonus = _kind_bonus(sought, sentence, one.piece) + _weight_bonus(sought, one.piece, sentence)
+                found.append(replace(match, value=match.value + personal + bonus))
     return sorted(
         found, key=lambda match: (-match.value, match.piece.happening.id, match.piece.order, match.sentence.start)
     )
+
+
+class _Bond:
+    """How the sentences of one piece are bound to the question: by their own words, their turn's, their neighbours'."""
+
+    def __init__(
+        self,
+        sought: Sought,
+        weights: dict[str, float],
+        topical: frozenset[str],
+        turn: frozenset[str],
+        around: frozenset[str],
+        heard: Heard,
+    ) -> None:
+        self._weights = weights
+        self._topical = topical
+        self._heard = heard
+        self._total = sum(weights.values())
+        self._in_turn = sum(weights[word] for word in weights.keys() & turn)
+        self._nearby = sum(weights[word] for word in weights.keys() & around)
+        # A mail says many things; its other sentences tell less of one than the rest of a turn does.
+        self._turn_share = 0.45 if heard.piece.turn is not None else 0.2
+        names = frozenset[str]().union(*(one.names for one in sought.topics)) if sought.topics else frozenset()
+        self._all_topical = bool(topical) and not sought.hard - names
+
+    def of(self, sentence: Sentence) -> Match | None:
+        own = content_stems(sentence.text)
+        direct = sum(self._weights[word] for word in self._weights.keys() & own)
+        of_topic = len(self._topical & own)
+        loose = direct == 0 and of_topic == 0 and self._heard.score == 0
+        if loose or len(sentence.text.split()) < 2 or is_signature(sentence.text):
+            return None
+        rest, beside = self._in_turn - direct, self._nearby - self._in_turn
+        relevance = (direct + self._turn_share * rest + 0.25 * beside) / self._total if self._total else 0.0
+        coverage = (direct + 0.8 * rest + 0.6 * beside) / self._total if self._total else 0.0
+        if self._all_topical and of_topic:
+            # A question about a field of talk alone is answered by any of that field's words.
+            relevance = max(relevance, 0.75 if of_topic == 1 else 1.0)
+        value = 2.2 * relevance + (0.55 * min(2, of_topic) if self._topical else 0.0) + 1.1 * self._heard.score
+        return Match(self._heard, sentence, value, coverage, of_topic)
 
 
 def _weights(stems: frozenset[str], hard: frozenset[str], turns: Sequence[frozenset[str]]) -> dict[str, float]:
@@ -196,15 +216,24 @@ def _personal(sought: Sought, piece: Piece) -> float:
             if sought.by_us is not True
             else (0.5 if piece.side == "seller" else 0.0)
         )
-    spoken = (piece.speaker or "").casefold()
-    if any(name in spoken for name in sought.people):
+    if _speaks(sought, piece):
         return 1.1
+    return 0.55 if concerns(sought, piece) else -0.5
+
+
+def _speaks(sought: Sought, piece: Piece) -> bool:
+    spoken = (piece.speaker or "").casefold()
+    return any(name in spoken for name in sought.people)
+
+
+def concerns(sought: Sought, piece: Piece) -> bool:
+    """Whether a piece is by one of the people asked about, or names one of them."""
+    if _speaks(sought, piece):
+        return True
     said = piece.text.casefold()
-    if any(
+    return any(
         re.search(rf"\b{re.escape(part)}\b", said) for name in sought.people for part in name.split() if len(part) > 2
-    ):
-        return 0.55
-    return -0.5
+    )
 
 
 def _kind_bonus(sought: Sought, sentence: Sentence, piece: Piece) -> float:
@@ -229,14 +258,21 @@ def _kind_bonus(sought: Sought, sentence: Sentence, piece: Piece) -> float:
 
 def _weight_bonus(sought: Sought, piece: Piece, sentence: Sentence) -> float:
     weight = weigh(sentence.text, buyer=piece.side != "seller", rivals=sought.rivals)
-    bonus = min(0.4, 0.1 * weight.value) + (0.5 if weight.cues & sought.cues else 0.0)
+    bonus = min(0.7, 0.17 * weight.value) + (0.5 if weight.cues & sought.cues else 0.0)
     words = len(sentence.text.split())
     return bonus - (0.5 if words < 4 else 0.2 if words < 6 else 0.0)
 
 
-def _recency(piece: Piece, now: datetime) -> float:
+_LATELY = re.compile(
+    r"\b(?:lately|recent(?:ly)?|latest|last|newest|this (?:week|month)|now|today|yesterday|currently|just)\b", re.I
+)
+
+
+def _recency(sought: Sought, piece: Piece, now: datetime) -> float:
+    """Newer words count more; much more where the question asks for what is recent."""
     days = max(0.0, (now - piece.at).total_seconds() / 86_400)
-    return float(0.3 * 0.5 ** (days / 60))
+    lately = _LATELY.search(sought.text) is not None
+    return float((1.0 if lately else 0.3) * 0.5 ** (days / (20 if lately else 60)))
 
 
 def is_figure(number: Spoken) -> bool:

@@ -20,7 +20,7 @@ from agents.narrative.case import Case, Happening, read_case
 from agents.narrative.draft import Draft
 from agents.narrative.intents import Intent, Wanted
 from agents.narrative.latest import latest
-from agents.narrative.persons import latest_of_person
+from agents.narrative.persons import Namesake, latest_of_person
 from agents.narrative.quoting import Citing, Quote
 from agents.narrative.relevance import Sought, matches
 from agents.narrative.speech import heard_in
@@ -28,13 +28,13 @@ from agents.narrative.subject import Subject, subject_of, which_account
 from agents.question import Progress, Question
 from agents.thread import Context
 from infra.settings import Settings
-from infra.spine.models import Activity, Deal
-from sales.names import fold
+from infra.spine.models import Account, Activity, Contact, Deal
+from sales.names import fold, person_key
 from sales.spoken_dates import days_in
 from sales.spoken_numbers import numbers_in
 from sales.wording import content_stems, stem
 
-_PASSAGES = 14
+_PASSAGES = 18
 _LEAST_DAYS_BACK = 365
 
 
@@ -95,7 +95,11 @@ class NarrativeRoad:
         text, deal_id = asked.question.text, subject.deal_id
         person = subject.people[0] if subject.contact_id and subject.people else None
         ways: dict[Intent, Callable[[], Draft]] = {
-            "latest": lambda: latest_of_person(case, citing, person) if person else latest(case, citing, deal_id),
+            "latest": lambda: (
+                latest_of_person(case, citing, person, _namesakes(session, asked))
+                if person
+                else latest(case, citing, deal_id)
+            ),
             "promises": lambda: dealings.promised(case, citing, wanted.by_us, person),
             "outcome": lambda: outcome.why(case, citing, text, deal_id),
             "contact": lambda: dealings.last_contact(case, citing, person),
@@ -225,6 +229,23 @@ class NarrativeRoad:
         count = session.scalar(query) or 0
         where = f" of {asked.subject.account_name}" if asked.subject.account_name else ""
         return f"Not found: I looked for {_looked_for(asked)} in {count} calls, mails and notes{where}."
+
+
+def _namesakes(session: Session, asked: Asked) -> list[Namesake]:
+    """Return contacts of other visible companies who have the name of the person asked about."""
+    person = asked.subject.people[0]
+    query = (
+        select(Contact.id, Contact.name, Contact.title, Account.name)
+        .join(Account, Account.id == Contact.account_id)
+        .where(
+            Contact.name_key == person_key(person),
+            Contact.account_id != asked.subject.account_id,
+            Contact.title.is_not(None),
+        )
+        .where(asked.question.scope.contacts(), asked.question.scope.accounts())
+        .limit(2)
+    )
+    return [(id_, name, title or "", company) for id_, name, title, company in session.execute(query).all()]
 
 
 def not_found(asked: Asked, headline: str) -> Answer:

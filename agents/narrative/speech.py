@@ -38,11 +38,12 @@ def heard_in(session: Session, scope: Scope, found: Sequence[Found]) -> list[Hea
     top = max(one.score for one in passages)
     low = min(one.score for one in passages)
     made: dict[tuple[str, int], Heard] = {}
-    for one in passages:
+    for place, one in enumerate(passages):
         happening = happenings.get(one.source_id)
         if happening is None:
             continue
-        score = (one.score - low) / (top - low) * 0.8 + 0.2 if top > low else 1.0
+        # The best passage's score can stand far above all others; their order still says something.
+        score = 0.4 * ((one.score - low) / (top - low) if top > low else 1.0) + 0.6 / (1 + 0.2 * place)
         account = accounts.get(happening.account_id or "")
         if happening.id in turns:
             for piece in turns[happening.id]:

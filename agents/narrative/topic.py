@@ -9,7 +9,7 @@ from agents.answer import Claim
 from agents.narrative.case import Case
 from agents.narrative.phrasing import flat, short_day, who
 from agents.narrative.quoting import Citing, Quote, quote_at
-from agents.narrative.relevance import Match, Sought, lacks_a_name, lacks_its_number
+from agents.narrative.relevance import Match, Sought, concerns, lacks_a_name, lacks_its_number
 from agents.narrative.speech import Heard
 from sales.cues import weigh
 from sales.sentences import sentences
@@ -30,17 +30,19 @@ def answers(sought: Sought, found: Sequence[Match], *, named: frozenset[str] = f
     if not found:
         return False
     best = found[:8]
+    theirs = [match for match in best if not sought.people or concerns(sought, match.piece)]
     said = frozenset[str]().union(
-        *(content_stems(match.piece.text) | content_stems(match.piece.happening.subject or "") for match in best)
+        *(content_stems(match.piece.text) | content_stems(match.piece.happening.subject or "") for match in theirs)
     )
     if (named and not named & said) or not sought.products <= said:
         return False
     similarity = max(match.heard.similarity for match in best)
     if (lacks_a_name(sought, said) and similarity < 0.6) or lacks_its_number(sought, found):
         return False
-    topical = max(match.topical for match in best)
+    topical = max((match.topical for match in theirs), default=0)
     coverage = max(match.coverage for match in best)
-    if sought.topics and topical and not sought.hard - sought.topical:
+    names = frozenset[str]().union(*(one.names for one in sought.topics)) if sought.topics else frozenset()
+    if sought.topics and topical and not sought.hard - names - (sought.topical & said):
         return True
     of_kind = any(weigh(match.sentence.text, buyer=True, rivals=sought.rivals).cues & sought.cues for match in best)
     if sought.numbers and not sought.hard:

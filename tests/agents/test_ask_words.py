@@ -28,7 +28,7 @@ def everything(answer: Answer) -> str:
         ("how long did loading take at Norrland in the pilot?", "fifty-three minutes before and twenty-nine"),
         ("has logiflow come up anywhere?", "Logiflow"),
         ("What do they say about security at Norrland?", "penetration test summary"),
-        ("wat did mats say abuot the pilot", "It went well"),
+        ("what did mats say abuot the pilto", "twenty-nine in the pilot"),
     ],
 )
 def test_the_words_that_answer_are_quoted(ask: Asking, question: str, words: str) -> None:
