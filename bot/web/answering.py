@@ -94,9 +94,10 @@ def body_of(desk: Desk, visitor: Visitor, conversation: str, exchange: Exchange)
 
 @dataclass(frozen=True)
 class Cited:
-    """One piece of evidence of a stored answer: the words to mark, the source's id, and the turns that they stand in."""
+    """One piece of evidence of a stored answer: the words to mark, the kind of source and its id, and the turns that they stand in."""
 
     quote: str
+    source: str
     id: str
     turns: tuple[str, ...]
     conversation: str | None
@@ -121,10 +122,18 @@ def find_cited(desk: Desk, visitor: Visitor, answer_id: str, number: str) -> Cit
     )
     if quote is None:
         return None
-    evidence: Evidence | None = next(
-        (one for claim in answer.claims for one in claim.evidence if one.quote == quote.text), None
-    )
-    return Cited(quote.text, evidence.id, evidence.turns, row.conversation_id) if evidence else None
+    evidence = _numbered(answer, quote)
+    return Cited(quote.text, evidence.source, evidence.id, evidence.turns, row.conversation_id) if evidence else None
+
+
+def _numbered(answer: Answer, quote: Quote) -> Evidence | None:
+    """Return the evidence that a message shows under a number: each piece is counted once, where it is first cited."""
+    pieces = {(one.source, one.id, one.quote): one for claim in answer.claims for one in claim.evidence}
+    ordered = list(pieces.values())
+    there = ordered[quote.number - 1] if quote.number <= len(ordered) else None
+    if there is not None and there.quote == quote.text:
+        return there
+    return next((one for one in ordered if one.quote == quote.text), None)
 
 
 def _quotes(parts: tuple[Part, ...]) -> list[Quote]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 
 from markupsafe import Markup, escape
 
@@ -29,6 +31,21 @@ def marked(text: str, quote: str | None) -> Markup:
         return escape(text)
     start, end = place
     return Markup("{}<mark>{}</mark>{}").format(text[:start], text[start:end], text[end:])
+
+
+def fact(shown: str, quote: str | None, stored: object = None) -> Markup:
+    """Return a record's value as HTML, marked where the quote is in what is shown, or is the value as it is stored: an ISO date, a plain number."""
+    if quote and quote.strip() in _spellings(stored):
+        return Markup("<mark>{}</mark>").format(shown)
+    return marked(shown, quote)
+
+
+def _spellings(stored: object) -> set[str]:
+    if isinstance(stored, Decimal):
+        return {str(stored), f"{stored:f}", f"{stored:.2f}", f"{stored.normalize():f}"}
+    if isinstance(stored, date):
+        return {stored.isoformat()}
+    return set()
 
 
 def spread(quote: str, turns: Sequence[tuple[str, str | None, str]], cited: tuple[str, ...]) -> dict[str, str]:

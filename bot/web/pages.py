@@ -19,7 +19,7 @@ from bot.app import App
 from bot.figures import Calendar, counted, money, number
 from bot.web.addresses import with_query
 from bot.web.doorway import Visitor
-from bot.web.highlight import marked
+from bot.web.highlight import fact, marked
 from bot.web.sessions import COOKIE, Seat, Seats, seats_of
 
 FOLDER = Path(__file__).resolve().parent
@@ -72,6 +72,7 @@ def _environment() -> Environment:
         number=number,
         counted=counted,
         marked=marked,
+        fact=fact,
         field_name=_field_name,
         clock=_clock,
         shortened=_shortened,

@@ -138,6 +138,8 @@ def _record_page(desk: Desk, request: Request, kind: Kind, id: str) -> Response:
     with desk.app.database.session() as session:
         found = (_deal if kind == "deal" else _account)(session, visitor, id, desk.app.clock.now(), before)
     cited = find_cited(desk, visitor, query.get("answer", ""), query.get("evidence", ""))
+    if cited is not None and cited.source == "change" and before is None:
+        return RedirectResponse(with_query(f"/changes/{quote(cited.id, safe='')}", **dict(query)), 303, headers=HEADERS)
     part = request.headers.get("x-part") == "panel"
     return desk.page(
         request,
@@ -147,6 +149,8 @@ def _record_page(desk: Desk, request: Request, kind: Kind, id: str) -> Response:
         days=_days(desk, found["timeline"]),
         before=before,
         quote=cited.quote if cited else None,
+        cited=cited.id if cited else None,
+        cited_other=cited is not None and cited.id != id,
         here=record_address(kind, id),
         part=part,
         talks=[] if part else talks(desk, visitor),
