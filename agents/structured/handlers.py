@@ -6,8 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agents.structured.catalog import FIELDS
+from agents.structured.connectives import (
+    read_between,
+    read_both,
+    read_drop,
+    read_filler,
+    read_grain,
+    read_or,
+    read_pronoun,
+    read_team,
+)
+from agents.structured.denials import read_negation
 from agents.structured.draft import Filter, Superlative
-from agents.structured.lexer import singular
 from agents.structured.plan import Predicate
 
 if TYPE_CHECKING:
@@ -15,10 +25,6 @@ if TYPE_CHECKING:
 
 _ANCHORS = {"created": "created", "closing": "closing", "slipped": "slipped", "founded": "founded"}
 _BRINGING = ("generated", "brought in", "came in", "come in", "added", "add", "registered", "logged")
-_DATE_ANCHORS = {
-    "deal.created": "created", "deal.close_date": "closing", "deal.closed": "closed", "deal.next_step_date": "next_step_date",
-    "deal.stage_entered": "stage_entered", "deal.last_activity": "last_activity", "account.founded": "founded", "account.created": "account.created",
-}  # fmt: skip
 
 
 def _noun(reader: Reader, at: int) -> None:
@@ -144,138 +150,16 @@ def _super(reader: Reader, at: int) -> None:
     piece.used = True
 
 
-def _negation(reader: Reader, at: int) -> None:
-    """A denial and what it denies: values, a status, a window, a field that is empty, or deals that there are none of."""
-    after = reader.next(at, past=("else",))
-    if _deny_everything(reader, at, after):
-        return
-    if after is None:
-        return
-    near = reader.pieces[after]
-    draft = reader.draft
-    if near.span is not None:
-        reader.take_window(after, negated=True)
-    elif near.values:
-        reader.take_values(after, negated=True)
-    elif near.sense("nextstep") is not None:
-        draft.filters.append(Filter(at, [(Predicate(field="deal.next_step", op="unknown"), "without a next step")]))
-        near.used = True
-        draft.special["no_next_step"] = at
-    elif reader.noun_of(near) == "activity" and draft.focus == "deal":
-        draft.special["silence"] = draft.special["silence_inactive"] = at
-        near.used = True
-    elif near.sense("meeting") is not None:
-        draft.filters.append(Filter(at, [(Predicate(field="deal.next_meeting", op="unknown"), "without a meeting booked")]))
-        near.used = True
-    elif (status := near.sense("status")) is not None:
-        _deny_status(reader, at, after, status.value)
-    elif (verb := near.sense("verb")) is not None and verb.value in ("won", "created", "closing", "close", "owned"):
-        _deny_verb(reader, at, after, verb.value)
-    elif reader.noun_of(near) == "deal":
-        draft.none_at.append(at)
-        draft.deal_nouns.append(after)
-        near.used = True
-    elif near.sense("measure") is not None and near.sense("measure").value in ("revenue", "pipeline"):  # type: ignore[union-attr]
-        draft.none_at.append(at)
-        near.used = True
-        draft.deal_nouns.append(after)
-        reader.status(after, "won" if near.sense("measure").value == "revenue" else "open")  # type: ignore[union-attr]
-    elif near.fields and _label_of_value(reader, after) is not None:
-        near.used = True
-        reader.take_values(_label_of_value(reader, after) or after, negated=True)
-    elif near.fields:
-        _deny_field(reader, at, after)
-    else:
-        return
-    reader.pieces[at].used = True
-    for here in range(at + 1, after):
-        if reader.pieces[here].sense("else"):
-            reader.pieces[here].used = True
 
 
-def _deny_everything(reader: Reader, at: int, after: int | None) -> bool:
-    """`won nothing`, `without any deals`: there is none of the deals that the clause speaks of."""
-    draft = reader.draft
-    something = next(
-        (
-            here
-            for here in range(at + 1, len(reader.pieces) if after is None else after)
-            if reader.pieces[here].sense("else")
-        ),
-        None,
-    )
-    nothing = reader.pieces[at].norm == "nothing" and bool(draft.statuses)
-    deals = something is not None and singular(reader.pieces[something].norm.split()[-1]) in ("deal", "opportunity")
-    alone = deals and (after is None or reader.pieces[after].span is not None or not reader.between(at, after))
-    if draft.focus in ("deal", None) or not (nothing or alone):
-        return False
-    draft.none_at.append(at)
-    reader.pieces[at].used = True
-    if something is not None:
-        draft.deal_nouns.append(something)
-        reader.pieces[something].used = True
-    return True
 
 
-def _label_of_value(reader: Reader, at: int) -> int | None:
-    after = reader.next(at)
-    if after is None:
-        return None
-    keys = set(reader.pieces[at].fields)
-    return after if any(ref.field in keys for ref in reader.pieces[after].values) else None
 
 
-def _deny_status(reader: Reader, at: int, after: int, value: str) -> None:
-    """`not won`, `excluding lost`; with another thing asked for, `have not won anything` means that there is none."""
-    if reader.draft.focus in ("deal", None, "lead"):
-        reader.status(after, value, negated=True)
-        onward = reader.next(after)
-        while (
-            onward is not None
-            and reader.pieces[onward].sense("status")
-            and {"and", "or", ","} & set(reader.between(after, onward))
-        ):
-            other = reader.pieces[onward].sense("status")
-            reader.status(onward, other.value if other else value, negated=True)
-            after, onward = onward, reader.next(onward)
-        return
-    reader.draft.none_at.append(at)
-    reader.status(after, value)
 
 
-def _deny_verb(reader: Reader, at: int, after: int, value: str) -> None:
-    if reader.draft.focus in ("deal", None):
-        if value == "won":
-            reader.status(after, "won", negated=True)
-        elif value in ("created", "closing"):
-            reader.draft.anchors.append((after, value, True))
-            reader.pieces[after].used = True
-        elif value == "owned":
-            # "not owned by Dana": what is denied are the values that follow.
-            onward = reader.next(after)
-            if onward is not None and reader.pieces[onward].values:
-                reader.pieces[after].used = True
-                reader.take_values(onward, negated=True)
-        return
-    reader.draft.none_at.append(at)
-    if value == "won":
-        reader.status(after, "won")
-    else:
-        _verb(reader, after)
 
 
-def _deny_field(reader: Reader, at: int, after: int) -> None:
-    near = reader.pieces[after]
-    noun = reader.noun_of(near)
-    from agents.structured.reading import NOUN_FIELDS
-
-    keys = (NOUN_FIELDS[noun],) if noun in NOUN_FIELDS else near.fields
-    readings = [
-        (Predicate(field=key, op="unknown"), f"without {FIELDS[key].label.lower() if key in FIELDS else near.text}")
-        for key in keys
-    ]
-    reader.draft.filters.append(Filter(at, list(readings)))
-    near.used = True
 
 
 def _nextstep(reader: Reader, at: int) -> None:
@@ -286,10 +170,10 @@ def _nextstep(reader: Reader, at: int) -> None:
         (
             here
             for here, other in enumerate(reader.pieces)
-            if other.sense("verb") and other.sense("verb").value == "overdue"
+            if other.says("verb", "overdue")
         ),
         None,
-    )  # type: ignore[union-attr]
+    )
     if overdue is not None:
         reader.draft.special["next_step_overdue"] = at
         reader.pieces[overdue].used = True
@@ -302,7 +186,8 @@ def _nextstep(reader: Reader, at: int) -> None:
     piece.used = True
 
 
-def _verb(reader: Reader, at: int) -> None:
+def read_verb(reader: Reader, at: int) -> None:
+    """Put a verb of sales to use: a status, an anchor for windows, or a rule such as silence."""
     piece = reader.pieces[at]
     sense = piece.sense("verb")
     if sense is None:
@@ -315,9 +200,9 @@ def _verb(reader: Reader, at: int) -> None:
         and (
             draft.how_much
             or reader.any_sense("howmuch")
-            or any(other.sense("measure") and other.sense("measure").value == "revenue" for other in reader.pieces)
+            or any(other.says("measure", "revenue") for other in reader.pieces)
         )
-    ):  # type: ignore[union-attr]
+    ):
         piece.used = True
     elif value == "won":
         reader.status(at, "won")
@@ -428,33 +313,10 @@ def _manager_of(reader: Reader, at: int) -> None:
     reader.pieces[at].used = True
 
 
-def _drop(reader: Reader, at: int) -> None:
-    reader.pieces[at].used = True
 
 
-def _team(reader: Reader, at: int) -> None:
-    """`team` alone connects; after `our` it is the asker's own, after `manager's` the manager's."""
-    before = reader.before(at)
-    if before is not None and reader.noun_of(reader.pieces[before]) == "manager":
-        reader.pieces[at].used = True
-        return
-    if reader.word_before(at) in ("our", "my"):
-        reader.draft.my_team = True
-    elif not any(group.hint or group.whole_team for group in reader.draft.values):
-        reader.draft.fields.append((at, ("owner.team",), reader.pieces[at].text))
-    reader.pieces[at].used = True
 
 
-def _pronoun(reader: Reader, at: int) -> None:
-    """`their` of a noun in the same question says nothing new; without one it points outside and stays behind."""
-    piece = reader.pieces[at]
-    if piece.norm == "it":
-        _filler(reader, at)
-    person = any(ref.field == "owner.name" for other in reader.pieces[:at] for ref in other.values)
-    things = any(other.sense("noun") for other in reader.pieces[:at]) or reader.draft.focus_at >= 0
-    personal = piece.norm in ("his", "her", "he", "she", "him", "hers")
-    if (person if personal else things) and reader.draft.focus_at < at and (person or things):
-        piece.used = True
 
 
 def _booked(reader: Reader, at: int) -> None:
@@ -466,49 +328,18 @@ def _booked(reader: Reader, at: int) -> None:
         reader.pieces[at].used = True
 
 
-def _both(reader: Reader, at: int) -> None:
-    if reader.draft.focus in ("deal", None):
-        reader.pieces[at].used = True
 
 
-def _or(reader: Reader, at: int) -> None:
-    """`or` between two statuses or two values that were read; anything else it joins stays unread."""
-    before, after = reader.before(at), reader.next(at, past=("neg",))
-    if before is None or after is None:
-        return
-    left, right = reader.pieces[before], reader.pieces[after]
-    if right.sense("verb") is not None and right.sense("verb").value in ("owned", "located", "managed"):  # type: ignore[union-attr]
-        onward = reader.next(after)
-        right = reader.pieces[onward] if onward is not None else right
-    statuses = left.sense("status", "verb") and right.sense("status", "verb")
-    values = left.values or left.fields
-    reader.pieces[at].used = bool(statuses or (values and right.values))
 
 
-def _between(reader: Reader, at: int) -> None:
-    """`the difference between A and B`: the word only opens the comparison."""
-    if reader.pieces[at].norm == "between" and reader.any_sense("compare", "change"):
-        reader.pieces[at].used = True
 
 
-def _grain(reader: Reader, at: int) -> None:
-    """`sales cycle in days`: the unit that cycles are told in anyway."""
-    cycle = any(piece.sense("measure") and piece.sense("measure").value == "cycle" for piece in reader.pieces)  # type: ignore[union-attr]
-    if reader.pieces[at].norm == "days" and (cycle or reader.any_sense("howlong")):
-        reader.pieces[at].used = True
 
 
-def _filler(reader: Reader, at: int) -> None:
-    """`it`, `take` beside a question of how long something takes."""
-    if reader.draft.how_long or any(
-        piece.sense("howlong") or (piece.sense("measure") and piece.sense("measure").value == "cycle")
-        for piece in reader.pieces
-    ):  # type: ignore[union-attr]
-        reader.pieces[at].used = True
 
 
 HANDLERS: dict[str, Callable[[Reader, int], None]] = {
-    "neg": _negation,
+    "neg": read_negation,
     "nextstep": _nextstep,
     "unassigned": _unassigned,
     "subsidiary": _subsidiary,
@@ -520,28 +351,28 @@ HANDLERS: dict[str, Callable[[Reader, int], None]] = {
     "agg": _aggregate,
     "measure": _measure,
     "status": _status,
-    "verb": _verb,
+    "verb": read_verb,
     "lookup": _lookup,
     "manager": _manager_of,
     "noun": _noun,
-    "team": _team,
+    "team": read_team,
     "compare": _flag("compare"),
     "change": _flag("change"),
     "sort": _sort,
     "asc": _direction(True),
     "desc": _direction(False),
     "me": _me,
-    "pronoun": _pronoun,
-    "both": _both,
-    "or": _or,
-    "filler": _filler,
-    "cmp": _between,
-    "grain": _grain,
+    "pronoun": read_pronoun,
+    "both": read_both,
+    "or": read_or,
+    "filler": read_filler,
+    "cmp": read_between,
+    "grain": read_grain,
     "list": _flag("list"),
-    "now": _drop,
-    "alltime": _drop,
-    "noise": _drop,
-    "else": _drop,
+    "now": read_drop,
+    "alltime": read_drop,
+    "noise": read_drop,
+    "else": read_drop,
     "meeting": _booked,
 }
 """What to do with each kind of word, in the order in which a piece's readings are tried."""

@@ -432,7 +432,7 @@ class MeasureMaker:
         if draft.focus_fields == ("deal.loss_reason",):
             return [Measure(aggregate="count")]
         top = draft.focus in ITEMS or any(key.partition(".")[0] in ("owner", "product", "account") for key in draft.focus_fields)
-        if draft.sold or top and sup.text.lower() in (
+        if draft.sold or (top and sup.text.lower() in (
             "top",
             "bottom",
             "top selling",
@@ -441,7 +441,7 @@ class MeasureMaker:
             "worst selling",
             "top grossing",
             "highest grossing",
-        ):
+        )):
             return [Measure(aggregate="sum", field="deal.amount")]
         if draft.statuses:
             return [Measure(aggregate="count")]

@@ -104,6 +104,10 @@ class Piece:
         """Return the first reading of one of these kinds."""
         return next((one for one in self.senses if one.kind in kinds), None)
 
+    def says(self, kind: str, *values: str) -> bool:
+        """Whether the piece has a reading of this kind with one of these values."""
+        return any(one.kind == kind and one.value in values for one in self.senses)
+
     @property
     def known(self) -> bool:
         """Whether the piece means anything at all."""

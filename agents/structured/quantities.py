@@ -133,9 +133,9 @@ class Quantities:
         return draft.focus == "product" and not any(
             self.reader.noun_of(piece) == "deal"
             or piece.sense("status")
-            or (piece.sense("verb") and piece.sense("verb").value == "won")
+            or (piece.says("verb", "won"))
             for piece in self.reader.pieces
-        )  # type: ignore[union-attr]
+        )
 
     def _duration(self, quantity: Quantity, last: int) -> bool:
         reader = self.reader

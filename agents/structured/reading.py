@@ -18,6 +18,11 @@ NOUN_FIELDS = {
 }  # fmt: skip
 """The field by which each noun groups."""
 
+_DATE_ANCHORS = {
+    "deal.created": "created", "deal.close_date": "closing", "deal.closed": "closed", "deal.next_step_date": "next_step_date",
+    "deal.stage_entered": "stage_entered", "deal.last_activity": "last_activity", "account.founded": "founded", "account.created": "account.created",
+}  # fmt: skip
+"""The date that a field is about, as verbs name it."""
 _PAST = {"did", "have", "has", "had", "was", "were", "been", "having"}
 _GROUPABLE = ("text", "name", "date", "bool")
 _GROUPABLE_NUMBERS = ("account.founded", "deal.slips")
@@ -130,9 +135,21 @@ class Reader:
                 handler(self, at)
                 if piece.used:
                     return
+        if self._anchors(at):
+            return
         if piece.fields:
             self.draft.fields.append((at, piece.fields, piece.text))
             piece.used = True
+
+    def _anchors(self, at: int) -> bool:
+        """Whether a date field says what the window after it is about (`with a close date in March`)."""
+        name = next((_DATE_ANCHORS[key] for key in self.pieces[at].fields if key in _DATE_ANCHORS), None)
+        onward = self.next(at)
+        if name is None or onward is None or self.pieces[onward].span is None:
+            return False
+        self.draft.anchors.append((at, name, False))
+        self.pieces[at].used = True
+        return True
 
     def take_window(self, at: int, *, negated: bool) -> None:
         """Put a window to use; a comparison takes `from X to Y` apart."""

@@ -52,7 +52,7 @@ class Refiner:
 
     def candidates(self) -> list[Candidate]:
         """Return the changed plans, one for each meaning of the fragment. Raises Trouble where the fragment does not fit the plan."""
-        if self.previous.branches or self.draft.supers and not self.draft.limit:
+        if self.previous.branches or (self.draft.supers and not self.draft.limit):
             raise Trouble(ask_back("Ask that as a whole question, please; the last one compared several things.", ()))
         maker = FilterMaker(self.draft, self.words, self.windows, self.previous.subject, self.today, self.notes)
         filters = self._filters(maker)

@@ -13,8 +13,8 @@ from agents.answer import Answer
 from agents.mentions import Mentions
 from agents.question import Question
 from agents.structured.assembly import Asker, Assembler, Candidate
-from agents.structured.judge import Judge
 from agents.structured.draft import Draft
+from agents.structured.judge import Judge
 from agents.structured.lexer import tokens_of
 from agents.structured.pieces import Cutter
 from agents.structured.plan import Plan
