@@ -6,7 +6,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-_FREE = 5
 _LONGEST_S = 900.0
 _REMEMBERED = 10_000
 
@@ -14,7 +13,8 @@ _REMEMBERED = 10_000
 class Attempts:
     """Counts wrong tries by whatever name they go under: an address, an account. Kept in memory, the oldest forgotten first."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, free: int = 5, now: Callable[[], float] = time.monotonic) -> None:
+        self._free = free
         self._now = now
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
@@ -27,7 +27,7 @@ class Attempts:
         for name in names:
             count, _ = self._wrong.pop(name, (0, 0.0))
             count += 1
-            wait = min(_LONGEST_S, 2.0 ** (count - _FREE)) if count >= _FREE else 0.0
+            wait = min(_LONGEST_S, 2.0 ** min(count - self._free, 10)) if count >= self._free else 0.0
             self._wrong[name] = (count, self._now() + wait)
         while len(self._wrong) > _REMEMBERED:
             self._wrong.popitem(last=False)

@@ -10,11 +10,14 @@ from fastapi import HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
+from agents.history import Talk
 from bot.web.addresses import with_query
+from bot.web.answering import talks
 from bot.web.doorway import SignIn, Visitor, check_origin, find_visitor
 from bot.web.pages import HEADERS, Desk
 from infra.errors import DealwrightError, Denied, new_reference, trouble
@@ -144,6 +147,14 @@ def _problem(
         sentence=sentence,
         next_step=next_step,
         reference=reference,
-        talks=[],
+        talks=_talks(desk, visitor),
         conversation=None,
     )
+
+
+def _talks(desk: Desk, visitor: Visitor | None) -> list[Talk]:
+    try:
+        return talks(desk, visitor) if visitor is not None else []
+    except SQLAlchemyError:
+        # The database may be what failed: the page that says so must come all the same.
+        return []

@@ -27,7 +27,9 @@ _WRONG = "That mail address and password don't fit."
 def public_routes(desk: Desk) -> APIRouter:
     """Return the routes for whoever is not signed in."""
     router = APIRouter(route_class=gated_route(desk, public=True), include_in_schema=False)
-    attempts = Attempts()
+    by_account = Attempts(free=5)
+    # An address may be a proxy's, behind which a whole company signs in.
+    by_address = Attempts(free=40)
 
     @router.get("/sign-in")
     async def sign_in_page(request: Request, next: str = "/") -> Response:
@@ -40,15 +42,16 @@ def public_routes(desk: Desk) -> APIRouter:
         seat = desk.seats.read(request.cookies.get(COOKIE)) or Seat()
         email, secret, after = text_of(form, "email").strip(), text_of(form, "password"), text_of(form, "next")
         client = request.client.host if request.client else "?"
-        names = (f"from {client}", f"as {email.lower()[:320]}")
-        wait = attempts.wait_s(*names)
+        account = f"{text_of(form, 'by')} {email.lower()[:320]}"
+        wait = max(by_account.wait_s(account), by_address.wait_s(client))
         if wait > 0:
             return _page(
                 desk, request, seat, after, 429, f"Too many tries. Wait {int(wait) + 1} seconds, then try again.", email
             )
         found = await to_thread.run_sync(_check, desk, text_of(form, "by"), email, secret)
         if found is None:
-            attempts.wrong(*names)
+            by_account.wrong(account)
+            by_address.wrong(client)
             return _page(
                 desk,
                 request,
@@ -58,7 +61,7 @@ def public_routes(desk: Desk) -> APIRouter:
                 _WRONG if text_of(form, "by") != "token" else "That is not the API token.",
                 email,
             )
-        attempts.right(*names)
+        by_account.right(account)
         response = RedirectResponse(after if is_inside(after) else "/", 303, headers=HEADERS)
         desk.set_cookie(request, response, found)
         return response

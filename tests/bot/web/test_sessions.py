@@ -86,7 +86,7 @@ def test_without_a_secret_the_key_stands_in_the_home_for_its_owner_alone(setting
 
 def test_guessing_becomes_slow_and_a_right_one_is_forgiven() -> None:
     hand = Hand()
-    attempts = Attempts(hand)
+    attempts = Attempts(5, hand)
     for _ in range(4):
         attempts.wrong("from 1", "as a")
     assert attempts.wait_s("from 1", "as a") == 0
