@@ -112,7 +112,6 @@ class Connector:
 
     def _call(self, service: str, what: str, call: Callable[[Any], Any], *, wait_s: float = _WAIT_AT_MOST_S) -> Any:
         from msrest.exceptions import ClientException, HttpOperationError
-        from msrest.serialization import DeserializationError
 
         client = self._client(service)
         deadline = time.monotonic() + wait_s
@@ -133,7 +132,7 @@ class Connector:
                     raise _told(what, status) from None
                 _LOG.info("teams asked to wait", what=what, seconds=round(pause, 1))
                 time.sleep(pause)
-            except (DeserializationError, ValueError) as error:
+            except ValueError as error:
                 raise Retriable("Teams gave no answer that can be read.", "Try again in a minute.") from error
             except (ClientException, OSError) as error:
                 raise Retriable("Teams can't be reached.", "Try again in a minute.") from error
