@@ -1,0 +1,31 @@
+"""`make eval`: answers on the labelled questions, and retrieval on real meetings, in one run."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tests.evals import answers, meetings
+
+
+def main() -> None:
+    """Measure and print. Meetings are left out where their data is absent, and the report says so."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--home", type=Path, default=Path(".dealwright/eval"), help="where the sample and vectors are kept between runs"
+    )
+    parser.add_argument("--only", choices=("answers", "meetings"))
+    chosen = parser.parse_args()
+    home: Path = chosen.home.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    if chosen.only != "meetings":
+        print(answers.report(answers.run(home)), flush=True)
+    if chosen.only != "answers":
+        if meetings.MEETINGS.exists():
+            print(meetings.table(meetings.run(home)), flush=True)
+        else:
+            print("meetings: not measured, the shared data is absent")
+
+
+if __name__ == "__main__":
+    main()
