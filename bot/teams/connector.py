@@ -139,14 +139,15 @@ class Connector:
 
     def _client(self, service: str) -> Any:
         from botframework.connector import ConnectorClient
-        from urllib3.util import Retry
 
         with self._lock:
             if service not in self._clients:
                 client = ConnectorClient(_credentials_type()(self._tokens), base_url=service.rstrip("/"))
                 client.config.connection.timeout = _TIMEOUT_S
                 # We wait and try again ourselves: its own way waits without an end that anybody knows.
-                client.config.retry_policy.policy = Retry(0)
+                client.config.retry_policy.retries = 0
+                client.config.retry_policy.policy.status_forcelist = ()
+                client.config.retry_policy.policy.respect_retry_after_header = False
                 self._clients[service] = client
             return self._clients[service]
 
