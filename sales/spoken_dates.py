@@ -88,6 +88,8 @@ def days_in(text: str, said_on: date) -> list[When]:
                 continue
             if name == "month" and match["mon"].lower() in ("may", "mar", "march") and not _month_is_meant(text, match):
                 continue
+            if name == "month" and re.search(r"\d\s*$", text[: match.start()]):
+                continue  # a day that the month does not have
             if (made := _resolve(name, match, said_on)) is not None:
                 found.append(When(match.start(), match.end(), *made))
     return sorted(found, key=lambda when: when.start)

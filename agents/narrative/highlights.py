@@ -108,11 +108,17 @@ def highlights(
 
 
 def chosen(
-    candidates: Sequence[Highlight], most: int, *, per_source: int = 2, taken: Iterable[str] = ()
+    candidates: Sequence[Highlight],
+    most: int,
+    *,
+    per_source: int = 2,
+    per_speaker: int | None = None,
+    taken: Iterable[str] = (),
 ) -> list[Highlight]:
-    """Take the best that say different things: at most so many of one call or mail, none that repeats words already shown."""
+    """Take the best that say different things: at most so many of one call or mail and of one person, none that repeats words already shown."""
     shown = [content_stems(text) for text in taken]
     per: dict[str, int] = {}
+    by: dict[str, int] = {}
     cues: dict[str, int] = {}
     picked: list[Highlight] = []
     for candidate in sorted(candidates, key=lambda one: -one.value):
@@ -120,7 +126,12 @@ def chosen(
             break
         source = candidate.piece.happening.id
         stems = content_stems(candidate.quote().sentence.text)
-        if per.get(source, 0) >= per_source or any(_alike(stems, other) for other in shown):
+        speaker = candidate.piece.speaker or ""
+        if (
+            per.get(source, 0) >= per_source
+            or by.get(speaker, 0) >= (per_speaker or most)
+            or any(_alike(stems, other) for other in shown)
+        ):
             continue
         strongest = candidate.weight.strongest or ""
         if cues.get(strongest, 0) >= max(2, most // 2):
@@ -128,6 +139,7 @@ def chosen(
         picked.append(candidate)
         shown.append(stems)
         per[source] = per.get(source, 0) + 1
+        by[speaker] = by.get(speaker, 0) + 1
         cues[strongest] = cues.get(strongest, 0) + 1
     return picked
 

@@ -55,7 +55,7 @@ def latest(case: Case, citing: Citing, asked_deal: str | None = None) -> Draft:
     candidates = _shown_by_records(case, citing, deal, owed, waiting, timing)
     shown = [evidence.quote for _, _, claim in candidates for evidence in claim.evidence]
     pieces = [piece for piece in case.pieces() if asked_deal is None or piece.happening.deal_id in (asked_deal, None)]
-    picked = chosen(highlights(case, pieces), MOST_CLAIMS, taken=shown)
+    picked = chosen(highlights(case, pieces), MOST_CLAIMS, per_speaker=3, taken=shown)
     candidates += [(one.value, one.piece.at, said_claim(citing, one)) for one in picked]
     if case.happenings and not candidates:
         newest = case.happenings[0]

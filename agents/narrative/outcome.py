@@ -110,7 +110,7 @@ def _reasons(case: Case, deal: DealNow) -> list[Highlight]:
                 + _near_the_end(piece, deal)
             )
             ranked.append(Highlight(piece, sentence, weight, value))
-    best = chosen(ranked, MOST_REASONS, per_source=3)
+    best = chosen(ranked, MOST_REASONS, per_source=3, per_speaker=2)
     if len(best) < 2:
         best += chosen(found, MOST_REASONS - len(best), taken=[one.sentence.text for one in best])
     return sorted(best, key=lambda one: -one.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
@@ -66,9 +67,7 @@ def test_bullets_are_newest_first(ask: Asking, sample_company: SAMPLE) -> None:
     for account in ("Acme", "Brightwater", "Fennimore", "Ostrava", "Kestrel"):
         claims = [claim for claim in ask(f"latest on {account}").claims if not claim.text.startswith("Next")]
         days = [max(one.at for one in claim.evidence[:1] if one.at) for claim in claims]
-        assert all(earlier + timedelta(days=7) >= later for earlier, later in zip(days, days[1:], strict=False)), (
-            account
-        )
+        assert all(earlier + timedelta(days=7) >= later for earlier, later in pairwise(days)), account
 
 
 @pytest.mark.parametrize(
