@@ -57,7 +57,7 @@ class Home:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=200,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

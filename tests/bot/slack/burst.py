@@ -91,6 +91,5 @@ def answered(slack: FakeSlack) -> Counter[str]:
 def last_post_at(slack: FakeSlack) -> float:
     """Return when the last message was posted (monotonic)."""
     with slack.lock:
-        return max(
-            message["posted_at"] for said in slack.messages.values() for message in said if "posted_at" in message
-        )
+        said = [message for messages in slack.messages.values() for message in messages]
+    return max(float(message["posted_at"]) for message in said if "posted_at" in message)

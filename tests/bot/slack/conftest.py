@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.desk import InboxEvent, StoredAnswer
 from infra.spine.models import Account, Deal, User
+from infra.workflows import Workflows
 from tests.conftest import NOW
 from tests.fakes.slack import APP_TOKEN, SECRET, TOKEN, FakeSlack
 
@@ -246,9 +248,26 @@ def slack() -> Iterator[FakeSlack]:
     fake.stop()
 
 
+@pytest.fixture(scope="session")
+def launched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of durable work as a first launch leaves it: making it takes longer than a test."""
+    home = tmp_path_factory.mktemp("launched")
+    database = Database(f"sqlite:///{home / 'spine.db'}")
+    workflows = Workflows(Settings(home=home), database, lambda _key: None)
+    workflows.launch()
+    workflows.close()
+    database.close()
+    return home / "workflows.db"
+
+
 @pytest.fixture
-def open_office(slack: FakeSlack, home: Path, sqlite_database: Database) -> Iterator[Callable[..., Workspace]]:
+def open_office(
+    slack: FakeSlack, home: Path, sqlite_database: Database, launched: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Workspace]]:
     """Serve the application over a furnished spine; `more` are settings."""
+    monkeypatch.setattr("infra.workflows._POLL_S", 0.03)
+    monkeypatch.setattr("infra.workflows._LISTEN_S", 0.03)
+    shutil.copyfile(launched, home / "workflows.db")
     served: list[Workspace] = []
     furnish(sqlite_database)
     configure_logs(Settings(home=home), io.StringIO())

@@ -87,10 +87,8 @@ def test_all_rows_open_in_a_modal_to_the_last_one(office: Workspace) -> None:
         more = buttons(view).get("More")
         if more is None:
             break
-        container = {"type": "view", "view_id": view["id"]}
-        office.asks(
-            office.slack.click("UDANA", "CWEST", said, more, container=container, view=view, channel=None, message={})
-        )
+        inside = {"container": {"type": "view", "view_id": view["id"]}, "view": view, "channel": None, "message": None}
+        office.asks(office.slack.click("UDANA", "CWEST", said, more, inside))
     assert all(f"Account {number:03}" in seen for number in range(400))
     assert "&lt;&amp;&gt;" in seen
 
@@ -99,7 +97,7 @@ def test_where_it_is_too_late_for_a_modal_the_rows_come_into_the_channel_for_one
     _many_accounts(office, 60)
     said = _answered(office, "all accounts")
     late = office.slack.trigger(age_s=10)
-    office.asks(office.slack.click("UDANA", "CWEST", said, buttons(said)["All 61 rows"], trigger_id=late))
+    office.asks(office.slack.click("UDANA", "CWEST", said, buttons(said)["All 61 rows"], {"trigger_id": late}))
     (shown,) = office.slack.ephemerals
     assert shown["user"] == "UDANA"
     assert "Account 042" in texts(shown)

@@ -207,7 +207,12 @@ def test_blocks_that_slack_refuses_are_followed_by_the_point_in_plain_words(offi
 
 
 def test_the_assistant_pane_offers_questions_that_have_an_answer(office: Workspace) -> None:
-    thread = {"user_id": "UDANA", "channel_id": "DUDANA", "thread_ts": "1790000000.000001", "context": {}}
+    thread: dict[str, Any] = {
+        "user_id": "UDANA",
+        "channel_id": "DUDANA",
+        "thread_ts": "1790000000.000001",
+        "context": {},
+    }
     office.asks(office.slack.event("Ev1", {"type": "assistant_thread_started", "assistant_thread": thread}))
     (offered,) = office.slack.prompts
     assert offered["thread_ts"] == thread["thread_ts"]

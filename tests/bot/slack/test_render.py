@@ -22,7 +22,7 @@ from tests.bot.slack.conftest import texts
 from tests.conftest import SHARED_DATA
 
 CALENDAR = Calendar(ZoneInfo("UTC"), datetime(2026, 11, 23, 15, tzinfo=UTC))
-WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=60)
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=60)
 LONG = st.integers(1, 900).map(lambda count: "a long claim & <word> " * count)
 
 
@@ -51,7 +51,7 @@ def _grids(draw: st.DrawFn) -> Grid:
     cells = tuple(plain(draw(WORDS)) or "–" for _ in range(width))
     heads = tuple(f"h{index}" for index in range(width))
     links = tuple(draw(st.sampled_from([None, "https://a.example/deals/1", "/relative"])) for _ in range(count))
-    return Grid(heads, ("left",) * width, (cells,) * count, links)
+    return Grid(heads, tuple("left" for _ in heads), (cells,) * count, links)
 
 
 PARTS = st.one_of(

@@ -50,11 +50,3 @@ def test_silent_deals_are_counted_with_the_rule(sample: Home) -> None:
     shown = sample.run("ask", "Which deals have been silent for 5+ days?", *INES).out
     assert "Rule: " in shown
     assert "Brightwater" in shown
-
-
-@pytest.mark.timeout(240)
-def test_another_day_replaces_the_sample(sample: Home) -> None:
-    moved = sample.run("sample", "load", "--as-of", "2026-11-24", "--json").json()
-    assert moved["total"]["added"] > 0
-    users = sample.run("users", "--json").json()["users"]
-    assert len(users) == 12
