@@ -64,9 +64,8 @@ def check_accounts(draft: Draft, plan: Plan) -> None:
 def _unranked(draft: Draft, plan: Plan) -> list[str]:
     missing = []
     extreme = any(one.aggregate in ("min", "max") for one in plan.measures)
-    for sup in draft.supers:
-        if plan.order is None and not extreme:
-            missing.append(sup.text)
+    if plan.order is None and not extreme:
+        missing += [sup.text for sup in draft.supers]
     if len(draft.supers) > 1:
         missing.append(draft.supers[1].text)
     if draft.limit is not None and plan.limit != draft.limit:
@@ -118,9 +117,13 @@ def _unmeasured(draft: Draft, plan: Plan) -> list[str]:
         and not any("share is of all" in one for one in plan.defaults)
     ):
         missing.append(draft.pieces[draft.share_at].text)
-    if draft.how_long and not (draft.supers and plan.shape == "list") and not any(
-        measure.field in ("deal.cycle_days", "deal.age_days", "deal.stage_days", "lead.response_days")
-        for measure in plan.measures
+    if (
+        draft.how_long
+        and not (draft.supers and plan.shape == "list")
+        and not any(
+            measure.field in ("deal.cycle_days", "deal.age_days", "deal.stage_days", "lead.response_days")
+            for measure in plan.measures
+        )
     ):
         missing.append("how long")
     if draft.how_much and not plan.measures and plan.shape != "lookup":
@@ -156,9 +159,14 @@ def _unfiltered(draft: Draft, told: Account) -> list[str]:
             or (quantity.counts_deals and not plan.having and not any(one.count is not None for one in told.related))
         ):
             missing.append(quantity.text)
-    cycle = "deal.cycle_days" in told.fields
+    return [*missing, *_unplaced_verbs(draft, told)]
+
+
+def _unplaced_verbs(draft: Draft, told: Account) -> list[str]:
+    """Return the verbs that nothing in the plan stands for: created when?, stuck for how long?, managed by whom?"""
+    missing = []
     for verb, fields in _WINDOW_VERBS.items():
-        if verb == "verb_closing" and cycle:
+        if verb == "verb_closing" and "deal.cycle_days" in told.fields:
             continue
         if (
             verb in draft.special

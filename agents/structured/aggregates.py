@@ -110,8 +110,8 @@ class Aggregates:
             return Result(rate(won, lost), (("won", won), ("lost", lost)))
         if measure.aggregate == "share":
             whole, part = _number(cells[0]) or 0, _number(cells[1]) or 0
-            value = cents(Decimal(part) * 100 / Decimal(whole)) if whole else None
-            return Result(value, (("part", part), ("whole", whole)), int(cells[2]) if len(cells) > 2 else 0)
+            share = cents(Decimal(part) * 100 / Decimal(whole)) if whole else None
+            return Result(share, (("part", part), ("whole", whole)), int(cells[2]) if len(cells) > 2 else 0)
         if measure.aggregate == "median":
             return Result(median, (("records", int(cells[0])),), int(cells[1]) - int(cells[0]))
         value, filled, all_ = _number(cells[0]), int(cells[1]), int(cells[2])

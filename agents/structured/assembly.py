@@ -96,7 +96,9 @@ class Assembler:
                 words = tuple(one.readings[picked[id(one)]][1] for one in open_ones)
                 plan = self._plan(parts, picked, grouping.keys)
                 check_accounts(self.draft, plan)
-                edits = tuple((*one.place, one.readings[picked[id(one)]][1]) for one in open_ones if one.place is not None)
+                edits = tuple(
+                    (*one.place, one.readings[picked[id(one)]][1]) for one in open_ones if one.place is not None
+                )
                 named = (grouping.words,) if grouping.words else ()
                 made.append(Candidate(plan, (*words, *named), (*edits, *grouping.edits)))
         return made
@@ -222,7 +224,7 @@ class Assembler:
         where = tuple(one for one in through if not isinstance(one, Related))
         if counted is not None:
             quantity = counted.op if counted.op in ("gt", "ge", "lt", "le", "eq") else "eq"
-            return direct, Related(where=where, quantity=quantity, count=int(counted.numbers[0].value))  # type: ignore[arg-type]
+            return direct, Related(where=where, quantity=quantity, count=int(counted.numbers[0].value))
         return direct, Related(where=where, quantity="none" if draft.none_at else "some")
 
 
@@ -239,7 +241,7 @@ def _entity(condition: Condition) -> str:
 
 def _status_filter(at: int, values: tuple[str, ...], op: str) -> Filter:
     shown = tuple(values)
-    return Filter(at, [(Predicate(field="deal.status", op=op, values=values, shown=shown), " or ".join(shown))])  # type: ignore[arg-type]
+    return Filter(at, [(Predicate(field="deal.status", op=op, values=values, shown=shown), " or ".join(shown))])
 
 
 def _joined_by_or(conditions: list[tuple[Filter, Condition]]) -> list[tuple[Filter, Condition]]:
@@ -255,7 +257,7 @@ def _joined_by_or(conditions: list[tuple[Filter, Condition]]) -> list[tuple[Filt
                 *(condition.of if isinstance(condition, AnyOf) else (condition,)),
             ]
             if all(isinstance(part, Predicate | Within) for part in parts):
-                made[previous] = (other, AnyOf(of=tuple(parts)))  # type: ignore[arg-type]
+                made[previous] = (other, AnyOf(of=tuple(parts)))
                 continue
         made.append((one, condition))
     return made

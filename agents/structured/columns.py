@@ -213,7 +213,8 @@ class Columns:
         owner = self._need_owner()
         if name == "manager":
             self._need("manager")
-            return _MANAGER.name  # type: ignore[return-value]
+            manager: Expression = _MANAGER.name
+            return manager
         column: Expression = getattr(owner, name)
         return column
 
@@ -266,7 +267,7 @@ class Columns:
         entity = key.partition(".")[0]
         name = self.expression(key)
         if key == "owner.manager":
-            return _MANAGER.id, name  # type: ignore[return-value]
+            return _MANAGER.id, name
         if key in ("owner.name", "target.person"):
             return self._owner.id, name
         if entity == "account":

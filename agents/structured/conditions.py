@@ -84,7 +84,8 @@ class Conditions:
         bounds = [self._bound(value, kind) for value in condition.values]
         if condition.op == "between":
             return expression.between(bounds[0], bounds[1])
-        return _COMPARE[condition.op](expression, bounds[0])
+        compared: Expression = _COMPARE[condition.op](expression, bounds[0])
+        return compared
 
     def _presence(self, key: str, kind: FieldType, *, known: bool) -> Expression:
         if kind == "name":

@@ -73,8 +73,6 @@ def read_grain(reader: Reader, at: int) -> None:
 def read_filler(reader: Reader, at: int) -> None:
     """`it`, `take` beside a question of how long something takes."""
     if reader.draft.how_long or any(
-        piece.sense("howlong") or (piece.says("measure", "cycle"))
-        for piece in reader.pieces
+        piece.sense("howlong") or (piece.says("measure", "cycle")) for piece in reader.pieces
     ):
         reader.pieces[at].used = True
-

@@ -53,7 +53,9 @@ def _deny_planned(reader: Reader, at: int, after: int) -> bool:
         draft.filters.append(Filter(at, [(Predicate(field="deal.next_step", op="unknown"), "without a next step")]))
         draft.special["no_next_step"] = at
     elif near.sense("meeting") is not None:
-        draft.filters.append(Filter(at, [(Predicate(field="deal.next_meeting", op="unknown"), "without a meeting booked")]))
+        draft.filters.append(
+            Filter(at, [(Predicate(field="deal.next_meeting", op="unknown"), "without a meeting booked")])
+        )
     elif reader.noun_of(near) == "activity" and draft.focus == "deal":
         draft.special["silence"] = draft.special["silence_inactive"] = at
     else:
@@ -170,4 +172,3 @@ def _deny_field(reader: Reader, at: int, after: int) -> None:
     ]
     reader.draft.filters.append(Filter(at, list(readings)))
     near.used = True
-

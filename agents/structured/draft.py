@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agents.structured.pieces import Number, Piece
+from agents.structured.numbers import Number
+from agents.structured.pieces import Piece
 from agents.structured.plan import Condition
 from agents.structured.vocabulary import ValueRef
 from agents.structured.windows import Span

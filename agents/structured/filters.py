@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from agents.structured.catalog import EXPLICIT, FIELDS, Subject
 from agents.structured.draft import Draft, Filter, Quantity, Reading, ValueGroup, WindowUse
-from agents.structured.pieces import Number
+from agents.structured.numbers import Number
 from agents.structured.plan import AnyOf, Predicate, Within
 from agents.structured.trouble import Trouble, ask_back, not_found
 from agents.structured.vocabulary import ValueRef, Vocabulary
@@ -151,7 +151,7 @@ class FilterMaker:
             shown = tuple(f"{value} days" for value in numbers)
         return Predicate(
             field=key, op=op, values=tuple(str(value) for value in numbers), shown=shown, currency=currency
-        )  # type: ignore[arg-type]
+        )
 
     def plain_number(self, number: Number) -> Decimal:
         """Return a number's value; a duration in days, months and years counted back on the calendar from today."""

@@ -77,10 +77,7 @@ class GroupRunner:
 
     def _keys(self) -> list[tuple[list[Expression], Expression]]:
         """Return for each key the SQL to group by and the SQL that shows it."""
-        made = []
-        for key in self.plan.group_by:
-            made.append(self._key(key))
-        return made
+        return [self._key(key) for key in self.plan.group_by]
 
     def _key(self, key: GroupKey) -> tuple[list[Expression], Expression]:
         columns = self.statement.columns
@@ -90,15 +87,20 @@ class GroupRunner:
             month = func.substr(cast(expression, String), 1, 7)
             return [month], month
         if key.grain in ("quarter", "year", "week", "day"):
-            shown: Expression = {
-                "quarter": lambda: quarter_key(expression, start), "year": lambda: fiscal_year(expression, start),
-                "week": lambda: MondayOf(expression), "day": lambda: cast(expression, String),
-            }[key.grain]()  # fmt: skip
+            shown = self._period(key, expression, start)
             return [shown], shown
         if self.statement.conditions.type_of(key.field) == "name" and key.field != "product.name":
             identity, name = columns.person(key.field)
             return [identity, name], name
         return [expression], expression
+
+    @staticmethod
+    def _period(key: GroupKey, day: Expression, start: int) -> Expression:
+        if key.grain == "quarter":
+            return quarter_key(day, start)
+        if key.grain == "year":
+            return fiscal_year(day, start)
+        return MondayOf(day) if key.grain == "week" else cast(day, String)
 
     def _rows(self) -> list[Row]:
         keys = self._keys()
@@ -168,7 +170,8 @@ class GroupRunner:
         if not self.plan.zeros:
             return None, self.statement.base()
         entities = {entity_of(key.field) for key in self.plan.group_by if entity_of(key.field) != "deal"}
-        outside, inside = [self.statement.inside], []
+        outside: list[Expression] = [self.statement.inside]
+        inside: list[Expression] = list(self.statement.where[len(self.plan.where) :])
         for one, sql in zip(self.plan.where, self.statement.where, strict=False):
             own = isinstance(one, Predicate) and entity_of(one.field) in entities
             (outside if own else inside).append(sql)
@@ -257,7 +260,7 @@ class GroupRunner:
                 else "number"
             )
             kind = "number" if kind == "integer" and measure.aggregate in ("average", "median") else kind
-        return Column(key=key_of(measure), label=self.words.measure(measure, self.plan.subject), type=kind, unit=unit)  # type: ignore[arg-type]
+        return Column(key=key_of(measure), label=self.words.measure(measure, self.plan.subject), type=kind, unit=unit)
 
     def _row(self, row: Row, rows: Sequence[Row]) -> dict[str, Cell]:
         from agents.structured.runner import key_of, shown_value
@@ -271,8 +274,7 @@ class GroupRunner:
             made[key_of(measure)] = shown_value(measure, result)
             for name, value in result.parts:
                 made.setdefault(name, value)
-        for status, count in zip(_BREAKDOWN, row[3], strict=False):
-            made[status] = count
+        made.update(dict(zip(_BREAKDOWN, row[3], strict=False)))
         if self._shares():
             whole = sum(Decimal(other[2][0].value or 0) for other in rows if other[1] == row[1])
             made["share"] = cents(Decimal(row[2][0].value or 0) * 100 / whole) if whole else None

@@ -150,28 +150,12 @@ def _super(reader: Reader, at: int) -> None:
     piece.used = True
 
 
-
-
-
-
-
-
-
-
-
-
-
-
 def _nextstep(reader: Reader, at: int) -> None:
     """`with a next step`, `next step overdue`, or a column that is asked for."""
     piece = reader.pieces[at]
     before = reader.word_before(at)
     overdue = next(
-        (
-            here
-            for here, other in enumerate(reader.pieces)
-            if other.says("verb", "overdue")
-        ),
+        (here for here, other in enumerate(reader.pieces) if other.says("verb", "overdue")),
         None,
     )
     if overdue is not None:
@@ -313,12 +297,6 @@ def _manager_of(reader: Reader, at: int) -> None:
     reader.pieces[at].used = True
 
 
-
-
-
-
-
-
 def _booked(reader: Reader, at: int) -> None:
     """`with a meeting booked`: deals that have one ahead."""
     before = {token.norm for token in reader.tokens[max(0, reader.pieces[at].first - 3) : reader.pieces[at].first]}
@@ -326,16 +304,6 @@ def _booked(reader: Reader, at: int) -> None:
         known = Predicate(field="deal.next_meeting", op="known")
         reader.draft.filters.append(Filter(at, [(known, "with a meeting booked")]))
         reader.pieces[at].used = True
-
-
-
-
-
-
-
-
-
-
 
 
 HANDLERS: dict[str, Callable[[Reader, int], None]] = {

@@ -34,7 +34,8 @@ _STRONG = (
     "grain",
     "subsidiary",
     "sort",
-    "lookup", "weighted",
+    "lookup",
+    "weighted",
     "manager",
 )
 

@@ -182,7 +182,7 @@ class ListRunner:
                             Figure(key=column.key, value=value, unit=column.unit, label=str(row[table.columns[0].key]))
                         )
             return made
-        figures = self._leading(table) + [Figure(key="count", value=len(rows), unit=noun(plan.subject))]
+        figures = [*self._leading(table), Figure(key="count", value=len(rows), unit=noun(plan.subject))]
         if plan.subject == "deal":
             sums: dict[str, Decimal] = {}
             for row, cells in zip(rows, table.rows, strict=True):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from agents.structured.catalog import FIELDS
 from agents.structured.draft import Quantity
-from agents.structured.pieces import Number, Piece
+from agents.structured.numbers import Number
+from agents.structured.pieces import Piece
 from agents.structured.trouble import Trouble, ask_back
 
 if TYPE_CHECKING:
@@ -131,9 +132,7 @@ class Quantities:
         """Whether an amount is a list price: products are asked for and no deals are spoken of."""
         draft = self.reader.draft
         return draft.focus == "product" and not any(
-            self.reader.noun_of(piece) == "deal"
-            or piece.sense("status")
-            or (piece.says("verb", "won"))
+            self.reader.noun_of(piece) == "deal" or piece.sense("status") or (piece.says("verb", "won"))
             for piece in self.reader.pieces
         )
 
@@ -244,7 +243,9 @@ class Quantities:
 
     def _slipped(self) -> bool:
         """Whether the question speaks of slipped close dates."""
-        return any(sense.value == "slipped" for piece in self.reader.pieces for sense in piece.senses if sense.kind == "verb")
+        return any(
+            sense.value == "slipped" for piece in self.reader.pieces for sense in piece.senses if sense.kind == "verb"
+        )
 
     def _counts_deals(self, after: int) -> bool:
         """Whether deals are counted: `3 deals`, `3 open deals`, `3 wins`."""

@@ -29,7 +29,12 @@ def is_fragment(draft: Draft, text: str) -> bool:
     words = text.lower().replace("?", " ").replace(",", " ").split()
     if not words or len(words) > 12:
         return False
-    if any(getattr(draft, name) not in (None, []) for name in _OWN) or draft.how_much or draft.how_long or draft.aggregates:
+    if (
+        any(getattr(draft, name) not in (None, []) for name in _OWN)
+        or draft.how_much
+        or draft.how_long
+        or draft.aggregates
+    ):
         return False
     if draft.focus not in (None, "deal") or "silence" in draft.special:
         return False
@@ -77,11 +82,27 @@ class Refiner:
         return made
 
     def _statuses(self) -> list[Filter]:
-        values = tuple(dict.fromkeys(value for use in self.draft.statuses for value in (("won", "lost") if use.value == "closed" else (use.value,))))
+        values = tuple(
+            dict.fromkeys(
+                value
+                for use in self.draft.statuses
+                for value in (("won", "lost") if use.value == "closed" else (use.value,))
+            )
+        )
         if not values:
             return []
         denied = any(use.negated for use in self.draft.statuses)
-        return [Filter(0, [(Predicate(field="deal.status", op="is_not" if denied else "is", values=values, shown=values), " or ".join(values))])]
+        return [
+            Filter(
+                0,
+                [
+                    (
+                        Predicate(field="deal.status", op="is_not" if denied else "is", values=values, shown=values),
+                        " or ".join(values),
+                    )
+                ],
+            )
+        ]
 
     def _anchors(self, anchor: str | None) -> list[str]:
         """Return the date that a window is about: the one said, else that of the last question's window, else what its measure implies."""
@@ -91,7 +112,12 @@ class Refiner:
         names = {key: name for name, key in DATE_FIELD.items()}
         if known and known[0] in names:
             return [names[known[0]]]
-        statuses = {value for one in self.previous.where if isinstance(one, Predicate) and one.field == "deal.status" for value in one.values}
+        statuses = {
+            value
+            for one in self.previous.where
+            if isinstance(one, Predicate) and one.field == "deal.status"
+            for value in one.values
+        }
         if statuses == {"open"}:
             return ["closing"]
         rates = any(one.aggregate in ("win_rate", "loss_rate", "win_loss_ratio") for one in self.previous.measures)
@@ -99,7 +125,9 @@ class Refiner:
 
     def _likely(self, one: Filter) -> list[tuple[Condition, str]]:
         """Prefer the meaning whose field the last question used."""
-        used = {condition.field for condition in self.previous.where if isinstance(condition, Predicate | Within)} | {key.field for key in self.previous.group_by}
+        used = {condition.field for condition in self.previous.where if isinstance(condition, Predicate | Within)} | {
+            key.field for key in self.previous.group_by
+        }
         likely = [reading for reading in one.readings if getattr(reading[0], "field", None) in used]
         return likely or one.readings
 
@@ -132,7 +160,16 @@ class Refiner:
                 options = [key for key in options if key.field in dates] or options
             keys.append(options[0])
         kept = plan.measures or (Measure(aggregate="count"),)
-        return plan.model_copy(update={"shape": "groups", "group_by": tuple(keys)[:3], "measures": kept, "columns": (), "order": None, "limit": self.draft.limit})
+        return plan.model_copy(
+            update={
+                "shape": "groups",
+                "group_by": tuple(keys)[:3],
+                "measures": kept,
+                "columns": (),
+                "order": None,
+                "limit": self.draft.limit,
+            }
+        )
 
 
 def _with(plan: Plan, condition: Condition) -> Plan:
@@ -149,7 +186,13 @@ def _gives_way(old: Condition, new: Condition, key: str | None) -> bool:
         return False
     if isinstance(old, Predicate) and isinstance(new, Predicate):
         # "over 10k" after "under 50k" narrows; another value of the same kind replaces.
-        opposite = {"gt": ("lt", "le"), "ge": ("lt", "le"), "lt": ("gt", "ge"), "le": ("gt", "ge"), "is_not": ("is", "is_not")}
+        opposite = {
+            "gt": ("lt", "le"),
+            "ge": ("lt", "le"),
+            "lt": ("gt", "ge"),
+            "le": ("gt", "ge"),
+            "is_not": ("is", "is_not"),
+        }
         return old.op not in opposite.get(new.op, ())
     return True
 

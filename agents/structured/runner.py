@@ -56,15 +56,23 @@ class PlanRunner:
     def run(self, plan: Plan, question: Question, vocabulary: Vocabulary) -> Answer:
         """Return the answer to a plan. Raises Trouble where a measure can't be computed from what there is."""
         if any(one.aggregate == "attainment" for one in plan.measures):
-            raise Trouble(ask_back("I can't hold deals against targets yet; ask for the revenue or for the targets by themselves.", ()))
+            raise Trouble(
+                ask_back(
+                    "I can't hold deals against targets yet; ask for the revenue or for the targets by themselves.", ()
+                )
+            )
         try:
             return self._run(plan, question, vocabulary)
         except Unreachable as error:
-            raise Trouble(ask_back("I can't bring these together: the records asked for have no such detail.", ())) from error
+            raise Trouble(
+                ask_back("I can't bring these together: the records asked for have no such detail.", ())
+            ) from error
 
     def _run(self, plan: Plan, question: Question, vocabulary: Vocabulary) -> Answer:
         with self._database.session() as session:
-            counted = plan.shape == "figure" and not plan.branches and all(one.aggregate == "count" for one in plan.measures)
+            counted = (
+                plan.shape == "figure" and not plan.branches and all(one.aggregate == "count" for one in plan.measures)
+            )
             if plan.silence is not None and (plan.shape == "list" or counted):
                 return SilenceRunner(session, self._settings, vocabulary).answer(plan, question)
             statement = Statement(plan, question, self._settings, vocabulary)
@@ -188,9 +196,7 @@ class PlanRunner:
         default = self._default_status(plan)
         if default is not None:
             others = [condition for index, condition in enumerate(statement.where) if index != default]
-            wanted.append(
-                (_left_by(plan.where[default].values), and_(*others, not_(statement.where[default])))
-            )  # type: ignore[union-attr]
+            wanted.append((_left_by(plan.where[default].values), and_(*others, not_(statement.where[default]))))  # type: ignore[union-attr]
         counts = [func.count(case((condition, 1))) for _, condition in wanted]
         row = session.execute(
             select(func.count(), *counts).select_from(statement.columns.source()).where(statement.inside)

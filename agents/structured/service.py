@@ -110,7 +110,9 @@ class Structured:
         if not text or len(text) > _LONGEST:
             return None
         vocabulary = self._keeper.of(question.scope, question.as_of)
-        windows = WindowReader(self._calendar, self._calendar.day_of(question.as_of), day_first=self._settings.day_first)
+        windows = WindowReader(
+            self._calendar, self._calendar.day_of(question.as_of), day_first=self._settings.day_first
+        )
         tokens = tokens_of(text)
         cutter = Cutter(vocabulary, windows, mentions.found)
         judge = Judge(text, tokens, cutter.cut(text, tokens), vocabulary, mentions, cutter)

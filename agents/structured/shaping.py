@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agents.structured.catalog import FIELDS, NAME_OF, Subject
-from agents.structured.draft import Draft, Filter
-from agents.structured.measures import ITEMS, MeasureMaker
+from agents.structured.catalog import NAME_OF
+from agents.structured.draft import Filter
+from agents.structured.ordering import Ordering
 from agents.structured.plan import (
     AnyOf,
     Branch,
@@ -15,13 +15,13 @@ from agents.structured.plan import (
     GroupKey,
     Having,
     Measure,
-    Order,
     Plan,
     Predicate,
     Related,
     Silence,
     Within,
 )
+from agents.structured.question_subject import ITEMS
 from agents.structured.trouble import Trouble, ask_back
 
 Conditions = list[tuple[Filter, Condition]]
@@ -37,12 +37,9 @@ _SETTLED_BY_DENIAL = {"deal.status", "deal.closed"}
 
 
 @dataclass
-class Shaper:
+class Shaper(Ordering):
     """Shapes the plan of one draft. `silence` is what the question asks of silence, `defaults` what the rule has to own up to."""
 
-    draft: Draft
-    measures: MeasureMaker
-    subject: Subject
     silence: Silence | None
     split: Splitter
 
@@ -76,7 +73,7 @@ class Shaper:
             and self._breaks_down(where, branches, measures)
         )
         return Plan(
-            subject=self.subject, shape=shape, measures=tuple(measures) if shape in ("figure", "groups") else (), where=tuple(where),  # type: ignore[arg-type]
+            subject=self.subject, shape=shape, measures=tuple(measures) if shape in ("figure", "groups") else (), where=tuple(where),
             group_by=tuple(keys), having=self._having(measures), order=order, limit=limit, branches=branches, columns=self._columns(shape),
             silence=self.silence, breakdown=breakdown, growth=draft.change, difference=draft.change or draft.compare_at is not None, zeros=self._zeros(order, measures, keys), defaults=tuple(defaults),
         )  # fmt: skip
@@ -180,10 +177,11 @@ class Shaper:
         self, where: list[Condition], measures: list[Measure], keys: Sequence[GroupKey]
     ) -> tuple[str, ...] | None:
         """Return the statuses that the question takes for granted; None where it names them or means all."""
-        draft = self.draft
         used = {one.field for one in _flat(where) if not _is_denial(one)} | {key.field for key in keys}
         named = self.measures.named()
-        stated = {one.field for one in _flat(where) if not _is_denial(one)} | ({"deal.status"} & {key.field for key in keys})
+        stated = {one.field for one in _flat(where) if not _is_denial(one)} | (
+            {"deal.status"} & {key.field for key in keys}
+        )
         if "pipeline" in named and not stated & {"deal.status", "deal.stage"}:
             return ("open",)
         if "revenue" in named and not stated & {"deal.status", "deal.stage"}:
@@ -240,102 +238,6 @@ class Shaper:
             return False
         return several or (not said and not statuses and not any(one.field == "deal.stage" for one in _flat(where)))
 
-    def _super_field(self, kind: str) -> str:
-        draft = self.draft
-        closed = {use.value for use in draft.statuses} & {"won", "lost", "closed"}
-        if draft.has_measure("cycle"):
-            return "deal.cycle_days"
-        if kind in ("oldest", "newest"):
-            return "deal.closed" if closed and kind == "newest" else "deal.created"
-        return {"longest": "deal.created", "shortest": "deal.created"}.get(kind, "deal.amount")
-
-    def _order(self, measures: list[Measure], keys: Sequence[GroupKey], shape: str) -> tuple[Order | None, int | None]:
-        draft = self.draft
-        limit = draft.limit
-        if (
-            draft.supers
-            and limit is None
-            and not draft.focus_plural
-            and (draft.focus is not None or any(sup.noun and not sup.plural for sup in draft.supers))
-        ):
-            limit = 1
-        if shape == "groups":
-            if draft.supers or draft.order_by or draft.ascending is not None or (limit is not None):
-                return Order(
-                    measure=self._ranking_measure(measures),
-                    descending=self.measures.descending() != self._reversed(measures),
-                ), limit
-            return None, None
-        if shape != "list":
-            return None, None
-        return self._list_order(limit)
-
-    def _reversed(self, measures: list[Measure]) -> bool:
-        """Whether the best is the lowest: the best sales cycle is the shortest."""
-        kinds = [sup.kind for sup in self.draft.supers]
-        return (
-            bool(kinds) and kinds[0] in ("best", "worst") and bool(measures) and measures[0].field == "deal.cycle_days"
-        )
-
-    def _ranking_measure(self, measures: list[Measure]) -> int:
-        draft = self.draft
-        wanted = [sup.measure for sup in draft.supers if sup.measure] + [name for _, name, _ in draft.order_by if name]
-        if wanted and len(draft.measures) > 1:
-            names = [name for _, name in draft.measures]
-            return min(names.index(wanted[0]), len(measures) - 1) if wanted[0] in names else 0
-        return 0
-
-    def _list_order(self, limit: int | None) -> tuple[Order | None, int | None]:
-        draft = self.draft
-        if draft.order_by:
-            keys = self.measures.maker.fields(draft.order_by[0][2])
-            reachable = [key for key in keys if self.measures.reachable(self.subject, key)]
-            if reachable:
-                return Order(field=reachable[0], descending=self._descending_by(reachable[0])), limit
-        if not draft.supers:
-            return None, limit
-        sup = draft.supers[0]
-        fields = [
-            key
-            for key in self.measures.maker.fields(self.measures.super_fields(sup))
-            if self.measures.reachable(self.subject, key)
-        ]
-        descending = self.measures.descending()
-        if not fields:
-            if self.subject == "product":
-                fields = ["product.price"]
-            elif self.subject != "deal":
-                choices = tuple(
-                    (label, f"{draft.text.rstrip('?. ')} by {label}")
-                    for label in ("won revenue", "number of employees", "annual revenue")
-                )
-                raise Trouble(ask_back(f"“{sup.text}” by what?", choices if self.subject == "account" else ()))
-            else:
-                fields = [self._super_field(sup.kind)]
-                if sup.kind == "longest" and fields[0] == "deal.created":
-                    descending = False
-                elif sup.kind == "shortest" and fields[0] == "deal.created":
-                    descending = True
-        elif fields[0] in FIELDS and FIELDS[fields[0]].key == "account.founded" and sup.kind in ("oldest", "newest"):
-            descending = sup.kind == "newest"
-        return Order(field=fields[0], descending=descending), limit
-
-    def _descending_by(self, key: str) -> bool:
-        draft = self.draft
-        if draft.ascending is not None:
-            return not draft.ascending
-        known = FIELDS.get(key)
-        return (
-            self.measures.descending()
-            if draft.supers
-            else known is not None and known.type not in ("text", "name", "date")
-        )
-
-    def _zeros(self, order: Order | None, measures: list[Measure], keys: Sequence[GroupKey]) -> bool:
-        if order is None or order.descending or not keys or not measures or order.measure is None:
-            return False
-        return measures[order.measure].aggregate in ("count", "sum") and all(key.grain == "value" for key in keys)
-
     def _having(self, measures: list[Measure]) -> tuple[Having, ...]:
         made = []
         for quantity in self.draft.quantities:
@@ -346,7 +248,7 @@ class Shaper:
                 raise Trouble(ask_back(f"“{quantity.text}” needs one bound.", ()))
             if quantity.measure is not None:
                 index = measures.index(self.measures._named(quantity.measure, []))
-            made.append(Having(measure=index, op=quantity.op, value=str(quantity.numbers[0].value)))  # type: ignore[arg-type]
+            made.append(Having(measure=index, op=quantity.op, value=str(quantity.numbers[0].value)))
         return tuple(made)
 
     def _branches(
@@ -362,11 +264,11 @@ class Shaper:
             len(windows) > 1
             and len({condition.field for _, condition in windows}) == 1
             and not any(condition.negated for _, condition in windows)
-        ):  # type: ignore[union-attr]
+        ):
             rest = [pair for pair in conditions if pair not in windows]
-            branches = tuple(Branch(label=condition.label, where=(condition,)) for _, condition in windows)  # type: ignore[union-attr]
+            branches = tuple(Branch(label=condition.label, where=(condition,)) for _, condition in windows)
             if keys:
-                united = windows[0][0], AnyOf(of=tuple(condition for _, condition in windows))  # type: ignore[arg-type]
+                united = windows[0][0], AnyOf(of=tuple(condition for _, condition in windows))
                 return (), [*rest, united]
             return branches, rest
         return self._value_branches(conditions, keys)

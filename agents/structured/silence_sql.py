@@ -22,7 +22,12 @@ def booked_meetings(scope: Scope, settings: Settings, as_of: datetime) -> Any:
     """Return the next booked meeting or call of each open deal that has one."""
     touch = SilenceSql(Silence(), scope, settings, as_of).touches().c
     ahead = and_(touch.status == "booked", touch.kind.in_(HELD), touch.at > as_of, touch.sure == 1)
-    return select(touch.deal_id, func.min(touch.at).label("next_meeting")).where(ahead).group_by(touch.deal_id).subquery("booked")
+    return (
+        select(touch.deal_id, func.min(touch.at).label("next_meeting"))
+        .where(ahead)
+        .group_by(touch.deal_id)
+        .subquery("booked")
+    )
 
 
 class SilenceSql:

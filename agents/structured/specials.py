@@ -60,7 +60,9 @@ def special_filters(draft: Draft, words: Vocabulary, asker: Asker, today: date, 
             Filter(special["subsidiary"], [(Predicate(field="account.parent", op="known"), "with a parent account")])
         )
     if subject == "lead" and "silence_untouched" in special:
-        made.append(Filter(special["silence_untouched"], [(Predicate(field="lead.first_touch", op="unknown"), "not touched")]))
+        made.append(
+            Filter(special["silence_untouched"], [(Predicate(field="lead.first_touch", op="unknown"), "not touched")])
+        )
     return made
 
 
@@ -98,12 +100,12 @@ def silence_of(draft: Draft, today: date, plain_number: object) -> tuple[Silence
         days = int(plain_number(quantity.numbers[0]))  # type: ignore[operator]
         if quantity.op in ("lt", "le", "between"):
             raise Trouble(ask_back("I can list deals that have been silent for some days or longer, not for less.", ()))
-        return Silence(by=by, at_least_days=days + (quantity.op == "gt")), None  # type: ignore[arg-type]
+        return Silence(by=by, at_least_days=days + (quantity.op == "gt")), None
     span = _span_of_silence(draft)
     if span is not None:
-        return Silence(by=by, at_least_days=max(0, (today - span).days)), None  # type: ignore[arg-type]
+        return Silence(by=by, at_least_days=max(0, (today - span).days)), None
     default = 5 if by != "reply" else 1
-    return Silence(by=by, at_least_days=default), f"{default} days or more, as no number was said"  # type: ignore[arg-type]
+    return Silence(by=by, at_least_days=default), f"{default} days or more, as no number was said"
 
 
 def _span_of_silence(draft: Draft) -> date | None:

@@ -62,7 +62,8 @@ class MondayOf(FunctionElement[Any]):
 
 def quarter_key(day: ColumnElement[Any], start_month: int) -> ColumnElement[Any]:
     """Return the fiscal year times ten plus the quarter: 20173 for Q3 2017. A fiscal year bears the number of the year in which it ends."""
-    year, month = YearOf(day), MonthOf(day)
+    year: ColumnElement[Any] = YearOf(day)
+    month = MonthOf(day)
     if start_month > 1:
         year = fiscal_year(day, start_month)
     return year * 10 + (month + 12 - start_month) % 12 // 3 + 1

@@ -58,12 +58,12 @@ _KINDS = {
 
 Version = tuple[Any, ...]
 _VERSION = text(
-    "SELECT "
-    + ", ".join(
-        f"(SELECT count(*) FROM {table}), (SELECT max(source_at) FROM {table})"
-        for table in ("deals", "accounts", "users", "products", "leads", "targets")
-    )
-    + ", (SELECT count(*) FROM custom_fields), (SELECT CAST(value AS VARCHAR(200)) FROM facts WHERE key = 'data_version')"
+    """
+    SELECT (SELECT count(*) FROM deals), (SELECT max(source_at) FROM deals), (SELECT count(*) FROM accounts), (SELECT max(source_at) FROM accounts),
+        (SELECT count(*) FROM users), (SELECT max(source_at) FROM users), (SELECT count(*) FROM products), (SELECT max(source_at) FROM products),
+        (SELECT count(*) FROM leads), (SELECT max(source_at) FROM leads), (SELECT count(*) FROM targets), (SELECT max(source_at) FROM targets),
+        (SELECT count(*) FROM custom_fields), (SELECT CAST(value AS VARCHAR(200)) FROM facts WHERE key = 'data_version')
+    """
 )
 
 

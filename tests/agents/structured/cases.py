@@ -184,7 +184,7 @@ RATES: list[Case] = [
     (("win rate in the software sector", "What's the win rate for software companies?", "software win rate"),
      First(lambda c: rate(c, deals(c, sector="software")))),
     (("loss rate in the West", "what is the loss rate of the West region"),
-     First(lambda c: half_up(100 - (rate(c, deals(c, region="West")) or 0)))),
+     First(lambda c: half_up(Decimal(100) - (rate(c, deals(c, region="West")) or 0)))),
     (("what percentage of deals were lost in the medical sector", "percentage of deals lost in medical", "What share of the medical sector's deals were lost?"),
      First(lambda c: percent(len(deals(c, sector="medical", status="lost")), len(deals(c, sector="medical"))))),
     (("what percent of won deals were GTX Pro", "What percentage of won deals are GTX Pro?", "what share of won deals was for GTX Pro"),
