@@ -34,8 +34,8 @@ class Exchange:
     rated: bool | None = None
 
 
-def read_talks(session: Session, prefix: str, most: int = 30) -> list[Talk]:
-    """Return the conversations whose id begins with `prefix`, the latest first."""
+def read_talks(session: Session, user_id: str | None, prefix: str, most: int = 30) -> list[Talk]:
+    """Return the conversations of a user (None: of programs) whose id begins with `prefix`, the latest first."""
     place = func.row_number().over(
         partition_by=StoredAnswer.conversation_id, order_by=(StoredAnswer.at, StoredAnswer.id)
     )
@@ -47,7 +47,7 @@ def read_talks(session: Session, prefix: str, most: int = 30) -> list[Talk]:
             place.label("place"),
             last.label("last"),
         )
-        .where(StoredAnswer.conversation_id.startswith(prefix, autoescape=True))
+        .where(StoredAnswer.user_id == user_id, StoredAnswer.conversation_id.startswith(prefix, autoescape=True))
         .subquery()
     )
     rows = session.execute(

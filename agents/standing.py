@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from agents.timeline import Touch, read_touches
-from infra.spine.models import Account, Activity, Contact, Deal, Stage, User
+from infra.spine.models import Account, Activity, Contact, CustomField, Deal, Stage, User
 from infra.spine.scope import Scope
 
 _NOT_DONE = ("booked", "open", "cancelled")
@@ -112,7 +112,7 @@ def read_account(session: Session, scope: Scope, account_id: str) -> AccountCard
         account.parent_id if parent_name else None,
         parent_told,
         account.note,
-        _told(named, account.custom),
+        _told(named, account.custom, _labels(session, "account")),
         account.source,
         account.source_at,
     )
@@ -152,8 +152,18 @@ def _deal_cards(session: Session, scope: Scope, which: ColumnElement[bool], now:
     last = _nearest(session, scope, ids, now, ahead=False)
     booked = _nearest(session, scope, ids, now, ahead=True)
     stages = _open_stages(session, {deal.pipeline for deal, *_ in rows})
+    labels = _labels(session, "deal")
     return [
-        _card(deal, account, owner, team, stages.get(deal.pipeline or "", ()), last.get(deal.id), booked.get(deal.id))
+        _card(
+            deal,
+            account,
+            owner,
+            team,
+            labels,
+            stages.get(deal.pipeline or "", ()),
+            last.get(deal.id),
+            booked.get(deal.id),
+        )
         for deal, account, owner, team in rows
     ]
 
@@ -163,6 +173,7 @@ def _card(
     account: str | None,
     owner: str | None,
     team: str | None,
+    labels: dict[str, str],
     stages: tuple[str, ...],
     last: Touch | None,
     booked: Touch | None,
@@ -196,7 +207,7 @@ def _card(
         deal.next_step,
         deal.next_step_date,
         deal.note,
-        _told(named, deal.custom),
+        _told(named, deal.custom, labels),
         deal.source,
         deal.source_at,
         stages,
@@ -205,13 +216,21 @@ def _card(
     )
 
 
-def _told(named: Sequence[tuple[str, object]], custom: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _labels(session: Session, kind: str) -> dict[str, str]:
+    """Return what named fields were called in the files that brought them."""
+    rows = session.execute(select(CustomField.key, CustomField.label).where(CustomField.kind == kind)).all()
+    return {key: label for key, label in rows}  # noqa: C416 - dict() of rows is not typed
+
+
+def _told(
+    named: Sequence[tuple[str, object]], custom: dict[str, Any], labels: dict[str, str]
+) -> tuple[tuple[str, str], ...]:
     fixed = [
         (label, f"{value:,}" if isinstance(value, int) else str(value))
         for label, value in named
         if value not in (None, "")
     ]
-    return (*fixed, *((str(key), str(value)) for key, value in custom.items() if value not in (None, "")))
+    return (*fixed, *((labels.get(key, key), str(value)) for key, value in custom.items() if value not in (None, "")))
 
 
 def _open_stages(session: Session, pipelines: set[str | None]) -> dict[str, tuple[str, ...]]:

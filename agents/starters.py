@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from infra.spine.models import Account, Activity, Contact, Deal
 from infra.spine.scope import Scope
+
+LATELY = timedelta(days=90)
+"""How far back an account counts as lively."""
 
 
 def first_questions(session: Session, scope: Scope, now: datetime, most: int = 6) -> list[str]:
@@ -30,11 +33,12 @@ def first_questions(session: Session, scope: Scope, now: datetime, most: int = 6
 
 
 def _lively_accounts(session: Session, scope: Scope, now: datetime) -> list[str]:
-    """Return up to two accounts with an open deal, those with the most that was said first."""
+    """Return up to two accounts with an open deal: where most was said lately, else ever."""
     said = func.count(Activity.id)
-    rows = session.execute(
-        select(Account.name, said)
-        .join(Activity, Activity.account_id == Account.id)
+    lively = (
+        select(Account.name)
+        .select_from(Activity)
+        .join(Account, Account.id == Activity.account_id)
         .where(
             scope.accounts(),
             scope.activities(),
@@ -47,8 +51,8 @@ def _lively_accounts(session: Session, scope: Scope, now: datetime) -> list[str]
         .group_by(Account.id, Account.name)
         .order_by(said.desc(), func.max(Activity.at).desc(), Account.name)
         .limit(2)
-    ).all()
-    return [name for name, _ in rows]
+    )
+    return list(session.scalars(lively.where(Activity.at >= now - LATELY))) or list(session.scalars(lively))
 
 
 def _has_contacts(session: Session, scope: Scope, account: str) -> bool:

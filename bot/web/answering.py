@@ -71,7 +71,7 @@ def rater_of(visitor: Visitor) -> str:
 def talks(desk: Desk, visitor: Visitor, most: int = 12) -> list[Talk]:
     """Return the visitor's conversations."""
     with desk.app.database.session() as session:
-        return read_talks(session, prefix_of(visitor), most)
+        return read_talks(session, visitor.user_id, prefix_of(visitor), most)
 
 
 def talk(desk: Desk, visitor: Visitor, conversation: str) -> list[Exchange]:

@@ -24,6 +24,7 @@ from infra.spine.models import (
     Activity,
     Base,
     Contact,
+    CustomField,
     Deal,
     DealChange,
     Participant,
@@ -47,12 +48,13 @@ def touch(id: str, ago_h: float | None, kind: str = "mail", **more: Any) -> Acti
 
 def company() -> Iterator[list[Base]]:
     """Two reps with an account each. Ann also owns a deal with Bob's account."""
+    yield [CustomField(kind="account", key="score", label="Score", type="number")]
     yield [
         User(id=i, name=n, name_key=n.lower(), role=r, team=t, email=f"{i}@us.example", **CAME)
         for i, n, r, t in (("ann", "Ann Ames", "rep", "West"), ("bob", "Bob Beck", "rep", "East"))
     ]
     yield [
-        Account(id="acme", name="Acme Logistics", name_key="acme logistics", owner_id="ann", aliases=["ACL"], employees=1850, note="Big", custom={"Score": "7"}, **CAME),
+        Account(id="acme", name="Acme Logistics", name_key="acme logistics", owner_id="ann", aliases=["ACL"], employees=1850, note="Big", custom={"score": "7"}, **CAME),
         Account(id="brew", name="Brew & Sons", name_key="brew and sons", owner_id="bob", parent_id="acme", **CAME),
     ]  # fmt: skip
     yield [
@@ -316,7 +318,7 @@ def test_conversations_are_found_by_their_owner_and_read_in_order(session: Sessi
         writing.flush()
         rate(writing, "a2", "ann", useful=True, at=NOW)
         rate(writing, "a2", "ann", useful=False, at=NOW)
-    assert [(talk.id, talk.title) for talk in read_talks(session, "web-1-")] == [
+    assert [(talk.id, talk.title) for talk in read_talks(session, "ann", "web-1-")] == [
         ("web-1-x", "First"),
         ("web-1-y", "Other"),
     ]
