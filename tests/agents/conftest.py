@@ -54,10 +54,22 @@ def made(database: Database, settings: Settings, encoder: Encoder) -> Ask:
     return Ask(database, settings, FixedClock(NOW), Search(database, index, FixedClock(NOW)))
 
 
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[tuple[Database, Ask]]:
+    """The small company with its index, made once for a file of tests that only ask."""
+    home: Path = tmp_path_factory.mktemp("northern")
+    settings = Settings(home=home, database_url=f"sqlite:///{home / 'spine.db'}")
+    database = Database(settings.spine_url)
+    database.migrate()
+    fill(database, NOW)
+    yield database, made(database, settings, encoder)
+    database.close()
+
+
 @pytest.fixture
-def ask(northern: Database, settings: Settings, encoder: Encoder) -> Asking:
+def ask(company: tuple[Database, Ask]) -> Asking:
     """Ask about the small company."""
-    return asking(made(northern, settings, encoder))
+    return asking(company[1])
 
 
 @pytest.fixture

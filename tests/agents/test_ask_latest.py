@@ -209,7 +209,8 @@ def test_a_rep_of_another_team_learns_nothing_of_acme(sample_company: SAMPLE) ->
     ):
         answer = ask(question, scope)
         assert answer.claims == ()
-        assert "84" not in str(answer.public())
+        shown = answer.model_copy(update={"id": None}).public()
+        assert not re.search(r"84k|84,?000|Whitfield|Marsh \(|Propose", str(shown))
         assert "Logistics" not in answer.headline.replace(question, "").replace("Acme Logistics", "")
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from agents.answer import Answer
+from agents.ask import Ask
 from infra.spine.database import Database
 from infra.spine.models import Conversation, StoredAnswer, Turn
 from tests.agents.conftest import Asking
@@ -44,9 +45,9 @@ def test_the_answer_is_the_same_road_on_both_databases(ask_on_both: Asking) -> N
     assert answer.id is not None
 
 
-def test_every_quote_stands_in_its_turn_with_speaker_day_and_place(ask: Asking, northern: Database) -> None:
+def test_every_quote_stands_in_its_turn_with_speaker_day_and_place(ask: Asking, company: tuple[Database, Ask]) -> None:
     answer = ask("What did Norrland say about the price?")
-    with northern.session() as session:
+    with company[0].session() as session:
         for claim in answer.claims:
             for evidence in claim.evidence:
                 if evidence.source != "call":
@@ -114,11 +115,11 @@ def test_words_planted_in_a_call_change_nothing(ask: Asking) -> None:
 
 
 def test_a_shared_name_is_asked_back_with_buttons_and_a_short_reply_picks_one(ask: Asking) -> None:
-    answer = ask("What's the latest on Summit?", thread="t1")
+    answer = ask("What's the latest on Summit?", thread="thread-9-1")
     assert answer.kind == "clarify"
     assert [choice.label for choice in answer.choices] == ["Summit Freight", "Summit Bakery"]
     assert answer.choices[1].question == "What's the latest on Summit Bakery?"
-    assert "Summit Bakery" in ask("the bakery one", thread="t1").headline
+    assert "Summit Bakery" in ask("the bakery one", thread="thread-9-1").headline
 
 
 def test_a_question_without_an_account_asks_which_one(ask: Asking) -> None:
@@ -127,33 +128,33 @@ def test_a_question_without_an_account_asks_which_one(ask: Asking) -> None:
     assert "Norrland Timber" in [choice.label for choice in answer.choices]
 
 
-def test_a_thread_is_followed_and_another_one_is_not(ask: Asking, northern: Database) -> None:
-    ask("What's the latest on Norrland?", thread="t1")
-    assert "too expensive" in quotes(ask("what did they say about price?", thread="t1"))
-    assert "too expensive" in quotes(ask("and what about the price?", thread="t1"))
-    assert ask("who is against it?", thread="t1").headline.startswith("Norrland Timber")
-    assert ask("any open promises?", thread="t2").kind == "clarify"
-    with northern.session() as session:
-        assert session.get(Conversation, "t1") is not None
+def test_a_thread_is_followed_and_another_one_is_not(ask: Asking, company: tuple[Database, Ask]) -> None:
+    ask("What's the latest on Norrland?", thread="thread-11-1")
+    assert "too expensive" in quotes(ask("what did they say about price?", thread="thread-11-1"))
+    assert "too expensive" in quotes(ask("and what about the price?", thread="thread-11-1"))
+    assert ask("who is against it?", thread="thread-11-1").headline.startswith("Norrland Timber")
+    assert ask("any open promises?", thread="thread-11-2").kind == "clarify"
+    with company[0].session() as session:
+        assert session.get(Conversation, "thread-11-1") is not None
 
 
 def test_a_thread_gives_nothing_to_a_reader_of_another_scope(ask: Asking) -> None:
-    ask("What's the latest on Quietwater?", SOUTH, thread="t1")
-    answer = ask("what did they say about the price?", NORTH, thread="t1")
+    ask("What's the latest on Quietwater?", SOUTH, thread="thread-12-1")
+    answer = ask("what did they say about the price?", NORTH, thread="thread-12-1")
     assert "Rosa" not in everything(answer)
     assert "Quietwater" not in everything(answer)
 
 
-def test_answers_are_kept_for_links_and_feedback(ask: Asking, northern: Database) -> None:
-    answer = ask("What did Norrland say about the price?", NORTH, thread="t9")
-    with northern.session() as session:
+def test_answers_are_kept_for_links_and_feedback(ask: Asking, company: tuple[Database, Ask]) -> None:
+    answer = ask("What did Norrland say about the price?", NORTH, thread="thread-13-9")
+    with company[0].session() as session:
         stored = session.get(StoredAnswer, answer.id)
         assert stored is not None
-        assert (stored.user_id, stored.conversation_id) == ("ida", "t9")
+        assert (stored.user_id, stored.conversation_id) == ("ida", "thread-13-9")
         assert stored.answer["claims"][0]["evidence"][0]["quote"] == answer.claims[0].evidence[0].quote
 
 
-def test_the_day_of_the_answer_is_kept_to(northern: Database, ask: Asking) -> None:
+def test_the_day_of_the_answer_is_kept_to(ask: Asking) -> None:
     from datetime import timedelta
 
     from tests.conftest import NOW
@@ -229,7 +230,7 @@ def test_very_long_and_senseless_texts_get_an_answer(ask: Asking) -> None:
 
 
 def test_figures_are_answered_by_the_other_road_and_the_thread_goes_on(ask: Asking) -> None:
-    counted = ask("how many open deals are there?", thread="t5")
+    counted = ask("how many open deals are there?", thread="thread-20-5")
     assert counted.kind == "structured"
     assert counted.figures[0].value == 2
     assert ask("how many open deals are there?", NORTH).figures[0].value == 1
