@@ -15,6 +15,7 @@ from sqlalchemy import select
 from bot.channel import MOST_READERS, Readers
 from bot.people import People, Profile, Standing
 from bot.teams.connector import Connector, Member, Refused
+from infra.errors import Retriable
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.desk import Fact
@@ -157,8 +158,11 @@ class Directory:
 
     def _profile(self, external_id: str) -> Profile:
         with self._lock:
-            look_up = self._lookups.pop(external_id, None)
-        return look_up() if look_up is not None else Profile(external_id, None, "outsider")
+            # It stays: several questions of one person may be under way at once.
+            look_up = self._lookups.get(external_id)
+        if look_up is None:
+            raise Retriable("Who asks could not be looked up.", "Try again in a minute.")
+        return look_up()
 
 
 def roster_of(said: dict[str, Any]) -> str:

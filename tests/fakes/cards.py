@@ -73,7 +73,7 @@ def objects(node: Any) -> Iterator[dict[str, Any]]:
 
 def texts(card: Any, *, fallback: bool = False) -> str:
     """Return all words that a person sees in a card, its buttons and folded parts included, one run a line."""
-    found = []
+    found: list[str] = []
 
     def walk(node: Any) -> None:
         if isinstance(node, dict):

@@ -63,7 +63,7 @@ def test_all_rows_are_read_page_by_page_and_back(office: Tenant) -> None:
     card, on = asked(office, "long list of all accounts")
     assert faults(card) == []
     seen: list[str] = []
-    press = buttons(card)["All 60 rows"]
+    press: dict[str, Any] | None = buttons(card)["All 60 rows"]
     while press is not None:
         told = office.presses(office.teams.execute("29:dana", "a:29:dana", "personal", press, on))
         assert faults(told["value"]) == []

@@ -43,7 +43,7 @@ def test_only_the_bot_frameworks_own_tokens_are_let_in(open_office: Callable[...
         "without a service": office.send({**activity, "serviceUrl": None}),
         "for another channel": office.send({**activity, "channelId": "slack"}),
         "forged": office.send(activity, token=forged(teams)),
-        "unsigned": office.send(activity, token=jwt.encode({"iss": "https://api.botframework.com"}, None, "none")),
+        "unsigned": office.send(activity, token=jwt.encode({"iss": "https://api.botframework.com"}, "", "none")),
         "unknown key": office.send(
             activity, token=jwt.encode({"iss": "https://api.botframework.com"}, teams.key, "RS256")
         ),
