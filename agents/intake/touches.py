@@ -18,6 +18,7 @@ from agents.intake.sitting import guest_rows, turn_rows, write_people_and_turns
 from agents.intake.touchwords import direction_of, kind_of, state_of
 from agents.intake.writing import chunks, write
 from infra.spine.models import Activity
+from sales.automatic import is_automatic_subject
 from sales.records import ActivityKind, Direction, MailMessage, Origin, Person, SpokenTurn, Transcript
 
 INFERRED = "_deal"
@@ -96,7 +97,7 @@ def touch_of_line(batch: Batch, line: Line, repeat: int) -> Touch:
         due_at=due,
         status=state_of(words) or _state_by_time(kind, at, work.now),
         direction=direction,
-        automatic=line.values.get("automatic") is True,
+        automatic=_is_automatic(line, kind),
         account=line.text("account"),
         deal=line.text("deal"),
         owner=line.text("owner"),
@@ -105,6 +106,13 @@ def touch_of_line(batch: Batch, line: Line, repeat: int) -> Touch:
         custom=line.row.custom,
         raw=line.raw(),
     )
+
+
+def _is_automatic(line: Line, kind: ActivityKind) -> bool:
+    told = line.values.get("automatic")
+    if isinstance(told, bool):
+        return told
+    return kind is ActivityKind.MAIL and is_automatic_subject(line.text("subject") or "")
 
 
 def _kind_by_shape(line: Line, due: datetime | None) -> ActivityKind:

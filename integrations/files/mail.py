@@ -17,6 +17,7 @@ from typing import BinaryIO
 from integrations.files.decoding import Source, clean
 from integrations.files.mailbody import body_text, split_reply
 from integrations.files.options import Hints
+from sales.automatic import is_automatic_subject
 from sales.records import MailMessage, Origin, Person, Reject
 
 _BROKEN = (ValueError, IndexError, AttributeError, KeyError, TypeError, LookupError, AssertionError)
@@ -24,13 +25,6 @@ _BROKEN = (ValueError, IndexError, AttributeError, KeyError, TypeError, LookupEr
 
 _FROM_LINE = re.compile(rb"^From \S+.*\d{4}\s*(?:[+-]\d{4})?\s*$|^From (?:MAILER-DAEMON|-|\S+@\S+)\b.*$")
 _HEADER_LINE = re.compile(rb"^[A-Za-z][A-Za-z0-9-]*:[ \t]?")
-_AUTO_SUBJECT = re.compile(
-    r"^\s*(?:re:\s*)?(?:auto(?:matic)?[ -]?(?:reply|response|antwort)|automatische antwort|autoreply|abwesen|abwesenheits|out of (?:the )?office|ooo\b|"
-    r"réponse automatique|respuesta automática|resposta automática|risposta automatica|automatisch antwoord|vacation|"
-    r"undeliver(?:able|ed)|delivery (?:status notification|failure|has failed)|mail delivery (?:failed|subsystem|failure)|returned mail|failure notice|"
-    r"delivery notification|unzustellbar|non remis|message could not be delivered|mail system error|nondeliverable)",
-    re.IGNORECASE,
-)
 _ROBOTS = re.compile(
     r"^(?:mailer-?daemon|postmaster|bounces?|(?:do-?)?not?-?reply|mail-?delivery(?:-?subsystem)?|complaints|feedbackloop|fbl)\b",
     re.IGNORECASE,
@@ -178,7 +172,7 @@ def is_automatic(message: Message, sender: Person | None) -> bool:
         and re.search(r"mail delivery (sub)?system|mailer-?daemon", sender.name, re.IGNORECASE)
     ):
         return True
-    return bool(_AUTO_SUBJECT.match(header(message, "Subject") or ""))
+    return is_automatic_subject(header(message, "Subject") or "")
 
 
 def _trimmed(raw: bytes) -> bytes:
