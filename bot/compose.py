@@ -71,10 +71,16 @@ def compose(answer: Answer, view: View) -> Message:
     """Return the message that tells `answer`. Nothing of the answer is dropped: what is long is folded."""
     numbered = _Numbered()
     parts: list[Part] = [Text(_headline(answer.headline), "heading")]
-    parts += _claims(answer.claims, numbered)
+    cited = _cited_cells(answer, numbered)
+    shown = [
+        claim
+        for claim in answer.claims
+        if not all((piece.source, piece.id, piece.quote) in cited for piece in claim.evidence)
+    ]
+    parts += _claims(tuple(shown), numbered)
     parts += _figures(answer)
     if answer.table is not None:
-        parts += _table(answer.table, view)
+        parts += _table(answer.table, view, {quote: mark for (_, _, quote), mark in cited.items()})
     if answer.unknown_words:
         words = ", ".join(f"“{plain(word)}”" for word in answer.unknown_words)
         parts.append(Text(f"Not used, because I don't know what it means here: {words}", "body", "trouble"))
@@ -92,6 +98,16 @@ def compose(answer: Answer, view: View) -> Message:
 def _headline(text: str) -> str:
     point, dash, rest = text.partition(" — ")
     return f"**{plain(point)}**" + (f" — *{plain(rest)}*" if dash else "")
+
+
+def _cited_cells(answer: Answer, numbered: _Numbered) -> dict[tuple[str, str, str], str]:
+    """Return the evidence that stands in the table as a quote, with its mark: a claim that only repeats a row is not told twice."""
+    if answer.table is None:
+        return {}
+    columns = [column.key for column in answer.table.columns if column.type == "quote"]
+    quotes = {row.get(key) for row in answer.table.rows for key in columns}
+    pieces = [piece for claim in answer.claims for piece in claim.evidence if piece.quote in quotes]
+    return {(piece.source, piece.id, piece.quote): numbered.marks((piece,)) for piece in pieces}
 
 
 def _claims(claims: tuple[Claim, ...], numbered: _Numbered) -> list[Part]:
@@ -127,12 +143,13 @@ def _figure(figure: Figure) -> str:
     return f"{number(value)} {unit}" if unit else number(value)
 
 
-def _table(table: Table, view: View) -> list[Part]:
+def _table(table: Table, view: View, marks: dict[str, str]) -> list[Part]:
     if not table.rows:
         return []
-    headings = tuple(plain(column.label) for column in table.columns)
-    align = tuple("right" if column.type in _RIGHT else "left" for column in table.columns)
-    rows = tuple(tuple(_cell(row.get(c.key), c, row, view) for c in table.columns) for row in table.rows)
+    columns = _told_columns(table)
+    headings = tuple(plain(column.label) for column in columns)
+    align = tuple("right" if column.type in _RIGHT else "left" for column in columns)
+    rows = tuple(tuple(_cell(row.get(c.key), c, row, view, marks) for c in columns) for row in table.rows)
     links = tuple(view.link(_record_url(row)) for row in table.rows)
     whole = Grid(headings, align, rows, links)  # type: ignore[arg-type]
     if len(rows) <= ROWS_SHOWN + 1:
@@ -141,12 +158,18 @@ def _table(table: Table, view: View) -> list[Part]:
     return [first, Fold(f"All {len(rows)} rows", (whole,))]
 
 
+def _told_columns(table: Table) -> tuple[Column, ...]:
+    # An amount is told with its currency, so the column that says it again is for programs.
+    with_currency = any(column.type == "money" and column.unit is None for column in table.columns)
+    return tuple(column for column in table.columns if not (with_currency and column.key == "currency"))
+
+
 def _record_url(row: dict[str, Cell]) -> str | None:
     url = row.get("url")
     return url if isinstance(url, str) else None
 
 
-def _cell(value: Cell, column: Column, row: dict[str, Cell], view: View) -> str:
+def _cell(value: Cell, column: Column, row: dict[str, Cell], view: View, marks: dict[str, str]) -> str:
     if value is None:
         return "–"
     if isinstance(value, list):
@@ -161,7 +184,9 @@ def _cell(value: Cell, column: Column, row: dict[str, Cell], view: View) -> str:
         )
     if isinstance(value, (int, Decimal)):
         return _amount(value, column, row)
-    return f"“{plain(value)}”" if column.type == "quote" else plain(value)
+    if column.type == "quote":
+        return " ".join(filter(None, (f"“{plain(value)}”", marks.get(value))))
+    return plain(value)
 
 
 def _amount(value: int | Decimal, column: Column, row: dict[str, Cell]) -> str:

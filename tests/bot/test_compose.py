@@ -200,3 +200,32 @@ def test_several_figures_are_listed_and_a_single_one_is_the_headlines() -> None:
     assert _texts(compose(Answer(kind="structured", headline="$412,000", figures=(one,)), VIEW), "bullet") == []
     listed = _texts(compose(Answer(kind="structured", headline="x", figures=(one, two)), VIEW), "bullet")
     assert listed == ["Total: $412,000", "win rate: 42.5 %"]
+
+
+def test_a_claim_that_only_repeats_a_row_gives_its_evidence_to_the_row() -> None:
+    said = SOC2.model_copy(update={"quote": "checking with legal"})
+    answer = Answer(
+        kind="structured",
+        headline="1 of 41",
+        table=_table(1),
+        claims=(
+            Claim(text="Deal 0: silent for 9 days", evidence=(said,)),
+            Claim(text="One more thing", evidence=(SOC2,)),
+        ),
+    )
+    message = compose(answer, VIEW)
+    assert _texts(message, "bullet") == ["One more thing [2]"]
+    assert unmarked(_only(message, Grid).rows[0][3]) == "“checking with legal” [1]"
+    assert [quote.text for quote in _only(message, Fold).parts] == ["checking with legal", SOC2.quote]
+
+
+def test_the_currency_is_not_told_twice() -> None:
+    table = Table(
+        columns=(
+            Column(key="amount", label="Amount", type="money"),
+            Column(key="currency", label="Currency", type="text"),
+        ),
+        rows=({"record_id": "a", "amount": Decimal(5), "currency": "CHF"},),
+    )
+    grid = _only(compose(Answer(kind="structured", headline="1", table=table), VIEW), Grid)
+    assert (grid.headings, grid.rows) == (("Amount",), (("CHF 5",),))
