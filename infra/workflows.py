@@ -16,6 +16,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,6 +37,8 @@ _NAME = "dealwright"
 _WORKFLOW = "work"
 _WORKERS = 16
 _POLL_S = 0.2
+_LISTEN_S = 1.0
+_TURNS = 2**31 - 2
 _RECOVERIES = 20
 _FINISH_S = 10
 _WATCH_S = 5.0
@@ -58,6 +61,8 @@ class Workflows:
         self._watch: threading.Thread | None = None
         self._under_way = 0
         self._counting = threading.Lock()
+        self._handing_over = threading.Lock()
+        self._turn = 0
         self.executor = "home" if database.is_sqlite else f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._leases = None if database.is_sqlite else Leases(database, self.executor)
 
@@ -99,6 +104,7 @@ class Workflows:
             "run_migrations": True,
             "log_level": "WARNING",
             "max_executor_threads": _WORKERS * 2 + 8,
+            "notification_listener_polling_interval_sec": _LISTEN_S,
         }
         if self._database.is_sqlite:
             path = self._settings.home / "workflows.db"
@@ -125,8 +131,20 @@ class Workflows:
         """Have the work with this key done, after what was handed over to its lane before. A key that is known already changes nothing."""
         from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
-        with SetWorkflowID(key), SetEnqueueOptions(queue_partition_key=lane):
+        with (
+            self._handing_over,
+            SetWorkflowID(key),
+            SetEnqueueOptions(queue_partition_key=lane, priority=self._next_turn()),
+        ):
             DBOS.enqueue_workflow(QUEUE, self._workflow, key)
+
+    def _next_turn(self) -> int:
+        # A queue's own order is no finer than a second on SQLite before Python 3.12; its priority is. It begins anew every 48 days.
+        turn = int(time.time() * 512) % _TURNS
+        if self._turn - _TURNS // 2 < turn <= self._turn:
+            turn = self._turn + 1
+        self._turn = turn
+        return max(1, turn)
 
     def given_up(self, keys: list[str]) -> list[str]:
         """Return those of `keys` whose work ended without success: it failed, or took the process down again and again."""

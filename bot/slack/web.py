@@ -68,8 +68,8 @@ class Refused(Fatal):
 class Paces:
     """Spaces messages to one place a second apart, over all threads of this process."""
 
-    def __init__(self, every_s: float = _MESSAGE_EVERY_S) -> None:
-        self._every = every_s
+    def __init__(self) -> None:
+        self._every = _MESSAGE_EVERY_S
         self._free_at: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -93,11 +93,13 @@ class Web:
 
         # One context for all calls: making one reads every certificate of the machine.
         context = ssl.create_default_context() if base_url.startswith("https") else None
-        # The SDK logs what it can't read, and that may be anything.
-        log = logging.getLogger("slack_sdk.web")
-        log.setLevel(logging.CRITICAL)
         self._client = WebClient(
-            token, base_url=base_url.rstrip("/") + "/", timeout=_TIMEOUT_S, ssl=context, retry_handlers=[], logger=log
+            token,
+            base_url=base_url.rstrip("/") + "/",
+            timeout=_TIMEOUT_S,
+            ssl=context,
+            retry_handlers=[],
+            logger=_silent(),
         )
         self._paces = paces
 
@@ -139,7 +141,7 @@ def respond(url: str, body: dict[str, Any]) -> None:
     from slack_sdk.webhook import WebhookClient
 
     try:
-        response = WebhookClient(url, timeout=_TIMEOUT_S, retry_handlers=[]).send_dict(body)
+        response = WebhookClient(url, timeout=_TIMEOUT_S, retry_handlers=[], logger=_silent()).send_dict(body)
     except (URLError, TimeoutError, ConnectionError, OSError) as error:
         raise Retriable("Slack can't be reached.", "Try again in a minute.") from error
     if response.status_code >= 500 or response.status_code == 429:
@@ -157,6 +159,13 @@ def _request(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in arguments.items() if value is not None}
+
+
+def _silent() -> logging.Logger:
+    # The SDK logs addresses, which are secrets, and what it can't read, which may be anything.
+    log = logging.getLogger("slack_sdk.silent")
+    log.setLevel(logging.CRITICAL)
+    return log
 
 
 def _form(value: Any) -> Any:

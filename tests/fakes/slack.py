@@ -229,8 +229,18 @@ class FakeSlack:
             }
         )
 
-    def click(self, user: str, channel: str, message: dict[str, Any], button: dict[str, Any], **more: Any) -> str:
-        """Return the form of a pressed button: https://docs.slack.dev/reference/interaction-payloads/block_actions-payload."""
+    def click(
+        self,
+        user: str,
+        channel: str,
+        message: dict[str, Any],
+        button: dict[str, Any],
+        more: dict[str, Any] | None = None,
+    ) -> str:
+        """Return the form of a pressed button: https://docs.slack.dev/reference/interaction-payloads/block_actions-payload.
+
+        `more` replaces fields of the payload.
+        """
         payload = {
             "type": "block_actions",
             "user": {"id": user, "team_id": TEAM},
@@ -242,7 +252,7 @@ class FakeSlack:
             "trigger_id": self.trigger(),
             "response_url": self.response_url(),
             "actions": [{**button, "block_id": "b", "action_ts": self.stamp()}],
-            **more,
+            **(more or {}),
         }
         return urlencode({"payload": json.dumps(payload)})
 
@@ -272,6 +282,7 @@ class FakeSlack:
         asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._thread = None
 
     def send(self, envelope: dict[str, Any]) -> None:
         """Send an envelope over Socket Mode: https://docs.slack.dev/apis/events-api/using-socket-mode."""

@@ -265,6 +265,9 @@ def open_office(
     slack: FakeSlack, home: Path, sqlite_database: Database, launched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Workspace]]:
     """Serve the application over a furnished spine; `more` are settings."""
+    # Waiting as long as a real workspace wants is tested by itself, in test_web.
+    monkeypatch.setattr("bot.slack.web._MESSAGE_EVERY_S", 0.0)
+    slack.rate_limited = False
     monkeypatch.setattr("infra.workflows._POLL_S", 0.03)
     monkeypatch.setattr("infra.workflows._LISTEN_S", 0.03)
     shutil.copyfile(launched, home / "workflows.db")
