@@ -14,8 +14,6 @@ from sqlalchemy.orm import Session
 from infra.spine.models import StemCount
 
 _PLAIN = re.compile(r"\w+", re.UNICODE)
-MOST_POSTINGS = 10_000
-"""Words that stand in more passages than this say little and cost much: they count for ranking, not for finding."""
 
 
 def frequencies(session: Session, stems: Iterable[str]) -> dict[str, int]:
@@ -25,13 +23,13 @@ def frequencies(session: Session, stems: Iterable[str]) -> dict[str, int]:
     return {stem: number for stem, number in rows if number > 0}
 
 
-def postings(session: Session, stem: str) -> NDArray[np.int64]:
+def postings(session: Session, stem: str) -> NDArray[np.int32]:
     """Return the ids of all passages that hold `stem`, ascending."""
     if not _PLAIN.fullmatch(stem):
         # A stem such as o'neil is several words to the databases' tokenisers: asked for as a phrase they find it too.
         stem = " ".join(_PLAIN.findall(stem))
         if not stem:
-            return np.zeros(0, dtype=np.int64)
+            return np.zeros(0, dtype=np.int32)
     # One text of all ids is many times quicker to fetch than a row for each.
     if session.get_bind().dialect.name == "postgresql":
         statement = text(
@@ -42,7 +40,7 @@ def postings(session: Session, stem: str) -> NDArray[np.int64]:
         words = " ".join(f'"{word}"' for word in stem.split())
         statement = text("SELECT group_concat(rowid) FROM passage_words WHERE passage_words MATCH :stem")
         found = session.execute(statement, {"stem": words}).scalar()
-    return np.sort(np.fromstring(found, dtype=np.int64, sep=",")) if found else np.zeros(0, dtype=np.int64)
+    return np.sort(np.fromstring(found, dtype=np.int32, sep=",")) if found else np.zeros(0, dtype=np.int32)
 
 
 def rows_with(session: Session, columns: str, ids: Sequence[int]) -> Sequence[Any]:

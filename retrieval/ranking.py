@@ -30,6 +30,7 @@ _DAY = 86_400.0
 _TOPIC = 0.5
 _LEAST_SPREAD = 0.03
 _LEAST_TOGETHER = 0.5
+_LEAST_NAMED = 0.3
 _UNIT_WORDS = 80.0
 _USUAL_PART = 0.12
 _LONGEST_RUN = 48
@@ -166,7 +167,7 @@ def evidence(
     lexical = bm25(query, candidates, statistics)
     both = strength(candidates.similarity, lexical, background or Background(candidates.similarity, lexical), options)
     named = _named_share(query, candidates)
-    return both + options.speaker * _standardised(named, named)
+    return both + options.speaker * _standardised(named, named, _LEAST_NAMED)
 
 
 def strength(similarity: Floats, lexical: Floats, background: Background, options: Options) -> Floats:

@@ -20,7 +20,7 @@ from infra.spine.models import Passage, Turn
 from infra.spine.scope import Scope
 from retrieval.found import Found
 from retrieval.index import Index, IndexState, index_state
-from retrieval.lexical import MOST_POSTINGS, frequencies, postings, rows_with
+from retrieval.lexical import frequencies, postings, rows_with
 from retrieval.ranking import (
     K1,
     B,
@@ -41,15 +41,15 @@ from sales.clock import Clock
 WHOLE_VIEW = 1_500
 """Up to so many passages in a view, every one of them is a candidate; above, the strongest by cosine and words, and what stands around them."""
 
-CANDIDATES = 120
-NEIGHBOURS = 2
+CANDIDATES = 150
+NEIGHBOURS = 4
 HALF_LIFE_DAYS = 120.0
 """Old words count less where newer ones say as much; four months is about one deal's life. Within one call it plays no part."""
 
 _LARGE_VIEW = 40_000
 _SAMPLED = 2_000
 _POOLED = 400
-_POSTINGS_KEPT = 256
+_POSTINGS_BYTES = 32 * 2**20
 _OPTIONS = Options(half_life_days=HALF_LIFE_DAYS)
 
 
@@ -62,7 +62,8 @@ class Search:
         self._clock = clock
         self._whole_view = whole_view
         self._views = Views()
-        self._postings: OrderedDict[tuple[int, str], NDArray[np.int64]] = OrderedDict()
+        self._postings: OrderedDict[tuple[int, str], NDArray[np.int32]] = OrderedDict()
+        self._held = 0
         self._lock = Lock()
 
     def search(
@@ -147,15 +148,15 @@ class Search:
         """Return about what BM25 gives each row of the view, as if each word that it holds stood in it once."""
         scores = np.zeros(len(view), dtype=np.float32)
         weights = rarity(query, statistics) * np.asarray(list(query.terms.values()))
-        average = max(1.0, float(view.words.mean()))
-        saturation = ((K1 + 1) / (1 + K1 * (1 - B + B * view.words / average))).astype(np.float32)
+        lengths = view.terms / max(1.0, statistics.average_length)
+        saturation = ((K1 + 1) / (1 + K1 * (1 - B + B * lengths))).astype(np.float32)
         for stem, weight in zip(query.terms, weights, strict=True):
-            if 0 < statistics.frequencies.get(stem, 0) <= MOST_POSTINGS:
+            if statistics.frequencies.get(stem, 0) > 0:
                 rows = view.rows_of(self._posting(session, stem, generation))
                 scores[rows] += np.float32(weight) * saturation[rows]
         return scores
 
-    def _posting(self, session: Session, stem: str, generation: int) -> NDArray[np.int64]:
+    def _posting(self, session: Session, stem: str, generation: int) -> NDArray[np.int32]:
         key = (generation, stem)
         with self._lock:
             kept = self._postings.get(key)
@@ -164,9 +165,11 @@ class Search:
                 return kept
         found = postings(session, stem)
         with self._lock:
+            if key not in self._postings:
+                self._held += found.nbytes
             self._postings[key] = found
-            while len(self._postings) > _POSTINGS_KEPT:
-                self._postings.popitem(last=False)
+            while self._held > _POSTINGS_BYTES:
+                self._held -= self._postings.popitem(last=False)[1].nbytes
         return found
 
 

@@ -22,7 +22,7 @@ class View:
     """The passages that one search may use, as columns sorted by passage id.
 
     `at` is in seconds since 1970, NaN where a source has no date; `source` numbers the sources (calls, mails, …) within this view; `ordinal` is the
-    passage's place in its source; `words` its length.
+    passage's place in its source; `words` and `terms` are its lengths.
     """
 
     ids: NDArray[np.int64]
@@ -30,6 +30,7 @@ class View:
     source: NDArray[np.int64]
     ordinal: NDArray[np.int64]
     words: NDArray[np.int64]
+    terms: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -45,9 +46,11 @@ class View:
 
     def take(self, rows: NDArray[np.int64]) -> View:
         """Return the view of these row numbers, in their order."""
-        return View(self.ids[rows], self.at[rows], self.source[rows], self.ordinal[rows], self.words[rows])
+        return View(
+            self.ids[rows], self.at[rows], self.source[rows], self.ordinal[rows], self.words[rows], self.terms[rows]
+        )
 
-    def rows_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rows_of(self, ids: NDArray[np.int64] | NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the row numbers of those `ids` that are in the view."""
         if len(self.ids) == 0 or len(ids) == 0:
             return np.zeros(0, dtype=np.int64)
@@ -115,7 +118,7 @@ class Views:
 
 
 _SOURCE = func.coalesce(Passage.activity_id, Passage.change_id)
-_BASIC = select(Passage.id, extract("epoch", Passage.at), _SOURCE, Passage.ordinal, Passage.words)
+_BASIC = select(Passage.id, extract("epoch", Passage.at), _SOURCE, Passage.ordinal, Passage.words, Passage.terms)
 
 
 def _load(session: Session, fingerprint: str) -> _Columns:
@@ -123,9 +126,9 @@ def _load(session: Session, fingerprint: str) -> _Columns:
     rows: Sequence[Any] = session.execute(
         statement.where(Passage.embedded_as == fingerprint).order_by(Passage.id)
     ).all()
-    account, accounts = _numbered(row[5] for row in rows)
-    deal, deals = _numbered(row[6] for row in rows)
-    owner, owners = _numbered(row[7] for row in rows)
+    account, accounts = _numbered(row[6] for row in rows)
+    deal, deals = _numbered(row[7] for row in rows)
+    owner, owners = _numbered(row[8] for row in rows)
     return _Columns(_view(rows), account, deal, owner, accounts, deals, owners)
 
 
@@ -138,6 +141,7 @@ def _view(rows: Sequence[Any]) -> View:
         source=source,
         ordinal=np.fromiter((row[3] for row in rows), dtype=np.int64, count=count),
         words=np.fromiter((row[4] for row in rows), dtype=np.int64, count=count),
+        terms=np.fromiter((row[5] for row in rows), dtype=np.int64, count=count),
     )
 
 
