@@ -177,20 +177,24 @@ class Ask:
         """Let the model answer; None where it could not, with the reason in `notes`."""
         assert self._model is not None
         try:
-            answer = self._model.answer(understood.question, understood.mentions, understood.context, (), progress)
+            made = self._model.answer(understood.question, understood.mentions, understood.context, (), progress)
         except DealwrightError as error:
             _log.warning("the model failed", extra={"kind": type(error).__name__})
             notes.append("The language model could not be reached; this answer was made without it.")
             return None
-        if answer is None:
+        if made is None:
             notes.append("The language model gave no answer in its bounds; this answer was made without it.")
             return None
-        kept = self._checked(session, understood.question, answer.claims)
-        if answer.kind == "narrative" and not kept:
+        focus = tuple(mention.best for mention in understood.mentions.found if not mention.ambiguous)
+        after = self._after(understood, focus, None)
+        if made.plan is not None:
+            # What SQL computed is the answer; the model only chose what to compute.
+            return _Made(made.answer, after.model_copy(update={"plan": made.plan.model_dump(mode="json")}))
+        kept = self._checked(session, understood.question, made.answer.claims)
+        if not kept:
             notes.append("What the language model said did not stand in the sources; this answer was made without it.")
             return None
-        focus = tuple(mention.best for mention in understood.mentions.found if not mention.ambiguous)
-        return _Made(answer.model_copy(update={"claims": kept}), self._after(understood, focus, None))
+        return _Made(made.answer.model_copy(update={"claims": kept}), after, made.accounts)
 
     def _after(self, understood: _Understood, focus: tuple[Entity, ...], topic: str | None) -> Context:
         """Return what the thread is about after this question."""

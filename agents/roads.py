@@ -41,12 +41,21 @@ class Tool:
     run: Callable[..., str]
 
 
+@dataclass(frozen=True)
+class Modelled:
+    """A model's answer, with what its thread and its footer need: the plan whose figures it shows, and the accounts that its claims are about."""
+
+    answer: Answer
+    plan: Plan | None = None
+    accounts: tuple[str, ...] = ()
+
+
 class ModelRoad(Protocol):
     """Questions answered with a language model. Its answer passes the same claim check."""
 
     def answer(
         self, question: Question, mentions: Mentions, context: Context, tools: Sequence[Tool], progress: Progress
-    ) -> Answer | None:
+    ) -> Modelled | None:
         """Return the model's answer, or None where it can't answer in its bounds of calls, time and tokens. Raises Retriable or Fatal when the provider fails."""
         ...
 

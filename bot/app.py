@@ -84,9 +84,19 @@ class App:
 
         def make() -> Ask:
             from agents.ask import Ask
+            from agents.structured import Structured
             from bot.addresses import ConsoleLinks
 
-            return Ask(self.database, self.settings, self.clock, self.search, links=ConsoleLinks())
+            links, structured = ConsoleLinks(), Structured(self.database, self.settings)
+            model = None
+            if self.settings.model is not None:
+                from agents.model.road import LanguageModelRoad
+
+                model = self._part(
+                    "model",
+                    lambda: LanguageModelRoad(self.database, self.settings, self.search, structured, links),
+                )
+            return Ask(self.database, self.settings, self.clock, self.search, structured, model, links)
 
         return self._part("ask", make)
 

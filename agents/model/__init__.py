@@ -1,0 +1,1 @@
+"""The road with a language model: it plans and phrases with the tools of the road without one, and is believed in nothing that can't be checked."""
