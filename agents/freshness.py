@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Freshness
@@ -38,7 +38,7 @@ def freshness_of(
     belongs = Activity.account_id.in_(accounts) if accounts else Activity.deal_id.in_(deals) if deals else None
     query = (
         select(Activity.kind, func.max(Activity.at), func.count())
-        .where(scope.activities(), Activity.at <= as_of, Activity.status != "booked")
+        .where(scope.activities(), or_(Activity.at <= as_of, Activity.at.is_(None)), Activity.status != "booked")
         .group_by(Activity.kind)
     )
     if belongs is not None:
@@ -46,9 +46,11 @@ def freshness_of(
     latest = {kind: at for kind, at, _ in session.execute(query).all()}
     made = [_crm(session, scope, as_of, accounts, deals)]
     calls = max((at for kind in ("call", "meeting") if (at := latest.get(kind)) is not None), default=None)
-    made.append(Freshness(source="calls", at=calls, note=None if calls else "no calls or meetings here"))
+    undated = "calls without a date" if {"call", "meeting"} & latest.keys() else "no calls or meetings here"
+    made.append(Freshness(source="calls", at=calls, note=None if calls else undated))
     mail = latest.get("mail")
-    made.append(Freshness(source="mail", at=mail, note=None if mail else _no_mail(accounts, deals)))
+    unmailed = "mails without a date" if "mail" in latest else _no_mail(accounts, deals)
+    made.append(Freshness(source="mail", at=mail, note=None if mail else unmailed))
     return tuple(one for one in made if one is not None)
 
 

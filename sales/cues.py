@@ -99,6 +99,12 @@ def _length_factor(words: tuple[str, ...]) -> float:
     return factor * (0.8 if len(words) > 60 else 1.0)
 
 
+def place_of(text: str, cue: Cue | None) -> tuple[int, int]:
+    """Return where in a sentence its cue stands, for cutting a long one around it; its beginning where that is not known."""
+    found = _PATTERNS[cue].search(text) if cue in _PATTERNS else None
+    return found.span() if found else (0, 1)
+
+
 def rank_of(title: str | None) -> float:
     """How much a person's word weighs by title: 1 for anybody, up to 1.35 for the top of a company."""
     words = set(re.findall(r"[a-z]+", (title or "").lower()))

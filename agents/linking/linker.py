@@ -93,23 +93,29 @@ def _addresses(text: str, vocabulary: Vocabulary) -> tuple[list[Mention], list[t
 
 
 def _without_half_names(text: str, words: list[Token], found: list[Mention]) -> list[Mention]:
-    """Drop people found by their first or last name alone where the other half beside it is somebody else's (`Owen Tran` is not `Sylvie Tran`)."""
+    """Drop who was found by half a name where the other half beside it is somebody else's: `Owen Tran` is not `Sylvie Tran`, `Larry Culp` no company."""
     no_capitals = not any(word.capital for word in words)
     kept = []
     for mention in found:
-        if mention.best.kind in ("contact", "user") and mention.best.score <= 0.9:
-            beside = [word for word in words if word.end + 1 == mention.start or (word.start == mention.end + 1)]
-            if any(
-                text[min(word.end, mention.end) : max(word.start, mention.start)] == " "
-                and (word.capital or no_capitals)
-                and not is_ordinary(word, word.capital)
-                and not begins_sentence(text, word) | (word.end < mention.start and no_capitals)
-                and _free(word.start, word.end, found)
-                for word in beside
-            ):
-                continue
+        person = mention.best.kind in ("contact", "user") and mention.best.score <= 0.9
+        company = mention.best.kind == "account" and not re.search(r"[\s.@]", mention.text) and not no_capitals
+        beside = [word for word in words if word.end + 1 == mention.start or (person and word.start == mention.end + 1)]
+        if (person or company) and any(_other_half(text, word, mention, found, no_capitals) for word in beside):
+            continue
         kept.append(mention)
     return kept
+
+
+def _other_half(text: str, word: Token, mention: Mention, found: list[Mention], no_capitals: bool) -> bool:
+    between = text[min(word.end, mention.end) : max(word.start, mention.start)]
+    opens = begins_sentence(text, word) or (word.end < mention.start and no_capitals)
+    return (
+        between == " "
+        and (word.capital or no_capitals)
+        and not is_ordinary(word, word.capital)
+        and not opens
+        and _free(word.start, word.end, found)
+    )
 
 
 def _free(start: int, end: int, found: Sequence[Mention]) -> bool:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import Session
 
+from agents.narrative.phrasing import short_day
 from infra.spine.models import Account, Activity, Contact, Deal, DealChange, Participant, Turn, User
 from infra.spine.scope import Scope
 
 MOST_ACTIVITIES = 60
 MOST_CALLS = 6
 MOST_TURNS = 900
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for the moment of what came without one: such words can be quoted, but no day is told of them and no time is counted from them."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,11 @@ class Happening:
     thread: str | None
     people: tuple[Person, ...] = ()
     owner: str | None = None
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is known when it took place."""
+        return self.at > UNDATED
 
     @property
     def sender(self) -> Person | None:
@@ -137,12 +145,14 @@ class Case:
     changes: list[Change] = field(default_factory=list)
     contacts: dict[str, Person] = field(default_factory=dict)
     turns: dict[str, list[Piece]] = field(default_factory=dict)
-    account_source_at: datetime | None = None
-    account_source: str | None = None
 
     def day(self, at: datetime) -> date:
         """Return the calendar day of a moment where the company is."""
         return at.astimezone(self.zone).date()
+
+    def when(self, happening: Happening) -> str:
+        """Write the day of an activity, or that it has none."""
+        return short_day(self.day(happening.at), self.today) if happening.dated else "undated"
 
     @property
     def today(self) -> date:
@@ -197,30 +207,34 @@ def read_case(
     zone: ZoneInfo,
     account_id: str | None = None,
     deal_id: str | None = None,
-    since: datetime | None = None,
+    activity_id: str | None = None,
     most_calls: int = MOST_CALLS,
 ) -> Case:
-    """Read the case of an account, or of one deal where it has no account. Everything is held to `scope` and to `as_of`."""
+    """Read the case of an account, of one deal where it has no account, or of one call alone. Everything is held to `scope` and to `as_of`."""
     account = (
         session.scalars(select(Account).where(Account.id == account_id, scope.accounts())).one_or_none()
         if account_id
         else None
     )
     case = Case(account_id if account else None, account.name if account else None, as_of, zone)
-    if account is not None:
-        case.account_source, case.account_source_at = account.source, account.source_at
     if account is None and deal_id is None:
+        if activity_id is not None:
+            _read_happenings(session, scope, case, Activity.id == activity_id, {})
+            _read_turns(session, case, most_calls)
         return case
     owners = dict(session.execute(select(User.id, User.name)).all())
     of = Deal.account_id == account_id if account is not None else Deal.id == deal_id
     deals = session.scalars(
         select(Deal).where(of, scope.deals(), or_(Deal.created_at.is_(None), Deal.created_at <= as_of))
     ).all()
-    _read_changes(session, case, [deal.id for deal in deals])
-    later = [change for change in _changes_of(session, [deal.id for deal in deals]) if change.at > as_of]
-    case.deals = [_as_it_stood(deal, owners, later, as_of) for deal in deals]
+    ids = [deal.id for deal in deals]
+    changes = _changes_of(session, ids)
+    case.changes = [change for change in changes if change.at <= as_of]
+    case.deals = [_as_it_stood(deal, owners, [one for one in changes if one.at > as_of], as_of) for deal in deals]
     _read_contacts(session, scope, case)
-    _read_happenings(session, scope, case, [deal.id for deal in deals], owners, since)
+    of_account = Activity.account_id == case.account_id
+    belongs = Activity.deal_id.in_(ids) if case.account_id is None else or_(of_account, Activity.deal_id.in_(ids))
+    _read_happenings(session, scope, case, belongs, owners)
     _read_turns(session, case, most_calls)
     return case
 
@@ -232,10 +246,6 @@ def _changes_of(session: Session, deal_ids: Sequence[str]) -> list[Change]:
         else []
     )
     return [Change(row.id, row.deal_id, row.field, row.old, row.new, row.at, row.by) for row in rows]
-
-
-def _read_changes(session: Session, case: Case, deal_ids: Sequence[str]) -> None:
-    case.changes = [change for change in _changes_of(session, deal_ids) if change.at <= case.as_of]
 
 
 def _as_it_stood(deal: Deal, owners: dict[str, str], later: Sequence[Change], as_of: datetime) -> DealNow:
@@ -269,23 +279,21 @@ def _read_contacts(session: Session, scope: Scope, case: Case) -> None:
 
 
 def _read_happenings(
-    session: Session, scope: Scope, case: Case, deal_ids: Sequence[str], owners: dict[str, str], since: datetime | None
+    session: Session, scope: Scope, case: Case, belongs: ColumnElement[bool], owners: dict[str, str]
 ) -> None:
-    belongs = (
-        Activity.deal_id.in_(deal_ids)
-        if case.account_id is None
-        else or_(Activity.account_id == case.account_id, Activity.deal_id.in_(deal_ids))
-    )
     columns = (
         Activity.id, Activity.kind, Activity.direction, Activity.automatic, Activity.status, Activity.subject, Activity.body, Activity.at, Activity.account_id,
         Activity.deal_id, Activity.thread_key, Activity.owner_id, Activity.due_at,
     )  # fmt: skip
     past = select(*columns).where(
-        belongs, scope.activities(), Activity.at <= case.as_of, Activity.status.not_in(("booked", "cancelled"))
+        belongs,
+        scope.activities(),
+        or_(Activity.at <= case.as_of, Activity.at.is_(None)),
+        Activity.status.not_in(("booked", "cancelled")),
     )
-    if since is not None:
-        past = past.where(Activity.at >= since)
-    rows = list(session.execute(past.order_by(Activity.at.desc(), Activity.id).limit(MOST_ACTIVITIES)).all())
+    rows = list(
+        session.execute(past.order_by(Activity.at.desc().nulls_last(), Activity.id).limit(MOST_ACTIVITIES)).all()
+    )
     ahead = (
         select(*columns)
         .where(belongs, scope.activities(), Activity.status == "booked", Activity.at > case.as_of)
@@ -300,7 +308,7 @@ def _read_happenings(
 
 def _happening(row: Row[*tuple[Any, ...]], people: dict[str, list[Person]], owners: dict[str, str]) -> Happening:
     return Happening(
-        row.id, row.kind, row.direction, row.automatic, row.status, row.subject, row.body, row.at, row.account_id, row.deal_id, row.thread_key,
+        row.id, row.kind, row.direction, row.automatic, row.status, row.subject, row.body, row.at or UNDATED, row.account_id, row.deal_id, row.thread_key,
         tuple(people.get(row.id, ())), owners.get(row.owner_id or ""),
     )  # fmt: skip
 

@@ -87,7 +87,7 @@ def last_contact(case: Case, citing: Citing, person: str | None = None) -> Draft
     theirs = [
         one
         for one in case.happenings
-        if not one.automatic and one.direction in ("inbound", "mutual") and _took_part(case, one, person)
+        if not one.automatic and one.dated and one.direction in ("inbound", "mutual") and _took_part(case, one, person)
     ]
     ours = [
         one

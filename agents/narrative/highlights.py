@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agents.narrative.case import Case, Piece
 from agents.narrative.quoting import Quote, quote_at
-from sales.cues import Cue, Weight, rank_of, weigh
+from sales.cues import Cue, Weight, place_of, rank_of, weigh
 from sales.sentences import Sentence, is_signature, sentences, shortened, without_opening
 from sales.wording import content_stems, stem
 
@@ -41,12 +41,12 @@ class Highlight:
 
     def quote(self) -> Quote:
         """Return the words to show."""
-        return quote_at(self.piece, self.sentence)
+        return quote_at(self.piece, self.sentence, place_of(self.sentence.text, self.weight.strongest))
 
     def named_before(self, case: Case) -> Quote | None:
         """Return the words shortly before by which "the report" was called by its name ("your SOC 2 report"), where the highlight does not name it itself."""
         definite = {stem(word) for word in _DEFINITE.findall(self.sentence.text.casefold())}
-        if self.piece.turn is None or not definite or _specifics(self.sentence.text):
+        if self.piece.turn is None or self.piece.side != "buyer" or not definite or _specifics(self.sentence.text):
             return None
         turns = case.turns.get(self.piece.happening.id, [])
         for earlier in reversed(
@@ -64,6 +64,8 @@ class Highlight:
     @property
     def remark(self) -> str:
         """What the words do, where that is sure."""
+        if self.piece.side != "buyer":
+            return ""
         if self.weight.strongest == "blocker" and _CONDITION.search(self.sentence.text):
             return "sets a condition"
         return "asks" if self.weight.strongest == "demand" else ""
@@ -88,7 +90,7 @@ def highlights(
     rivals = case.rivals()
     found: list[Highlight] = []
     for piece in everything:
-        age = (newest - piece.at).total_seconds() / 86_400 if newest else 0.0
+        age = (newest - piece.at).total_seconds() / 86_400 if newest and piece.happening.dated else 0.0
         fade = 0.5 ** (age / half_life)
         if fade < 0.02:
             continue
@@ -117,6 +119,8 @@ def chosen(
 ) -> list[Highlight]:
     """Take the best that say different things: at most so many of one call or mail and of one person, none that repeats words already shown."""
     shown = [content_stems(text) for text in taken]
+    sources = len({one.piece.happening.id for one in candidates})
+    per_source = max(per_source, most // max(1, sources))
     per: dict[str, int] = {}
     by: dict[str, int] = {}
     cues: dict[str, int] = {}

@@ -296,6 +296,6 @@ def happened_claim(case: Case, citing: Citing, happening_id: str) -> Claim:
     with_whom = f" {'to' if ours else 'with'} {joined(people)}" if people else ""
     words = flat(happening.subject or happening.kind)
     return Claim(
-        text=f"{short_day(case.day(happening.at), case.today)} · {'our mail' if ours else happening.kind}{with_whom}: {words}",
+        text=f"{case.when(happening)} · {'our mail' if ours else happening.kind}{with_whom}: {words}",
         evidence=(citing.happened(happening),),
     )

@@ -15,6 +15,7 @@ from sales.cues import Cue, weigh
 from sales.sentences import sentences
 
 MOST_PEOPLE = 7
+_LEAST_TURNS = 3
 _AGAINST: frozenset[Cue] = frozenset({"objection", "refusal", "blocker"})
 _FOR: frozenset[Cue] = frozenset({"positive"})
 _WANTS_ALL = re.compile(r"\b(?:involved|who'?s who|everyone|everybody|stakeholders?|committee|people|who all)\b", re.I)
@@ -58,7 +59,7 @@ def involved(case: Case, citing: Citing, question: str) -> Draft:
     deal = main_deal(case)
     name = case.account_name or (deal.name if deal else "")
     people = _people(case)
-    said = [piece for piece in case.pieces(notes=False) if piece.side == "buyer"]
+    said = [piece for piece in case.pieces(notes=False) if piece.side != "seller"]
     wanted, word = _narrowed(people, said, case, question)
     draft = Draft(
         headline="",
@@ -94,7 +95,20 @@ def _people(case: Case) -> list[Person]:
                 known.setdefault(person.name, person)
                 if not spoke or person.name in spoke or happening.kind == "mail":
                     last[person.name] = happening.at.timestamp()
+    if not known:
+        known = _speakers(case)
     return sorted(known.values(), key=lambda person: (not person.role, -last.get(person.name, 0.0), person.name))
+
+
+def _speakers(case: Case) -> dict[str, Person]:
+    """Return who speaks in calls of which no side is known: whoever says more than a word in passing."""
+    turns: dict[str, int] = {}
+    for pieces in case.turns.values():
+        for piece in pieces:
+            if piece.speaker and piece.side != "seller":
+                turns[piece.speaker] = turns.get(piece.speaker, 0) + 1
+    often = sorted((name for name, count in turns.items() if count >= _LEAST_TURNS), key=lambda name: -turns[name])
+    return {name: Person(name, "unknown") for name in often[:MOST_PEOPLE]}
 
 
 def _narrowed(people: list[Person], said: list[Piece], case: Case, question: str) -> tuple[list[Person], str]:
@@ -159,7 +173,7 @@ def with_title(case: Case, citing: Citing, words: tuple[str, ...]) -> Draft | No
     if not found:
         return None
     deal = main_deal(case)
-    said = [piece for piece in case.pieces(notes=False) if piece.side == "buyer"]
+    said = [piece for piece in case.pieces(notes=False) if piece.side != "seller"]
     name = case.account_name or (deal.name if deal else "")
     draft = Draft(
         headline=f"{name}: {found[0].name}" + (f" and {len(found) - 1} more" if len(found) > 1 else ""),
@@ -203,8 +217,8 @@ def _telling(case: Case, pieces: list[Piece], word: str) -> Highlight | None:
         else None
     )
     found = highlights(case, pieces, half_life=45, least=0.8, only=only)
-    if not found and only is not None and word != "against it":
-        found = highlights(case, pieces, half_life=45, least=0.8)
+    if not found and word != "against it":
+        found = highlights(case, pieces, half_life=45, least=0.8) or highlights(case, pieces, half_life=45, least=0.0)
     return found[0] if found else None
 
 

@@ -10,7 +10,7 @@ from agents.narrative.case import Case, Piece
 from agents.narrative.draft import Draft
 from agents.narrative.highlights import chosen, highlights
 from agents.narrative.latest import focus_of, main_deal, said_claim, unanswered_claim
-from agents.narrative.phrasing import days, short_day, who
+from agents.narrative.phrasing import days, who
 from agents.narrative.promise_claims import owed_claim
 from agents.narrative.promises import owed_in
 from agents.narrative.quoting import Citing, Quote
@@ -54,18 +54,18 @@ def latest_of_person(case: Case, citing: Citing, name: str, namesakes: Sequence[
         if piece.speaker == name or (piece.person is not None and piece.person.name == name)
     ]
     where = f" · {case.account_name}" if case.account_name else ""
-    if pieces:
-        newest = max(pieces, key=lambda piece: piece.at)
-        gone = case.days_since(newest.at)
-        state = (
-            f"last heard {short_day(case.day(newest.at), case.today)}, {'today' if gone == 0 else f'{days(gone)} ago'}"
-        )
-    else:
+    newest = max(pieces, key=lambda piece: piece.at, default=None)
+    if newest is None:
         state = "no words of theirs are known here"
+    elif newest.happening.dated:
+        gone = case.days_since(newest.at)
+        state = f"last heard {case.when(newest.happening)}, {'today' if gone == 0 else f'{days(gone)} ago'}"
+    else:
+        state = "heard on a day that is not known"
     draft = Draft(headline=f"{who(person, name)}{where} — {state}", looked=f"words of {name}", checked=len(pieces))
     draft.accounts = (case.account_id,) if case.account_id else ()
     draft.claims = [_elsewhere(case, citing, *one) for one in namesakes]
-    if pieces:
+    if newest is not None:
         draft.claims += _newest(case, citing, [piece for piece in pieces if piece.happening.id == newest.happening.id])
     draft.claims += [unanswered_claim(case, citing, one) for one in unanswered_in(case) if one.person.name == name]
     draft.claims += [

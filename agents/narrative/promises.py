@@ -44,7 +44,7 @@ class Owed:
 def owed_in(case: Case) -> list[Owed]:
     """Return the promises of both sides, latest first, each thing once."""
     pieces = sorted(
-        (piece for piece in case.pieces() if piece.side in ("seller", "buyer", "note")),
+        (piece for piece in case.pieces() if piece.side in ("seller", "buyer", "unknown", "note")),
         key=lambda piece: (piece.at, piece.happening.id, piece.order),
     )
     made: list[Owed] = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agents.answer import Claim, Evidence, Tone
 from agents.links import Links
 from agents.narrative.case import Case, Change, DealNow, Happening, Piece
-from agents.narrative.phrasing import flat, short_day, who
+from agents.narrative.phrasing import flat, who
 from sales.sentences import Sentence, joined, sentences, shortened, without_opening
 
 LEAST_WORDS = 8
@@ -107,7 +107,7 @@ class Citing:
             id=happening.id,
             quote=quote.sentence.text,
             speaker=piece.speaker,
-            at=happening.at,
+            at=happening.at if happening.dated else None,
             url=self._links.evidence(happening.kind, happening.id, turns),
             turns=turns,
             label=happening.subject,
@@ -142,7 +142,7 @@ class Citing:
             source=happening.kind,
             id=happening.id,
             quote=happening.subject or "",
-            at=happening.at,
+            at=happening.at if happening.dated else None,
             url=self._links.evidence(happening.kind, happening.id),
             label=happening.subject,
         )
@@ -161,7 +161,7 @@ class Citing:
     def said(self, quote: Quote, remark: str = "", tone: Tone = "plain") -> Claim:
         """Return the claim that somebody said these words: day, person, remark, quote."""
         piece = quote.piece
-        day = short_day(self.case.day(piece.at), self.case.today)
+        day = self.case.when(piece.happening)
         speaker = "Note" if piece.side == "note" else who(piece.person, piece.speaker)
         lead = f"{day} · {speaker}" + (f" {remark}" if remark else "")
         return Claim(text=f"{lead}: “{flat(quote.sentence.text)}”", evidence=(self.words(quote),), tone=tone)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Claim
@@ -35,7 +35,7 @@ from sales.spoken_numbers import numbers_in
 from sales.wording import content_stems, stem
 
 _PASSAGES = 18
-_LEAST_DAYS_BACK = 365
+_MOST_TITLES = 500
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ class NarrativeRoad:
         subject = asked.subject
         if wanted.intent in ("topic", "open"):
             return self._said_about(session, asked, progress)
+        if not subject.known and wanted.intent == "recap" and (call := _titled_call(session, asked)) is not None:
+            case = read_case(session, question.scope, as_of=question.as_of, zone=self._settings.zone, activity_id=call)
+            if case.happenings:
+                return troubles.recap(case, Citing(case, self._links), case.happenings[0])
         if not subject.known:
             if subject.people or mentions.unknown_names or wanted.rest or wanted.topics:
                 return self._said_about(session, asked, progress)
@@ -129,7 +133,7 @@ class NarrativeRoad:
         deals = (subject.deal_id,) if subject.deal_id and not subject.account_id else ()
         progress("Searching calls and mails…")
         query = _query(asked)
-        since = question.as_of - timedelta(days=_LEAST_DAYS_BACK * 3)
+        since = datetime.combine(wanted.since, time(), self._settings.zone) if wanted.since else None
         found = self._search.search(
             query, question.scope, k=_PASSAGES, as_of=question.as_of, accounts=accounts, deals=deals, since=since
         )
@@ -178,7 +182,7 @@ class NarrativeRoad:
         if not topic.answers(sought, ranked, named=named):
             return not_found(asked, self._nothing(session, asked, accounts))
         quotes = topic.best_quotes(ranked, heard)
-        if wanted.intent == "topic":
+        if wanted.intent == "topic" and all(one[0].piece.happening.dated for one in quotes):
             quotes = topic.newest_first(quotes)
         return self._draft_of(asked, case, quotes, accounts, {one.piece.happening.id: one.account for one in heard})
 
@@ -199,7 +203,8 @@ class NarrativeRoad:
         ]
         about = _about(asked)
         whose = subject.people[0] if subject.people else subject.account_name or "What was said"
-        order = "newest first" if wanted.intent == "topic" else "best match first"
+        dated = all(one[0].piece.happening.dated for one in quotes)
+        order = "newest first" if wanted.intent == "topic" and dated else "best match first"
         headline = (
             f"{whose} on {about}: {topic.span_of(case, quotes)}, {order}"
             if len(quotes) > 1
@@ -222,7 +227,11 @@ class NarrativeRoad:
         query = (
             select(func.count())
             .select_from(Activity)
-            .where(asked.question.scope.activities(), Activity.at <= asked.question.as_of, Activity.status != "booked")
+            .where(
+                asked.question.scope.activities(),
+                or_(Activity.at <= asked.question.as_of, Activity.at.is_(None)),
+                Activity.status != "booked",
+            )
         )
         if accounts:
             query = query.where(Activity.account_id.in_(accounts))
@@ -309,10 +318,11 @@ def _about(asked: Asked) -> str:
     words = [word for word in asked.wanted.rest if content_stems(word)]
     names = [name for name in asked.mentions.unknown_names if not _is_speaker(name, asked.subject)]
     spelled = {word.casefold(): word for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", asked.question.text)}
+    spoken = {fold(part) for person in asked.subject.people for part in person.split()}
     shown = [
         spelled.get(word, word)
         for word in words
-        if word not in {part.casefold() for name in names for part in name.split()}
+        if word not in spoken and word not in {part.casefold() for name in names for part in name.split()}
     ]
     text = " ".join([*shown, *names][:7])
     return text or (asked.wanted.topics[0].name if asked.wanted.topics else asked.context.topic or "this")
@@ -333,6 +343,24 @@ def _rivals(session: Session, asked: Asked) -> frozenset[str]:
     if asked.subject.account_id:
         query = query.where(Deal.account_id == asked.subject.account_id)
     return frozenset(fold(name).strip() for name in session.scalars(query) if name)
+
+
+def _titled_call(session: Session, asked: Asked) -> str | None:
+    """Find the visible call whose title holds most of the question's words, newest first; for calls that belong to no account."""
+    words = content_stems(" ".join((*asked.wanted.rest, *asked.mentions.unknown_names)))
+    query = (
+        select(Activity.id, Activity.subject)
+        .where(asked.question.scope.activities(), Activity.kind.in_(("call", "meeting")), Activity.subject.is_not(None))
+        .where(or_(Activity.at <= asked.question.as_of, Activity.at.is_(None)), Activity.status != "booked")
+        .order_by(Activity.at.desc().nulls_last(), Activity.id)
+        .limit(_MOST_TITLES)
+    )
+    best: tuple[int, str] | None = None
+    for id_, subject in session.execute(query).all():
+        shared = len(words & content_stems(subject or ""))
+        if shared and (best is None or shared > best[0]):
+            best = (shared, id_)
+    return best[1] if best else None
 
 
 def _which_call(case: Case, asked: Asked) -> Happening | None:

@@ -121,7 +121,7 @@ def last_word(case: Case, deal: DealNow | None = None) -> Happening | None:
     for happening in case.happenings:
         if happening.automatic or (deal is not None and happening.deal_id not in (deal.id, None)):
             continue
-        if happening.direction in ("inbound", "mutual"):
+        if happening.direction in ("inbound", "mutual") and happening.dated:
             return happening
     return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from agents.narrative.case import Happening, Person, Piece, written
+from agents.narrative.case import UNDATED, Happening, Person, Piece, written
 from infra.spine.models import Account, Activity, Contact, Participant, Turn, User
 from infra.spine.scope import Scope
 from retrieval.found import Found
@@ -95,7 +95,7 @@ def _happenings(session: Session, scope: Scope, ids: Sequence[str]) -> tuple[dic
             row.status,
             row.subject,
             row.body,
-            row.at or row.source_at,
+            row.at or UNDATED,
             row.account_id,
             row.deal_id,
             row.thread_key,

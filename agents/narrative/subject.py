@@ -14,7 +14,7 @@ from agents.mentions import Entity, Mention, Mentions
 from agents.narrative.intents import Wanted
 from agents.question import Question
 from agents.thread import Context
-from infra.spine.models import Account, Activity, Contact, Deal, Participant
+from infra.spine.models import Account, Activity, Contact, Deal, Participant, Turn
 from infra.spine.scope import Scope
 from sales.names import fold
 
@@ -192,7 +192,11 @@ def _speakers(session: Session, scope: Scope, names: Sequence[str]) -> tuple[str
             .distinct()
             .limit(5)
         )
-        found += [spelled for spelled in session.scalars(query) if spelled and set(words) <= set(fold(spelled).split())]
+        named = list(session.scalars(query))
+        if not named and len(words) > 1:
+            spoken = select(Turn.speaker).join(Activity, Activity.id == Turn.activity_id)
+            named = list(session.scalars(spoken.where(Turn.speaker == name, scope.activities()).distinct().limit(2)))
+        found += [spelled for spelled in named if spelled and set(words) <= set(fold(spelled).split())]
     return tuple(dict.fromkeys(found))
 
 

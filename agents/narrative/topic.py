@@ -7,7 +7,7 @@ from datetime import datetime
 
 from agents.answer import Claim
 from agents.narrative.case import Case
-from agents.narrative.phrasing import flat, short_day, who
+from agents.narrative.phrasing import flat, who
 from agents.narrative.quoting import Citing, Quote, quote_at
 from agents.narrative.relevance import Match, Sought, concerns, lacks_a_name, lacks_its_number
 from agents.narrative.speech import Heard
@@ -139,10 +139,8 @@ def _midnight(at: datetime) -> datetime:
 
 def span_of(case: Case, quotes: Sequence[Sequence[Quote]]) -> str:
     """Say how many quotes there are and from when the newest is."""
-    newest = max(quote[0].piece.at for quote in quotes)
+    newest = max((quote[0].piece.happening for quote in quotes), key=lambda one: one.at)
     count = "1 quote" if len(quotes) == 1 else f"{len(quotes)} quotes"
-    return (
-        f"{count}, latest {short_day(case.day(newest), case.today)}"
-        if len(quotes) > 1
-        else f"{count}, {short_day(case.day(newest), case.today)}"
-    )
+    if not newest.dated:
+        return count
+    return f"{count}, latest {case.when(newest)}" if len(quotes) > 1 else f"{count}, {case.when(newest)}"

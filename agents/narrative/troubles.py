@@ -170,7 +170,7 @@ def objections(case: Case, citing: Citing) -> Draft:
 def recap(case: Case, citing: Citing, happening: Happening) -> Draft:
     """Return what one call was about: who was there, the weightiest words of both sides in their order, and what was promised in it."""
     pieces = case.turns.get(happening.id) or [piece for piece in case.pieces() if piece.happening.id == happening.id]
-    day = short_day(case.day(happening.at), case.today)
+    day = case.when(happening)
     there = participants_of(happening)
     headline = f"{flat(happening.subject or happening.kind)} · {day}" + (f" · {there}" if there else "")
     draft = Draft(
