@@ -175,9 +175,7 @@ def _prefixes(vocabulary: Vocabulary, entity: Entity, words: list[str]) -> None:
         vocabulary.add("".join(part), entity, count, plain=_all_plain(part), score=0.9)
 
 
-def _deals(
-    vocabulary: Vocabulary, rows: Iterable[Row[str, str, str | None, str, str | None, str | None]]
-) -> None:
+def _deals(vocabulary: Vocabulary, rows: Iterable[Row[str, str, str | None, str, str | None, str | None]]) -> None:
     for id_, name, account_id, status, product, kind in rows:
         entity = Entity("deal", id_, name, 1.0)
         vocabulary.known["deal", id_] = entity

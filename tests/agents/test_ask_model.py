@@ -10,7 +10,7 @@ from agents.answer import Answer, Claim, Evidence
 from agents.ask import Ask
 from agents.mentions import Mentions
 from agents.question import Progress, Question
-from agents.roads import Tool
+from agents.roads import Modelled, Tool
 from agents.thread import Context
 from infra.errors import Fatal, Retriable
 from infra.settings import Settings
@@ -42,29 +42,29 @@ class NothingFound:
 class Scripted:
     """A model's road that does as it is told."""
 
-    def __init__(self, reply: Callable[[], Answer | None]) -> None:
+    def __init__(self, reply: Callable[[], Modelled | None]) -> None:
         self._reply = reply
 
     def answer(
         self, question: Question, mentions: Mentions, context: Context, tools: Sequence[Tool], progress: Progress
-    ) -> Answer | None:
+    ) -> Modelled | None:
         return self._reply()
 
 
-def fails(error: Exception) -> Callable[[], Answer | None]:
-    def reply() -> Answer | None:
+def fails(error: Exception) -> Callable[[], Modelled | None]:
+    def reply() -> Modelled | None:
         raise error
 
     return reply
 
 
-def says(*claims: Claim) -> Callable[[], Answer | None]:
-    return lambda: Answer(kind="narrative", headline="What the model says", claims=claims)
+def says(*claims: Claim) -> Callable[[], Modelled | None]:
+    return lambda: Modelled(Answer(kind="narrative", headline="What the model says", claims=claims))
 
 
 @pytest.fixture
-def asked(northern: Database, settings: Settings) -> Callable[[Callable[[], Answer | None]], Answer]:
-    def put(reply: Callable[[], Answer | None]) -> Answer:
+def asked(northern: Database, settings: Settings) -> Callable[[Callable[[], Modelled | None]], Answer]:
+    def put(reply: Callable[[], Modelled | None]) -> Answer:
         ask = Ask(northern, settings, FixedClock(NOW), NothingFound(), model=Scripted(reply))
         return ask.ask(Question("What's the latest on Norrland?", NORTH, NOW, user_id="ida"))
 
@@ -72,7 +72,7 @@ def asked(northern: Database, settings: Settings) -> Callable[[Callable[[], Answ
 
 
 def test_true_claims_of_a_model_are_shown_and_false_ones_are_not(
-    asked: Callable[[Callable[[], Answer | None]], Answer],
+    asked: Callable[[Callable[[], Modelled | None]], Answer],
 ) -> None:
     answer = asked(says(TRUE, LIE, LEAK))
     assert answer.headline == "What the model says"
@@ -92,7 +92,7 @@ def test_true_claims_of_a_model_are_shown_and_false_ones_are_not(
     ids=["provider busy", "key refused", "out of bounds", "only false claims", "no claims"],
 )
 def test_when_the_model_fails_the_answer_is_made_without_it_and_says_so(
-    asked: Callable[[Callable[[], Answer | None]], Answer], reply: Callable[[], Answer | None], note: str
+    asked: Callable[[Callable[[], Modelled | None]], Answer], reply: Callable[[], Modelled | None], note: str
 ) -> None:
     answer = asked(reply)
     assert answer.kind == "narrative"
