@@ -13,6 +13,7 @@ from agents.answer import Answer, Cell, Column, Excluded, Figure, Table
 from agents.structured.aggregates import Aggregates, Result, currency_column, is_money
 from agents.structured.catalog import entity_of
 from agents.structured.columns import Expression
+from agents.structured.leaders import Row, cut, leaders
 from agents.structured.plan import GroupKey, Measure, Predicate
 from agents.structured.sql_time import MondayOf, fiscal_year, quarter_key
 from agents.structured.vocabulary import Vocabulary
@@ -31,7 +32,6 @@ _TYPES: dict[str, Any] = {
     "number": "number",
 }
 _BREAKDOWN = ("open", "won", "lost")
-Row = tuple[tuple[Any, ...], str | None, list[Result], tuple[int, ...]]
 
 
 class GroupRunner:
@@ -59,8 +59,10 @@ class GroupRunner:
                 Excluded(reason=f"groups without {self.words.group(self.plan.group_by[0]).lower()}", count=len(blank))
             )
         rows = self._sorted(rows)
+        if (answer := self._unranked(rows)) is not None:
+            return answer
         total = len(rows)
-        rows = self._cut(rows)
+        rows = cut(self.plan, rows)
         table = self._table(rows)
         figures = self._figures(rows)
         for index, measure in enumerate(self.plan.measures):
@@ -74,6 +76,19 @@ class GroupRunner:
             figures=tuple(figures),
             excluded=tuple(excluded),
         )
+
+    def _unranked(self, rows: list[Row]) -> Answer | None:
+        """Return what to say where groups are ranked by a value that none of their records has."""
+        from agents.structured.runner import valueless
+
+        order = self.plan.order
+        if order is None or self.plan.limit is None or not rows:
+            return None
+        index = order.measure or 0
+        measure = self.plan.measures[index]
+        if measure.field is None or any(row[2][index].value is not None for row in rows):
+            return None
+        return valueless(self.plan, self.words, measure, sum(row[2][index].blank for row in rows))
 
     def _keys(self) -> list[tuple[list[Expression], Expression]]:
         """Return for each key the SQL to group by and the SQL that shows it."""
@@ -206,17 +221,11 @@ class GroupRunner:
         descending = order is None or order.descending
         valued = [row for row in rows if row[2][index].value is not None]
         empty = [row for row in rows if row[2][index].value is None]
-        return sorted(valued, key=lambda row: Decimal(row[2][index].value or 0), reverse=descending) + empty
-
-    def _cut(self, rows: list[Row]) -> list[Row]:
-        """Keep the first N, and whoever ties with the last of them."""
-        limit = self.plan.limit
-        if limit is None or len(rows) <= limit:
-            return rows
-        index = self.plan.order.measure if self.plan.order is not None and self.plan.order.measure is not None else 0
-        kept = [row for row in rows if row[2][index].value is not None]
-        last = kept[limit - 1][2][index].value if len(kept) >= limit else None
-        return [row for at, row in enumerate(kept) if at < limit or row[2][index].value == last]
+        ranked = sorted(valued, key=lambda row: Decimal(row[2][index].value or 0), reverse=descending)
+        if is_money((self.plan.measures[index],)):
+            # Amounts of two currencies have no order: each currency is ranked by itself.
+            ranked.sort(key=lambda row: (row[1] != self.settings.currency, row[1] or ""))
+        return ranked + empty
 
     def _table(self, rows: list[Row]) -> Table:
         plan = self.plan
@@ -350,11 +359,8 @@ class GroupRunner:
             " · ".join(self.shown(key, cell) for key, cell in zip(plan.group_by, row[0], strict=True)) for row in rows
         ]
         told = said(measure, shown_value(measure, rows[0][2][index]), plan.subject, rows[0][1])
-        label = self.words.measure(measure, plan.subject).lower()
         if plan.limit == 1:
-            leaders = names[: len(rows)]
-            tie = f" ({len(leaders)} tie)" if len(leaders) > 1 else ""
-            return f"{', '.join(leaders)}: {told if measure.aggregate == 'count' else f'{label} {told}'}{tie}{tail}"
+            return f"{leaders(plan, rows, self.words, self.shown)}{tail}"
         by = " and ".join(self.words.group(key).lower() for key in plan.group_by)
         count = f"{plain(len(rows))} of {plain(total)}" if len(rows) < total else plain(len(rows))
         what = ", ".join(self.words.measure(one, plan.subject) for one in plan.measures)

@@ -85,7 +85,7 @@ class ListRunner:
         order = self._order()
         statement = select(columns.id, *extra, *shown).where(*self.statement.base())
         if plan.limit is not None and order:
-            rank = func.rank().over(order_by=order[:1]).label("place")
+            rank = func.rank().over(partition_by=self._apart(), order_by=[*self._by_value()]).label("place")
             inner = (
                 select(columns.id.label("id"), rank)
                 .select_from(self._source())
@@ -121,11 +121,21 @@ class ListRunner:
         assert self.plan.order is not None
         return self.statement.conditions.value(self.plan.order.field or NAME_OF[self.plan.subject])
 
+    def _apart(self) -> list[Any]:
+        """Return what a ranking is held apart by: amounts of two currencies have no order."""
+        plan = self.plan
+        money = plan.order is not None and plan.order.field in ("deal.amount", "product.price", "target.amount")
+        return [currency_column(plan.subject)] if money else []
+
+    def _by_value(self) -> list[Any]:
+        assert self.plan.order is not None
+        key = self._order_key()
+        return [key.desc().nulls_last() if self.plan.order.descending else key.asc().nulls_last()]
+
     def _order(self) -> list[Any]:
         plan = self.plan
         if plan.order is not None and plan.order.field is not None:
-            key = self._order_key()
-            return [key.desc().nulls_last() if plan.order.descending else key.asc().nulls_last()]
+            return [*self._apart(), *self._by_value()] if plan.limit is not None else self._by_value()
         if plan.subject == "deal":
             return [self.statement.columns.expression("deal.amount").desc().nulls_last()]
         name = NAME_OF.get(plan.subject)
@@ -198,15 +208,16 @@ class ListRunner:
         if plan.limit is None or plan.order is None or plan.order.field is None or not table.rows:
             return []
         column = next(one for one in table.columns if one.key == _key(plan.order.field or ""))
-        value = table.rows[0][column.key]
-        if isinstance(value, date | datetime):
-            value = value.isoformat()
-        name = str(table.rows[0].get(_key(NAME_OF.get(plan.subject, "")), ""))
-        return (
-            [Figure(key=column.key, value=value, unit=column.unit, label=name)]
-            if value is None or isinstance(value, str | int | Decimal)
-            else []
-        )
+        made: dict[str, Figure] = {}
+        for row in table.rows:
+            value = row[column.key]
+            if isinstance(value, date | datetime):
+                value = value.isoformat()
+            unit = column.unit or (str(row["currency"]) if self._apart() and "currency" in row else None)
+            name = str(row.get(_key(NAME_OF.get(plan.subject, "")), ""))
+            if value is None or isinstance(value, str | int | Decimal):
+                made.setdefault(unit or "", Figure(key=column.key, value=value, unit=unit, label=name))
+        return list(made.values())
 
     def _headline(self, table: Table, count: int, rows: list[Any]) -> str:
         plan = self.plan
@@ -215,22 +226,31 @@ class ListRunner:
         if count == 0:
             return f"No {noun(plan.subject, 1)} matches{tail}"
         if plan.limit is not None and plan.order is not None and plan.order.field is not None:
-            first = table.rows[0]
-            column = next(one for one in table.columns if one.key == _key(plan.order.field))
+            return f"{'; '.join(self._firsts(table))}{tail}"
+        return f"{plain(count)} {noun(plan.subject, count)}{tail}"
+
+    def _firsts(self, table: Table) -> list[str]:
+        """Return the record that leads, with its figure; one for each currency where money is ranked."""
+        plan = self.plan
+        assert plan.order is not None
+        column = next(one for one in table.columns if one.key == _key(plan.order.field or ""))
+        parts: dict[Cell, list[dict[str, Cell]]] = {}
+        for row in table.rows:
+            parts.setdefault(str(row.get("currency")) if self._apart() else None, []).append(row)
+        told = []
+        for part in parts.values():
+            first = part[0]
             value = first[column.key]
-            told = (
+            shown = (
                 money(value, str(column.unit or first.get("currency") or ""))
                 if column.type == "money" and isinstance(value, Decimal)
                 else str(value)
             )
             name = first.get(_key(NAME_OF.get(plan.subject, ""))) or first["record_id"]
             owner = f" ({first['account']})" if plan.subject == "deal" and first.get("account") else ""
-            return (
-                f"{name}{owner}: {column.label.lower()} {told}"
-                + (f", the first of {count}" if count > 1 else "")
-                + tail
-            )
-        return f"{plain(count)} {noun(plan.subject, count)}{tail}"
+            more = f", the first of {len(part)}" if len(part) > 1 else ""
+            told.append(f"{name}{owner}: {column.label.lower()} {shown}{more}")
+        return told
 
     def _lookup_headline(self, fields: list[str], table: Table) -> str:
         if not table.rows:

@@ -216,6 +216,9 @@ class Plan(_Strict):
     having: tuple[Having, ...] = ()
     order: Order | None = None
     limit: int | None = Field(None, ge=1, le=100_000)
+    limit_each: bool = Field(
+        False, description="The limit holds within each group of the later keys: the best product of each region."
+    )
     branches: tuple[Branch, ...] = Field((), max_length=24)
     columns: tuple[str, ...] = ()
     silence: Silence | None = None

@@ -111,6 +111,8 @@ class PlanRunner:
             figures += self._by_status(session, statement, plan.measures[0], sentences)
         conditions = words.conditions(plan)
         headline = f"{'; '.join(sentences)}{' — ' + conditions if conditions else ''}"
+        if excluded and all(one.field is not None for one in plan.measures) and _nothing_valued(figures):
+            return valueless(plan, words, plan.measures[0], excluded[0].count)
         return Answer(kind="structured", headline=headline, figures=tuple(figures), excluded=tuple(excluded))
 
     def results(
@@ -134,7 +136,7 @@ class PlanRunner:
         valued = [one for one in made if one[1].value is not None]
         blank = sum(result.blank for _, result in made) - sum(result.blank for _, result in valued)
         if not valued:
-            total = 0 if measure.aggregate == "sum" else None
+            total = 0 if measure.aggregate == "sum" and not blank else None
             return [(self._settings.currency, Result(total, (("records", 0),), blank))]
         first = valued[0]
         return [(first[0], Result(first[1].value, first[1].parts, first[1].blank + blank)), *valued[1:]]
@@ -233,6 +235,22 @@ class PlanRunner:
             ),
             None,
         )
+
+
+def valueless(plan: Plan, words: Words, measure: Measure, count: int) -> Answer:
+    """Return the answer where every record that fits lacks the value that was to be computed: nought would be a wrong figure."""
+    label = words.label(measure.field or "").lower()
+    which = f"Of the {plain(count)} {noun(plan.subject, count)} that fit, none has a value for {label}"
+    conditions = words.conditions(plan)
+    return Answer(
+        kind="not_found",
+        headline=f"{which}, so there is no figure{' — ' + conditions if conditions else ''}",
+        excluded=(Excluded(reason=f"no {label}", count=count),),
+    )
+
+
+def _nothing_valued(figures: Sequence[Figure]) -> bool:
+    return not any(figure.value for figure in figures)
 
 
 def _left_by(statuses: tuple[str, ...]) -> str:

@@ -66,6 +66,7 @@ class Shaper(Ordering):
             and not (keys and any(len(one.values) > 1 for one in where if isinstance(one, Predicate)))
         ):
             raise Trouble(ask_back("Compare what with what? Name two periods, people, teams or products.", ()))
+        self._check_change(keys, where)
         order, limit = self._order(measures, keys, shape)
         breakdown = (
             self.subject == "deal"
@@ -74,9 +75,26 @@ class Shaper(Ordering):
         )
         return Plan(
             subject=self.subject, shape=shape, measures=tuple(measures) if shape in ("figure", "groups") else (), where=tuple(where),
-            group_by=tuple(keys), having=self._having(measures), order=order, limit=limit, branches=branches, columns=self._columns(shape),
+            group_by=tuple(keys), having=self._having(measures), order=order, limit=limit, limit_each=self._limits_each(limit, keys), branches=branches, columns=self._columns(shape),
             silence=self.silence, breakdown=breakdown, growth=draft.change, difference=draft.change or draft.compare_at is not None, zeros=self._zeros(order, measures, keys), defaults=tuple(defaults),
         )  # fmt: skip
+
+    def _check_change(self, keys: Sequence[GroupKey], where: Sequence[Condition]) -> None:
+        """Ask back where a change is asked for that a table of groups would not tell."""
+        draft = self.draft
+        if not draft.change or not keys:
+            return
+        if all(key.grain == "value" for key in keys):
+            raise Trouble(ask_back(
+                "I can't tell the change of each group at once; ask for one of them over two periods, or for the figures of each period.", ()
+            ))  # fmt: skip
+        days = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+        longest = max(days[key.grain] for key in keys if key.grain != "value")
+        for one in _flat(where):
+            if isinstance(one, Within) and one.first and one.until and (one.until - one.first).days <= longest:
+                raise Trouble(ask_back(
+                    f"{one.label} is a single period; compared with which other? Name both, as in “compare {one.label} with the one before it”.", ()
+                ))  # fmt: skip
 
     def _measures(self, keys: Sequence[GroupKey]) -> list[Measure]:
         if self.silence is not None and self.draft.count_at is None and not keys:
@@ -237,6 +255,10 @@ class Shaper(Ordering):
         if any(one.aggregate in _RATES for one in measures) or self.silence is not None:
             return False
         return several or (not said and not statuses and not any(one.field == "deal.stage" for one in _flat(where)))
+
+    def _limits_each(self, limit: int | None, keys: Sequence[GroupKey]) -> bool:
+        """Whether the first few of each group are asked for: `top product in each region`."""
+        return limit is not None and len(keys) > 1 and self.draft.focus is not None and bool(self.draft.groups)
 
     def _having(self, measures: list[Measure]) -> tuple[Having, ...]:
         made = []
