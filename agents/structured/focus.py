@@ -184,7 +184,17 @@ def _is_order_key(reader: Reader, at: int) -> bool:
     if reader.noun_of(piece) == "deal" or piece.sense("measure", "agg", "count", "status", "verb", "super"):
         return True
     numeric = ("money", "number", "integer", "percent", "days")
-    return any(key in FIELDS and FIELDS[key].type in numeric for key in piece.fields) and not reader.group_fields(piece)
+    counted = [
+        key
+        for key in piece.fields
+        if (FIELDS[key].type if key in FIELDS else reader.words.custom_types.get(key)) in numeric
+    ]
+    # "oldest account by year established" ranks, "accounts by year established" groups.
+    return bool(counted) and (not reader.group_fields(piece) or _ranked_before(reader, at))
+
+
+def _ranked_before(reader: Reader, at: int) -> bool:
+    return any(piece.sense("super", "rank") for piece in reader.pieces[:at]) and not reader.any_sense("count")
 
 
 def _order_key(reader: Reader, at: int) -> None:
@@ -228,6 +238,8 @@ def find_focus(reader: Reader) -> None:
         if piece.used or piece.noise:
             continue
         noun = reader.noun_of(piece)
+        if noun == "team" and reader.word_before(at) in ("my", "our"):
+            continue
         if piece.sense(*_STOPS) and noun is None and not _asked_dimension(reader, at):
             return
         if piece.sense("count"):

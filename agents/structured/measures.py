@@ -24,6 +24,20 @@ _NATURAL: dict[str, Subject] = {
     "contact": "contact",
 }
 _AGGREGATES = {"sum": "sum", "average": "average", "median": "median", "min": "min", "max": "max"}
+_COUNTING = (
+    "most",
+    "least",
+    "fewest",
+    "maximum",
+    "max",
+    "minimum",
+    "min",
+    "highest",
+    "lowest",
+    "top",
+    "bottom",
+    "greatest",
+)
 _FALLING = ("desc", "best", "common", "newest", "longest")
 
 
@@ -73,10 +87,23 @@ class MeasureMaker(GroupingMaker):
                 )
             return Measure(aggregate=kind or "average", field="deal.cycle_days")
         if name == "size":
+            self._check_price()
             return Measure(aggregate=kind or ("sum" if "sum" in aggregates else "average"), field="deal.amount")
         if kind is not None and name in ("revenue", "pipeline"):
             return self._averaged(name, kind)
         return Measure(aggregate="sum", field="deal.amount")
+
+    def _check_price(self) -> None:
+        """Ask which price is meant where the products of the data have prices of their own."""
+        draft = self.draft
+        said = [draft.pieces[at] for at, name in draft.measures if name == "size" and "price" in draft.pieces[at].norm]
+        if said and self.words.has("product.price") and not draft.statuses and not draft.deal_nouns:
+            kind = next((name for _, name in draft.aggregates), "average")
+            choices = tuple(
+                (label, f"{draft.text[: said[0].start]}{label}{draft.text[said[0].end :]}")
+                for label in (f"{kind} list price", f"{kind} deal size")
+            )
+            raise Trouble(ask_back(f"“{said[0].text}”: the list price of products, or the amount of deals?", choices))
 
     def _extreme(self, name: str) -> str | None:
         """Return max or min where a superlative asks for the one highest or lowest value, and nothing is ranked."""
@@ -129,6 +156,8 @@ class MeasureMaker(GroupingMaker):
             return [Measure(aggregate="sum", field="deal.amount")]
         if aggregates and subject == "deal":
             return self._lone_aggregate(aggregates[0])
+        if (single := self._single_deal(subject)) is not None:
+            return [single]
         if self._most_counted(subject):
             return [Measure(aggregate="count")]
         if draft.supers and draft.focus in (*ITEMS, "dimension") and subject == "deal":
@@ -136,6 +165,20 @@ class MeasureMaker(GroupingMaker):
         if draft.focus == "dimension" or draft.groups:
             return [Measure(aggregate="count")]
         return []
+
+    def _single_deal(self, subject: Subject) -> Measure | None:
+        """Return the measure of `who lost the biggest deal`, `which team has the smallest deal`: the size of one deal, not their number."""
+        draft = self.draft
+        if subject != "deal" or draft.focus not in (*ITEMS, "dimension"):
+            return None
+        sup = next((one for one in draft.supers if one.noun == "deal" and one.kind not in ("common", "rare")), None)
+        if sup is None or sup.text.lower() in _COUNTING:
+            return None
+        if sup.plural or sup.kind not in ("desc", "asc"):
+            raise Trouble(
+                ask_back(f"“{sup.text}” of whose deals, by what? Ask for the {sup.text.lower()} deal itself: it comes with its owner and account.", ())
+            )  # fmt: skip
+        return Measure(aggregate="max" if sup.kind == "desc" else "min", field="deal.amount")
 
     def _most_counted(self, subject: Subject) -> bool:
         """Whether `most` counts records: `the most deals`, `most common reason`."""
