@@ -6,7 +6,7 @@ More than one plan comes out where words have more than one meaning; the caller 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise, product
 from math import prod
@@ -110,7 +110,7 @@ class Assembler:
         parts.others = [self.maker.values(group) for group in draft.values]
         self._split_values(parts)
         parts.others += [self.maker.quantity(one) for one in draft.quantities if self._is_filter(one.at)]
-        parts.others += list(draft.filters)
+        parts.others += [self._reached(one) for one in draft.filters]
         parts.others += special_filters(self.draft, self.words, self.asker, self.today, self.subject)
         parts.windows = [
             self.maker.window(use, self._anchors(use.anchor, use.span.future))
@@ -118,6 +118,15 @@ class Assembler:
             if not self._is_silence_span(use.at)
         ]
         return parts
+
+    def _reached(self, one: Filter) -> Filter:
+        """Leave out the readings of a filter that the subject's records have no way to, where others remain."""
+        kept = [
+            reading
+            for reading in one.readings
+            if not isinstance(reading[0], Predicate) or self.measures.reachable(self.subject, reading[0].field)
+        ]
+        return replace(one, readings=kept) if kept else one
 
     def _is_filter(self, at: int) -> bool:
         quantity = next(one for one in self.draft.quantities if one.at == at)

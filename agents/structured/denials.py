@@ -123,7 +123,7 @@ def _deny_status(reader: Reader, at: int, after: int, value: str) -> None:
     """`not won`, `excluding lost`; with another thing asked for, `have not won anything` means that there is none."""
     if reader.draft.focus in ("deal", None, "lead"):
         reader.status(after, value, negated=True)
-        onward = reader.next(after)
+        onward = reader.next(after, past=("or",))
         while (
             onward is not None
             and reader.pieces[onward].sense("status")
@@ -131,7 +131,9 @@ def _deny_status(reader: Reader, at: int, after: int, value: str) -> None:
         ):
             other = reader.pieces[onward].sense("status")
             reader.status(onward, other.value if other else value, negated=True)
-            after, onward = onward, reader.next(onward)
+            for piece in reader.pieces[after + 1 : onward]:
+                piece.used = piece.used or piece.sense("or") is not None
+            after, onward = onward, reader.next(onward, past=("or",))
         return
     reader.draft.none_at.append(at)
     reader.status(after, value)

@@ -219,7 +219,9 @@ def _close(reader: Reader, at: int) -> None:
         draft.measures.append((at, "cycle"))
         reader.pieces[at].used = True
     elif reader.said_in_past(at):
-        reader.status(at, "closed")
+        # Money that was closed is money that was won: lost deals brought none.
+        money = reader.any_sense("howmuch") or any(piece.says("measure", "revenue") for piece in reader.pieces)
+        reader.status(at, "won" if money else "closed")
         draft.special["active_close"] = at
     else:
         draft.anchors.append((at, "closing", False))

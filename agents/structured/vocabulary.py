@@ -41,6 +41,13 @@ _COUNTRIES = (
 )  # fmt: skip
 
 
+_CURRENCIES = {
+    "euro": ("EUR",), "pound": ("GBP",), "pound sterling": ("GBP",), "sterling": ("GBP",), "franc": ("CHF",), "swiss franc": ("CHF",), "yen": ("JPY",),
+    "dollar": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD"), "us dollar": ("USD",), "canadian dollar": ("CAD",), "australian dollar": ("AUD",),
+    "krona": ("SEK",), "krone": ("NOK", "DKK"), "zloty": ("PLN",), "rupee": ("INR",), "real": ("BRL",), "reais": ("BRL",),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class PersonFacts:
     """A colleague that the asker may see."""
@@ -109,6 +116,13 @@ class Vocabulary:
             if known:
                 for name in names:
                     self.add(ValueRef(key, (known[0],), known[0]), name)
+
+    def add_currency_names(self) -> None:
+        """Index what the currencies of the data are called, where the word means one of them alone."""
+        for name, codes in _CURRENCIES.items():
+            known = [code for code in codes if code in self.currencies]
+            if len(known) == 1:
+                self.add(ValueRef("deal.currency", (known[0],), known[0]), name)
 
     def add_text(self, key: str, values: Iterable[str]) -> None:
         """Index the distinct values of a text field."""

@@ -147,6 +147,8 @@ def _read_deals(session: Session, scope: Scope, settings: Settings, words: Vocab
         _distinct(session, Deal.currency, inside & Deal.amount.is_not(None)) or [settings.currency]
     )
     words.add_text("deal.currency", words.currencies)
+    words.add_currency_names()
+    words.filled["deal.age_days"] = words.filled["deal.cycle_days"] = words.filled["deal.created"]
 
 
 def _read_accounts(session: Session, scope: Scope, words: Vocabulary) -> None:
