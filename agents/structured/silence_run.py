@@ -132,15 +132,12 @@ class SilenceRunner:
         )
         ids = [activity.id for _, activity in rows]
         turns = self._last_turns(ids)
-        senders = dict(
-            self.session.execute(
-                select(Participant.activity_id, func.min(Participant.name))
-                .where(Participant.activity_id.in_(ids), Participant.role == "from")
-                .group_by(Participant.activity_id)
-            )
-            .tuples()
-            .all()
+        names = (
+            select(Participant.activity_id, func.min(Participant.name))
+            .where(Participant.activity_id.in_(ids), Participant.role == "from")
+            .group_by(Participant.activity_id)
         )
+        senders = {row[0]: row[1] for row in self.session.execute(names)}
         found = {}
         for deal, activity in rows:
             made = self._evidence(activity, turns.get(activity.id), senders.get(activity.id))
