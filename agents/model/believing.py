@@ -15,7 +15,7 @@ from sales.wording import content_stems, word_keys
 
 _LEAST_SUPPORT = 1 / 3
 """So many of a claim's own words must be words of its evidence: a paraphrase has more, and words from elsewhere (a prompt, a planted order) have none."""
-_LINK = re.compile(r"://|\bwww\.|\]\(|[‹›`*_|]{1}|[<>]|^\s*#|@\w")
+_LINK = re.compile(r"://|\bwww\.|\]\(|[‹›<>`*_|]|^#|@\w")
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,15 @@ def _fits(text: str, shown: Sequence[Shown]) -> bool:
     """Whether a claim is plain text in words of its evidence."""
     if _LINK.search(text) or flat(text) != text:
         return False
-    own = content_stems(text)
-    held = frozenset[str]().union(
-        *(
-            content_stems(f"{found.evidence.quote} {found.evidence.label or ''} {found.evidence.speaker or ''}")
-            for found in shown
-        )
-    )
-    return bool(own) and len(own & held) >= len(own) * _LEAST_SUPPORT
+    # Numbers and days are the claim check's.
+    own = {stem for stem in content_stems(text) if not any(letter.isdigit() for letter in stem)}
+    held = frozenset[str]().union(*(_words_of(found) for found in shown))
+    return len(own & held) >= len(own) * _LEAST_SUPPORT
+
+
+def _words_of(found: Shown) -> frozenset[str]:
+    one = found.evidence
+    return content_stems(f"{one.quote} {one.source} {one.label or ''} {one.speaker or ''} {found.about}")
 
 
 def _attributed(one: ToldClaim, text: str, shown: Sequence[Shown]) -> str:

@@ -165,6 +165,7 @@ class Lookups:
 
     def _facts(self, case: Case) -> Iterator[str]:
         citing = Citing(case, self._reading.links)
+        company = case.account_name or ""
         for deal in case.deals:
             for label, value in (
                 ("stage", deal.stage),
@@ -178,22 +179,26 @@ class Lookups:
                 ("loss reason", deal.loss_reason),
             ):
                 if value:
-                    name = self._shelf.put(citing.field(deal, label, value), case.account_id)
+                    name = self._shelf.put(
+                        citing.field(deal, label, value), case.account_id, f"{deal.name} {company} {deal.currency}"
+                    )
                     unit = f" {deal.currency}" if label == "amount" else ""
                     yield f"[{name}] deal “{deal.name}”, {label}: {value}{unit}"
         for id_, person in list(case.contacts.items())[:20]:
-            name = self._shelf.put(citing.contact(id_, person.name), case.account_id)
+            name = self._shelf.put(
+                citing.contact(id_, person.name), case.account_id, f"{person.title or ''} {person.role or ''} {company}"
+            )
             yield f"[{name}] contact {person.name}, {person.title or 'no title'}, {person.role or 'no role'}"
         for happening in case.booked:
             if happening.subject:
-                name = self._shelf.put(citing.happened(happening), case.account_id)
+                name = self._shelf.put(citing.happened(happening), case.account_id, company)
                 yield f"[{name}] booked for {case.day(happening.at)}: {happening.kind} “{happening.subject}”"
         for change in sorted(case.changes, key=lambda one: one.at, reverse=True)[:8]:
             if change.new or change.old:
-                name = self._shelf.put(citing.change(change), case.account_id)
+                name = self._shelf.put(citing.change(change), case.account_id, f"{change.old or ''} {company}")
                 yield f"[{name}] {case.day(change.at)} changed {change.field}: {change.old or 'none'} → {change.new or 'none'}"
         for piece in case.pieces():
-            yield from self._words(case, piece, case.account_id, None)
+            yield from self._words(case, piece, case.account_id, case.account_name)
 
     def _words(self, case: Case, piece: Piece, account_id: str | None, account: str | None) -> Iterator[str]:
         """Shelve the words of a piece in stretches that can be quoted, and say who said them when."""
@@ -201,7 +206,7 @@ class Lookups:
         happening = piece.happening
         told = f"{happening.kind} {case.day(happening.at)}{' with ' + account if account else ''}"
         for stretch in stretches(piece.text):
-            name = self._shelf.put(citing.words(Quote(piece, stretch)), account_id)
+            name = self._shelf.put(citing.words(Quote(piece, stretch)), account_id, account or "")
             yield f"[{name}] {told}, {who(piece.person, piece.speaker)} ({piece.side}): {stretch.text}"
 
     def _shown(self, lines: Iterator[str]) -> str:

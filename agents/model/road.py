@@ -136,12 +136,13 @@ class LanguageModelRoad:
             async with asyncio.timeout(self._settings.model_timeout_s):
                 return await run_agent(model.chat, system, human, tools, budget)
 
+        failures: tuple[type[Exception], ...] = (*model.failures, *_GARBAGE)
         try:
             return asyncio.run_coroutine_threadsafe(bounded(), self._loop).result()
         except (OverBudget, TimeoutError) as error:
             _log.warning("the model went over its bounds", extra={"kind": type(error).__name__})
             return None
-        except (*model.failures, *_GARBAGE) as error:
+        except failures as error:
             # The provider's own text may repeat what was sent, so that only the kind of failure is told.
             _log.warning("the model's provider failed", extra={"kind": type(error).__name__})
             raise Retriable("The language model could not be reached.", "Try again later.") from None

@@ -12,7 +12,6 @@ from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 from langchain_core.tools import StructuredTool
-from langgraph.errors import GraphRecursionError
 from langsmith import tracing_context
 from pydantic import ValidationError
 
@@ -74,7 +73,7 @@ async def run_agent(chat: Any, system: str, question: str, tools: Sequence[Tool]
             state = await agent.ainvoke(
                 {"messages": [HumanMessage(question)]}, {"callbacks": [_Meter(budget, letters)], "recursion_limit": 100}
             )
-        except GraphRecursionError as error:
+        except RecursionError as error:
             raise OverBudget from error
     told = state.get("structured_response")
     return told if isinstance(told, Told) else _written(state["messages"])

@@ -12,10 +12,11 @@ from agents.structured import Plan
 
 @dataclass(frozen=True)
 class Shown:
-    """Evidence as it was shown, with the account that it belongs to."""
+    """Evidence as it was shown, with the account that it belongs to, and in `about` the names of what it tells of."""
 
     evidence: Evidence
     account_id: str | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,13 @@ class Shelf:
     _results: dict[str, Computed] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def put(self, evidence: Evidence, account_id: str | None = None) -> str:
+    def put(self, evidence: Evidence, account_id: str | None = None, about: str = "") -> str:
         """Keep evidence and return its id."""
         key = (evidence.source, evidence.id, evidence.quote, evidence.turns)
         with self._lock:
             if key not in self._ids:
                 self._ids[key] = f"e{len(self._ids) + 1}"
-                self._evidence[self._ids[key]] = Shown(evidence, account_id)
+                self._evidence[self._ids[key]] = Shown(evidence, account_id, about)
             return self._ids[key]
 
     def keep(self, answer: Answer, plan: Plan) -> str:
