@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -17,6 +18,9 @@ Road = Literal["figures", "figures_if_nothing_else", "words"]
 
 _SURE_OF_WORDS = 0.7
 _UNSURE_OF_FIGURES = 0.5
+_RECORDS = re.compile(
+    r"\b(?:deals?|leads?|opportunit\w+|pipeline|accounts?|quotas?|targets?|win rate|bookings|closing)\b", re.I
+)
 
 
 class StructuredRoad(Protocol):
@@ -67,9 +71,20 @@ def road_of(outcome: PlanOutcome, wanted: Wanted, mentions: Mentions) -> Road:
         after_words = wanted.sure >= 0.85 and about_somebody and outcome.confidence < _UNSURE_OF_FIGURES
         return "words" if after_words else "figures"
     if isinstance(outcome, Clarify):
-        if about_somebody or wanted.sure >= _SURE_OF_WORDS:
+        if about_somebody:
+            return "words"
+        if _of_many_records(wanted, mentions):
+            return "figures"
+        if wanted.sure >= _SURE_OF_WORDS:
             return "words"
         # An unknown name may be one that is only spoken of, such as a place or a competitor.
         stranger = outcome.answer.kind == "not_found"
         return "figures" if outcome.confidence >= _UNSURE_OF_FIGURES and not stranger else "figures_if_nothing_else"
     return "words"
+
+
+def _of_many_records(wanted: Wanted, mentions: Mentions) -> bool:
+    """Whether a question that names nobody is about records at large ("leads that nobody touched"), not about words."""
+    if mentions.unknown_names or wanted.intent == "topic":
+        return False
+    return _RECORDS.search(wanted.text) is not None or (wanted.intent != "open" and bool(wanted.rest))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from decimal import Decimal
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +14,16 @@ from agents.evidence_search import EvidenceSearch, Found
 from agents.links import Links
 from agents.mentions import Entity, Mentions
 from agents.narrative import dealings, outcome, people, topic, troubles
+from agents.narrative.asked import (
+    Asked,
+    about,
+    figures_in,
+    is_speaker,
+    looked_for,
+    not_found,
+    search_words,
+    wanted_stems,
+)
 from agents.narrative.case import Case, Happening, read_case
 from agents.narrative.draft import Draft
 from agents.narrative.intents import Intent, Wanted
@@ -31,22 +39,10 @@ from infra.settings import Settings
 from infra.spine.models import Account, Activity, Contact, Deal
 from sales.names import fold, person_key
 from sales.spoken_dates import days_in
-from sales.spoken_numbers import numbers_in
 from sales.wording import content_stems, stem
 
 _PASSAGES = 18
 _MOST_TITLES = 500
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question with all that was understood of it."""
-
-    question: Question
-    mentions: Mentions
-    context: Context
-    wanted: Wanted
-    subject: Subject
 
 
 class NarrativeRoad:
@@ -132,7 +128,7 @@ class NarrativeRoad:
         accounts = tuple(one for one in (subject.account_id, *subject.more_accounts) if one)
         deals = (subject.deal_id,) if subject.deal_id and not subject.account_id else ()
         progress("Searching calls and mails…")
-        query = _query(asked)
+        query = search_words(asked)
         since = datetime.combine(wanted.since, time(), self._settings.zone) if wanted.since else None
         found = self._search.search(
             query, question.scope, k=_PASSAGES, as_of=question.as_of, accounts=accounts, deals=deals, since=since
@@ -155,7 +151,7 @@ class NarrativeRoad:
                 query, question.scope, k=_PASSAGES, as_of=question.as_of, accounts=(only,), since=since
             )
         heard = heard_in(session, question.scope, found)
-        stems = _stems(asked)
+        stems = wanted_stems(asked)
         sought = Sought(
             wanted.text,
             stems,
@@ -164,14 +160,14 @@ class NarrativeRoad:
             frozenset(name.casefold() for name in subject.people),
             wanted.by_us,
             frozenset(stem(word) for word in wanted.verbs) & stems,
-            _figures(question.text),
+            figures_in(question.text),
             frozenset(one for mention in mentions.of("product") for one in content_stems(mention.text)),
         )
         ranked = matches(sought, heard, question.as_of)
         named = frozenset(
             stem
             for name in asked.mentions.unknown_names
-            if not _is_speaker(name, subject)
+            if not is_speaker(name, subject)
             for stem in content_stems(name)
         )
         case = Case(subject.account_id, subject.account_name, question.as_of, self._settings.zone)
@@ -201,16 +197,16 @@ class NarrativeRoad:
             topic.quoted_claim(case, citing, one, names.get(one[0].piece.happening.id) if several else None)
             for one in quotes
         ]
-        about = _about(asked)
+        named_topic = about(asked)
         whose = subject.people[0] if subject.people else subject.account_name or "What was said"
         dated = all(one[0].piece.happening.dated for one in quotes)
         order = "newest first" if wanted.intent == "topic" and dated else "best match first"
         headline = (
-            f"{whose} on {about}: {topic.span_of(case, quotes)}, {order}"
+            f"{whose} on {named_topic}: {topic.span_of(case, quotes)}, {order}"
             if len(quotes) > 1
-            else f"{whose} on {about}: {topic.span_of(case, quotes)}"
+            else f"{whose} on {named_topic}: {topic.span_of(case, quotes)}"
         )
-        draft = Draft(headline=headline, claims=claims, accounts=accounts, topic=about, looked=f"“{about}”")
+        draft = Draft(headline=headline, claims=claims, accounts=accounts, topic=named_topic, looked=f"“{named_topic}”")
         entities = (
             [Entity("account", subject.account_id, subject.account_name, 1.0)]
             if subject.account_id and subject.account_name
@@ -237,7 +233,7 @@ class NarrativeRoad:
             query = query.where(Activity.account_id.in_(accounts))
         count = session.scalar(query) or 0
         where = f" of {asked.subject.account_name}" if asked.subject.account_name else ""
-        return f"Not found: I looked for {_looked_for(asked)} in {count} calls, mails and notes{where}."
+        return f"Not found: I looked for {looked_for(asked)} in {count} calls, mails and notes{where}."
 
 
 def _namesakes(session: Session, asked: Asked) -> list[Namesake]:
@@ -257,81 +253,11 @@ def _namesakes(session: Session, asked: Asked) -> list[Namesake]:
     return [(id_, name, title or "", company) for id_, name, title, company in session.execute(query).all()]
 
 
-def not_found(asked: Asked, headline: str) -> Answer:
-    """Return the answer that says what was looked for and not found."""
-    unknown = tuple(name for name in asked.mentions.unknown_names if not _is_speaker(name, asked.subject))
-    notes = (f"Nothing that you can see is called {' or '.join(f'“{name}”' for name in unknown)}.",) if unknown else ()
-    return Answer(kind="not_found", headline=headline, notes=notes, unknown_words=unknown, as_of=asked.question.as_of)
-
-
-def _is_speaker(name: str, subject: Subject) -> bool:
-    return any(set(fold(name).split()) <= set(fold(person).split()) for person in subject.people)
-
-
-def _query(asked: Asked) -> str:
-    """The words to search for: the question without the company's name, which stands in every passage anyway, or in none."""
-    text = asked.question.text[:600]
-    for mention in sorted(asked.mentions.found, key=lambda one: -one.start):
-        if mention.best.kind in ("account", "deal") and not mention.from_thread and mention.end <= len(text):
-            text = f"{text[: mention.start]} {text[mention.end :]}"
-    text = re.sub(r"\s+['’]s\b", " ", text)
-    if asked.context.topic and not asked.wanted.rest and not asked.wanted.topics:
-        text = f"{text} {asked.context.topic}"
-    return " ".join(text.split()) or asked.question.text[:600]
-
-
-def _stems(asked: Asked) -> frozenset[str]:
-    """The stems that an answer should hold: the question's own words and unknown names, without people's names and words of asking."""
-    words = content_stems(" ".join(word for word in asked.wanted.rest if not any(letter.isdigit() for letter in word)))
-    names = frozenset(
-        stem
-        for name in asked.mentions.unknown_names
-        if not _is_speaker(name, asked.subject)
-        for stem in content_stems(name)
-    )
-    people = frozenset(
-        one for person in (*asked.subject.people, *asked.subject.titles) for one in content_stems(person)
-    )
-    about = frozenset(one for name in asked.subject.about for one in content_stems(name))
-    products = frozenset(one for mention in asked.mentions.of("product") for one in content_stems(mention.text))
-    return (words - people) | names | products | about
-
-
-def _figures(text: str) -> frozenset[Decimal]:
-    """Return the figures that a question names, for meeting them as they were said; years and small counts are none."""
-    return frozenset(
-        number.value
-        for number in numbers_in(text)
-        if number.value >= 20 and not (number.kind == "plain" and 1990 <= number.value <= 2100)
-    )
-
-
 def _only_account(found: Sequence[Found], names: Sequence[str]) -> str | None:
     """Return the account whose passages alone hold all of the unknown names, if there is one."""
     stems = frozenset(one for name in names for one in content_stems(name))
     holders = {one.account_id for one in found if stems and stems & content_stems(one.text)}
     return holders.pop() if len(holders) == 1 else None
-
-
-def _about(asked: Asked) -> str:
-    """Name the topic of a question in its own words."""
-    words = [word for word in asked.wanted.rest if content_stems(word)]
-    names = [name for name in asked.mentions.unknown_names if not _is_speaker(name, asked.subject)]
-    spelled = {word.casefold(): word for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", asked.question.text)}
-    spoken = {fold(part) for person in asked.subject.people for part in person.split()}
-    shown = [
-        spelled.get(word, word)
-        for word in words
-        if word not in spoken and word not in {part.casefold() for name in names for part in name.split()}
-    ]
-    text = " ".join([*shown, *names][:7])
-    return text or (asked.wanted.topics[0].name if asked.wanted.topics else asked.context.topic or "this")
-
-
-def _looked_for(asked: Asked) -> str:
-    about = _about(asked)
-    of = f" by {asked.subject.people[0]}" if asked.subject.people else ""
-    return f"“{about}”{of}" if about != "this" else f"an answer to “{asked.question.text[:80].strip()}”"
 
 
 def _rivals(session: Session, asked: Asked) -> frozenset[str]:
