@@ -104,8 +104,8 @@ class OpenAIServer:
         self._loop.close()
 
     def script(self, *steps: Step) -> None:
-        """Say what the model does, request by request."""
-        self.steps = list(steps)
+        """Say what the model does, request by request; what came in before is forgotten."""
+        self.steps, self.requests = list(steps), []
 
     def sent(self) -> str:
         """Return everything that was ever sent here, as one text."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -23,62 +24,76 @@ from retrieval.search import Search
 from sales.clock import FixedClock
 from tests.agents.northern import fill
 from tests.conftest import NOW
-from tests.fakes.openai_server import KEY, Calls, OpenAIServer, Reply, Request
+from tests.fakes.openai_server import KEY, Calls, OpenAIServer, Reply, Request, Text
 
 Asking = Callable[..., Answer]
 
 
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    """The server; a request that the real one would refuse fails the test."""
+@pytest.fixture(scope="package")
+def listening() -> Iterator[OpenAIServer]:
+    """The server of all tests here."""
     made = OpenAIServer()
     made.start()
-    try:
-        yield made
-    finally:
-        made.stop()
-    assert made.faults == []
+    yield made
+    made.stop()
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[tuple[Database, Search]]:
-    """The small company, indexed once for a file of tests, which only read it and keep answers of their own."""
+@pytest.fixture
+def server(listening: OpenAIServer) -> Iterator[OpenAIServer]:
+    """The server, without a script yet; a request that the real one would refuse fails the test."""
+    listening.script(Text(""))
+    listening.faults.clear()
+    yield listening
+    assert listening.faults == []
+
+
+@dataclass(frozen=True)
+class Company:
+    """The small company, indexed, with the settings of the server's model and the road that uses it."""
+
+    database: Database
+    search: Search
+    settings: Settings
+    road: LanguageModelRoad
+
+
+@pytest.fixture(scope="package")
+def company(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, listening: OpenAIServer) -> Iterator[Company]:
+    """The company, made once: tests only read it and keep answers of their own."""
     home = tmp_path_factory.mktemp("northern")
-    settings = Settings(home=home, database_url=f"sqlite:///{home / 'spine.db'}")
+    settings = Settings(
+        home=home,
+        database_url=f"sqlite:///{home / 'spine.db'}",
+        model="openai:scripted-1",
+        model_base_url=listening.url,
+        model_api_key=SecretStr(KEY),
+        model_timeout_s=5.0,
+    )
     database = Database(settings.spine_url)
     database.migrate()
     fill(database, NOW)
     index = Index(database, settings, open_encoder=lambda: encoder)
     index.refresh()
-    yield database, Search(database, index, FixedClock(NOW))
-    index.close() if hasattr(index, "close") else None
+    search = Search(database, index, FixedClock(NOW))
+    road = LanguageModelRoad(database, settings, search, Structured(database, settings))
+    yield Company(database, search, settings, road)
+    road.close()
     database.close()
 
 
 @pytest.fixture
-def modelled(settings: Settings, server: OpenAIServer) -> Settings:
-    """Settings with the model of the server."""
-    return settings.model_copy(
-        update={
-            "model": "openai:scripted-1",
-            "model_base_url": server.url,
-            "model_api_key": SecretStr(KEY),
-            "model_timeout_s": 5.0,
-        }
-    )
-
-
-@pytest.fixture
-def asking(company: tuple[Database, Search], modelled: Settings) -> Iterator[Callable[..., Asking]]:
+def asking(company: Company) -> Iterator[Callable[..., Asking]]:
     """Return a way to ask with some settings of the model changed."""
-    database, search = company
     roads: list[LanguageModelRoad] = []
 
     def made(**changes: Any) -> Asking:
-        settings = modelled.model_copy(update=changes)
-        structured = Structured(database, settings)
-        roads.append(LanguageModelRoad(database, settings, search, structured))
-        ask = Ask(database, settings, FixedClock(NOW), search, structured=structured, model=roads[-1])
+        settings = company.settings.model_copy(update=changes)
+        structured = Structured(company.database, settings)
+        road = company.road
+        if changes:
+            road = LanguageModelRoad(company.database, settings, company.search, structured)
+            roads.append(road)
+        ask = Ask(company.database, settings, FixedClock(NOW), company.search, structured=structured, model=road)
 
         def put(
             text: str,

@@ -43,7 +43,7 @@ def test_figures_are_those_of_sql_and_the_plan_can_be_followed_up(ask: Asking, s
         "where": [{"kind": "predicate", "field": "deal.status", "op": "is", "values": ["open"]}],
     }
     server.script(Calls([("figures", {"plan": plan})]), shows())
-    answer = ask("Put the money of our running business together", thread="t-1")
+    answer = ask("Put the money of our running business together", thread="model-t-1")
     assert answer.kind == "structured"
     assert [(figure.key, str(figure.value), figure.unit) for figure in answer.figures][:1] == [
         ("sum_amount", "160000.00", "USD")
@@ -51,7 +51,7 @@ def test_figures_are_those_of_sql_and_the_plan_can_be_followed_up(ask: Asking, s
     assert answer.rule is not None
     assert "open" in answer.rule
     server.script(Text("no"))
-    followed = ask("by rep", thread="t-1")
+    followed = ask("by rep", thread="model-t-1")
     assert followed.table is not None
     assert {str(row["sum_amount"]) for row in followed.table.rows} == {"90000.00", "70000.00"}
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+
+import pytest
 
 from agents.answer import Answer
 from infra.spine.scope import Scope
@@ -164,10 +167,17 @@ def test_the_prompt_is_not_revealed(ask: Asking, server: OpenAIServer) -> None:
         assert len(line) < 20 or line.strip("- ") not in said(answer)
 
 
-def test_no_secret_is_ever_sent_or_logged(ask: Asking, server: OpenAIServer, caplog: object) -> None:
+def test_no_secret_is_sent_and_no_word_of_a_customer_logged(
+    ask: Asking, server: OpenAIServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="agents")
     server.script(Calls([("search", {"query": "audit"})]), tells(("Vera waits for the audit.", [AUDIT])))
     ask(QUESTION)
     assert KEY not in server.sent()
+    logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+    assert "the model is done" in logged
+    for secret in (KEY, "audit", "Vera"):
+        assert secret not in logged
 
 
 def test_a_reader_outside_gets_nothing_at_all(ask: Asking, server: OpenAIServer) -> None:
