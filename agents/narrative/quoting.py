@@ -31,13 +31,24 @@ class Quote:
 
 
 def quote_at(
-    piece: Piece, sentence: Sentence, focus: tuple[int, int] | None = None, *, most: int = MOST_WORDS
+    piece: Piece,
+    sentence: Sentence,
+    focus: tuple[int, int] | None = None,
+    *,
+    most: int = MOST_WORDS,
+    whole_lists: bool = False,
 ) -> Quote:
-    """Return the words around a sentence of a piece: with its neighbour where it leans on that, cut to its clauses where it is long."""
+    """Return the words around a sentence of a piece: with its neighbour where it leans on that, cut to its clauses where it is long;
+    with `whole_lists` an item of a mail's list comes with the others."""
     parts = list(sentences(piece.text))
     place = next((i for i, part in enumerate(parts) if part.start <= sentence.start < part.end), None)
     chosen = sentence
-    if piece.turn is None and place is not None and (block := _list_around(piece.text, sentence)) is not None:
+    if (
+        whole_lists
+        and piece.turn is None
+        and place is not None
+        and (block := _list_around(piece.text, sentence)) is not None
+    ):
         return Quote(piece, block)
     if place is None or len(sentence.text.split()) > most:
         where = focus or (0, 1)

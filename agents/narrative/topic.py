@@ -98,7 +98,7 @@ def _repeats(source: str, quote: Quote, stems: frozenset[str], shown: tuple[str,
 def _with_reply(match: Match, heard: Sequence[Heard]) -> list[Quote]:
     """A question is shown with its reply, a reply of a few words with its question."""
     piece = match.piece
-    quote = quote_at(piece, match.sentence)
+    quote = quote_at(piece, match.sentence, whole_lists=True)
     if piece.turn is None:
         return [quote]
     of_call = {one.piece.order: one.piece for one in heard if one.piece.happening.id == piece.happening.id}

@@ -53,7 +53,12 @@ def test_the_latest_on_acme_says_what_a_manager_must_know(ask: Asking) -> None:
     assert "SOC 2" in said
     assert re.search(r"the CRM says Commit, closing .* said: “.*Realistically it's January", said)
     assert "no answer for 9 days" in said
+    assert (
+        "promised: “Annual billing in advance instead of twelve invoices, and the discount for it (you said five percent).”"
+        in said
+    )
     assert "nothing since shows that it was done" in said
+    assert "A door with at least one appointment" not in said  # that one was kept
     assert answer.claims[-1].text.startswith("Next, as promised: ")
     days = [claim.evidence[0].at for claim in answer.claims[:-1] if claim.evidence[0].at]
     assert {claim.tone for claim in answer.claims} >= {"trouble"}
