@@ -134,7 +134,7 @@ class Inbox:
         rows = {waiting.event.id: waiting.row() for waiting in batch}
         error: Retriable | None = None
         try:
-            with self._database.engine.connect() as connection:
+            with self._database.turn_to_write(), self._database.engine.connect() as connection:
                 if self._database.is_sqlite:
                     # What is acknowledged must outlast even a power cut; one sync a batch is cheap.
                     connection.execute(text("PRAGMA synchronous=FULL"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from infra.errors import Fatal
 from infra.settings import Settings
 
 _MIGRATION_LOCK = 7_281_340
+_TURN_S = 30.0
 
 
 class Database:
@@ -32,6 +34,7 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
         else:
             self.engine = create_engine(parsed, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        self._writing = threading.RLock()
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -43,11 +46,21 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Give a session whose work is committed at the end, or undone as a whole when an error leaves it."""
-        with self._sessions() as session, session.begin():
+        with self.turn_to_write(), self._sessions() as session, session.begin():
             if self.is_sqlite:
                 # Taking the write lock first avoids a deadlock between two readers that both want to write.
                 session.execute(text("BEGIN IMMEDIATE"))
             yield session
+
+    @contextmanager
+    def turn_to_write(self) -> Iterator[None]:
+        """Wait for this process' turn to write to SQLite: there a writer is woken when the one before it is done, where SQLite itself sleeps and tries again."""
+        held = self.is_sqlite and self._writing.acquire(timeout=_TURN_S)
+        try:
+            yield
+        finally:
+            if held:
+                self._writing.release()
 
     def migrate(self) -> None:
         """Bring the tables to this version. Safe to call from several processes at once."""
