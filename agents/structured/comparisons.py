@@ -24,6 +24,7 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
     rows: list[dict[str, Cell]] = []
     figures: list[Figure] = []
     told: list[str] = []
+    sums: list[str] = []
     excluded: list[Excluded] = []
     columns = [Column(key="group", label="Compared", type="text")]
     for measure in plan.measures:
@@ -33,7 +34,9 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
                 sides.append((branch, currency, result))
         currencies = {currency for _, currency, result in sides if result.value is not None}
         if measure.aggregate in ("count", "sum") and len(plan.branches) > 1 and not plan.difference:
-            figures += _together(runner, session, statement, measure)
+            both = _together(runner, session, statement, measure)
+            figures += both
+            sums += [f"together {_told(measure, one, plan.subject)}" for one in both]
         for branch, currency, result in sides:
             value = shown_value(measure, result)
             figures.append(
@@ -79,7 +82,7 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
     ]
     conditions = words.conditions(plan)
     label = ", ".join(words.measure(measure, plan.subject) for measure in plan.measures)
-    headline = f"{label}: {'; '.join(told)}{' — ' + conditions if conditions else ''}"
+    headline = f"{label}: {'; '.join([*told, *sums])}{' — ' + conditions if conditions else ''}"
     return Answer(
         kind="structured",
         headline=headline,
@@ -106,6 +109,13 @@ def _together(runner: PlanRunner, session: Session, statement: Statement, measur
             )
         )
     return made
+
+
+def _told(measure: Measure, figure: Figure, subject: str) -> str:
+    from agents.structured.runner import said
+
+    value = figure.value if isinstance(figure.value, Decimal | int) else None
+    return said(measure, value, subject, figure.unit if measure.aggregate == "sum" else None)
 
 
 def _difference(

@@ -70,6 +70,8 @@ def _deny_clause(reader: Reader, at: int, after: int) -> bool:
     status, verb = near.sense("status"), near.sense("verb")
     if status is not None:
         _deny_status(reader, at, after, status.value)
+    elif verb is not None and verb.value == "close" and draft.focus in ("deal", None):
+        return _deny_close(reader, at, after)
     elif verb is not None and verb.value in _DENIED_VERBS:
         _deny_verb(reader, at, after, verb.value)
     elif reader.noun_of(near) == "deal":
@@ -137,6 +139,17 @@ def _deny_status(reader: Reader, at: int, after: int, value: str) -> None:
         return
     reader.draft.none_at.append(at)
     reader.status(after, value)
+
+
+def _deny_close(reader: Reader, at: int, after: int) -> bool:
+    """`did not close as won`; `did not close` alone may mean open or lost, and stays to be asked about."""
+    onward = reader.next(after)
+    status = reader.pieces[onward].sense("status") if onward is not None else None
+    if onward is None or status is None:
+        return False
+    reader.pieces[after].used = True
+    _deny_status(reader, at, onward, status.value)
+    return True
 
 
 def _deny_verb(reader: Reader, at: int, after: int, value: str) -> None:

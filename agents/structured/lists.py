@@ -14,6 +14,7 @@ from agents.structured.aggregates import currency_column
 from agents.structured.catalog import FIELDS, NAME_OF
 from agents.structured.columns import Expression
 from agents.structured.plan import Predicate
+from agents.structured.trouble import Trouble, ask_back
 from agents.structured.vocabulary import Vocabulary
 from agents.structured.wording import Words, money, noun, plain
 
@@ -100,6 +101,7 @@ class ListRunner:
             if plan.limit is not None:
                 statement = statement.limit(plan.limit)
         rows = list(self.session.execute(statement.order_by(*order, columns.id)))
+        self._check_ties(rows)
         table = self._table(fields, rows, has_currency=currency is not None)
         headline = (
             self._lookup_headline(fields, table) if plan.shape == "lookup" else self._headline(table, len(rows), rows)
@@ -110,6 +112,22 @@ class ListRunner:
             table=table,
             figures=tuple(self._figures(fields, table, rows)),
         )
+
+    def _check_ties(self, rows: list[Any]) -> None:
+        """Stop where all records that could lead have the same value: none is the largest of many that are all nought."""
+        plan = self.plan
+        if plan.limit is None or plan.order is None or plan.order.field is None or len(rows) <= max(plan.limit, 1):
+            return
+        key = self._order_key()
+        low, high, count = self.session.execute(
+            select(func.min(key), func.max(key), func.count(key))
+            .select_from(self._source())
+            .where(*self.statement.base())
+        ).one()
+        if low == high and count == len(rows) > 2:
+            label = self.words.label(plan.order.field).lower()
+            told = f"All {plain(count)} {noun(plan.subject, count)} that fit have the same {label}"
+            raise Trouble(ask_back(f"{told}, so none of them comes first. Rank them by something else?", ()))
 
     def _source(self) -> Any:
         return self.statement.columns.source()

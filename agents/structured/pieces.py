@@ -153,6 +153,9 @@ class Cutter:
             *_field_words().get(words, ()),
             *(_field_words().get(key, ()) if key != words else ()),
         )
+        if "product.price" in fields and self.words.has("product.price"):
+            # Products of the data have prices of their own: the price of one is not the amount of deals.
+            fields = tuple(key for key in fields if key != "deal.amount")
         if fields and not any(token.possessive for token in inside[:-1]):
             self._at(found, first, after).fields = fields
         norms = tuple(token.norm for token in inside if token.kind != "mark")
