@@ -13,7 +13,7 @@ import pytest
 from tests.bot.running import TOKEN, Home
 
 SOAK = bool(os.environ.get("DEALWRIGHT_SOAK"))
-EXAMPLES, LEAST = (2_000, 10_000) if SOAK else (100, 450)
+EXAMPLES, LEAST = (3_600, 10_000) if SOAK else (100, 450)
 """Generated requests for each operation, and how many all of them must come to."""
 
 
