@@ -45,30 +45,6 @@ class Ungrounded(Exception):
         self.told = told
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON schema of a plan for a model: without the words that are ours to choose."""
-    made: dict[str, Any] = _bare(Plan.model_json_schema())
-    for hidden, parts in (("shown", ("Predicate",)), ("label", ("Within", "Branch"))):
-        for part in parts:
-            made["$defs"][part]["properties"].pop(hidden)
-            required = made["$defs"][part].get("required", [])
-            if hidden in required:
-                required.remove(hidden)
-    made["properties"].pop("defaults")
-    return made
-
-
-def _bare(value: Any, named: bool = False) -> Any:
-    """Leave out the titles that only repeat names; `named` marks a mapping whose keys are names of properties."""
-    if isinstance(value, dict):
-        return {
-            key: _bare(one, named=key in ("properties", "$defs") and not named)
-            for key, one in value.items()
-            if named or key != "title"
-        }
-    return [_bare(one) for one in value] if isinstance(value, list) else value
-
-
 def own_words(raw: Any) -> Any:
     """Return a plan's raw JSON with all words for people taken out, so that it can be validated."""
     if isinstance(raw, Mapping):

@@ -15,7 +15,8 @@ from agents.answer import Answer
 from agents.evidence_search import EvidenceSearch
 from agents.links import Links
 from agents.mentions import Mentions
-from agents.model.grounding import Grounding, Ungrounded, own_words, schema
+from agents.model.grounding import Grounding, Ungrounded, own_words
+from agents.model.plan_schema import plan_schema
 from agents.model.prompts import prompt
 from agents.model.shelf import Shelf
 from agents.model.slot import Slot, flat
@@ -90,7 +91,12 @@ class Lookups:
         custom = flat(", ".join(sorted(vocabulary.custom_labels)[:40]), 1_500) or "none"
         figures = prompt("tool_figures").filled({"fields": fields, "custom": custom})
         return [
-            Tool("figures", figures, schema(), self._figures),
+            Tool(
+                "figures",
+                figures,
+                {"type": "object", "properties": {"plan": plan_schema()}, "required": ["plan"]},
+                self._figures,
+            ),
             Tool("search", prompt("tool_search").filled({}), _schema(_Search), self._search),
             Tool("record", prompt("tool_record").filled({}), _schema(_Record), self._record),
         ]
@@ -100,7 +106,8 @@ class Lookups:
 
     def _figures(self, **arguments: Any) -> str:
         self._progress("Computing figures…")
-        raw = arguments.get("plan", arguments) if set(arguments) == {"plan"} else arguments
+        # Some models leave out the outermost name of the arguments.
+        raw = arguments["plan"] if set(arguments) == {"plan"} else arguments
         try:
             plan = Plan.model_validate_json(_json(own_words(raw)))
             with self._reading.database.session() as session:
