@@ -164,6 +164,7 @@ def _unfiltered(draft: Draft, told: Account) -> list[str]:
 
 def _unplaced_verbs(draft: Draft, told: Account) -> list[str]:
     """Return the verbs that nothing in the plan stands for: created when?, stuck for how long?, managed by whom?"""
+    plan = told.plan
     missing = []
     for verb, fields in _WINDOW_VERBS.items():
         if verb == "verb_closing" and "deal.cycle_days" in told.fields:
@@ -174,6 +175,12 @@ def _unplaced_verbs(draft: Draft, told: Account) -> list[str]:
             and not any(name in ("deal.age_days",) for name in told.fields)
         ):
             missing.append(draft.pieces[draft.special[verb]].text)
+    if (
+        "silence" in draft.special
+        and plan.silence is None
+        and not (plan.subject == "lead" and "lead.first_touch" in told.fields)
+    ):
+        missing.append(draft.pieces[draft.special["silence"]].text)
     if "stuck" in draft.special and not {"deal.stage_days"} & told.fields:
         missing.append(draft.pieces[draft.special["stuck"]].text)
     if "managed" in draft.special and not {"owner.manager"} & told.fields:

@@ -17,6 +17,7 @@ from agents.structured.draft import Draft, Filter
 from agents.structured.filters import FilterMaker
 from agents.structured.measures import MeasureMaker
 from agents.structured.plan import AnyOf, Condition, GroupKey, Plan, Predicate, Related, Within
+from agents.structured.refusals import check_amounts, check_prices, check_series, check_sets
 from agents.structured.shaping import Shaper
 from agents.structured.specials import silence_of, special_filters
 from agents.structured.trouble import Trouble, ask_back
@@ -96,12 +97,32 @@ class Assembler:
                 words = tuple(one.readings[picked[id(one)]][1] for one in open_ones)
                 plan = self._plan(parts, picked, grouping.keys)
                 check_accounts(self.draft, plan)
+                check_amounts(plan, self.words)
+                check_sets(self.draft, plan)
+                check_prices(self.draft, plan)
+                check_series(self.draft, plan)
                 edits = tuple(
                     (*one.place, one.readings[picked[id(one)]][1]) for one in open_ones if one.place is not None
                 )
                 named = (grouping.words,) if grouping.words else ()
                 made.append(Candidate(plan, (*words, *named), (*edits, *grouping.edits)))
-        return made
+        return [other for one in made for other in self._sold_by(one)]
+
+    def _sold_by(self, candidate: Candidate) -> list[Candidate]:
+        """Return one plan for each way in which somebody can have sold the most: by amount and by number of deals."""
+        plan, order = candidate.plan, candidate.plan.order
+        if not self.draft.sold or plan.shape != "groups" or order is None or len(plan.measures) != 2:
+            return [candidate]
+        other = plan.model_copy(update={"order": order.model_copy(update={"measure": 1})})
+        rest = self.draft.text.rstrip("?. ")
+        return [
+            Candidate(plan, (*candidate.words, "by amount"), ((0, len(self.draft.text), f"{rest} by revenue"),)),
+            Candidate(
+                other,
+                (*candidate.words, "by number of deals"),
+                ((0, len(self.draft.text), f"{rest} by number of won deals"),),
+            ),
+        ]
 
     def _parts(self) -> Parts:
         parts = Parts()
@@ -149,6 +170,11 @@ class Assembler:
 
     def _statuses(self) -> list[Filter]:
         """Return the statuses that are named: joined ones are alternatives, `closed` is won or lost."""
+        if self.draft.share_at is not None:
+            return [
+                _status_filter(use.at, self._spread({use.value}), "is_not" if use.negated else "is")
+                for use in self.draft.statuses
+            ]
         said = {use.value for use in self.draft.statuses if not use.negated}
         denied = {use.value for use in self.draft.statuses if use.negated}
         made: list[Filter] = []
@@ -158,10 +184,21 @@ class Assembler:
                 values = self._spread(said - {"closed"})
             at = min(use.at for use in self.draft.statuses if not use.negated)
             made.append(_status_filter(at, values, "is"))
+            if said == {"closed"} and "active_close" in self.draft.special and (self.draft.supers or self.draft.limit):
+                # Who "closed the most" may have won them, or only ended them.
+                made[-1] = self._either_closed(at)
         if denied:
             at = min(use.at for use in self.draft.statuses if use.negated)
             made.append(_status_filter(at, self._spread(denied), "is_not"))
         return made
+
+    def _either_closed(self, at: int) -> Filter:
+        piece = self.draft.pieces[at]
+        readings = [
+            (_status_filter(at, values, "is").readings[0][0], " or ".join(values))
+            for values in (("won",), ("won", "lost"))
+        ]
+        return Filter(at, list(readings), (piece.start, piece.end))
 
     @staticmethod
     def _spread(values: set[str]) -> tuple[str, ...]:
@@ -231,6 +268,10 @@ class Assembler:
             return direct, None
         counted = next((one for one in draft.quantities if one.counts_deals), None)
         where = tuple(one for one in through if not isinstance(one, Related))
+        if any(isinstance(one, Within) and one.negated for one in where):
+            raise Trouble(
+                ask_back("I can hold one kind of deal at a time; ask for the one period, then for the other.", ())
+            )
         if counted is not None:
             quantity = counted.op if counted.op in ("gt", "ge", "lt", "le", "eq") else "eq"
             return direct, Related(where=where, quantity=quantity, count=int(counted.numbers[0].value))

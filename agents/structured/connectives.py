@@ -59,8 +59,15 @@ def read_or(reader: Reader, at: int) -> None:
 
 def read_between(reader: Reader, at: int) -> None:
     """`the difference between A and B`: the word only opens the comparison."""
-    if reader.pieces[at].norm == "between" and reader.any_sense("compare", "change"):
-        reader.pieces[at].used = True
+    piece = reader.pieces[at]
+    if piece.norm == "between" and reader.any_sense("compare", "change"):
+        piece.used = True
+    elif piece.norm in ("higher", "lower", "more", "greater", "fewer") and any(
+        other.norm == "or" for other in reader.pieces[at:]
+    ):
+        # "is the win rate higher in the West or the East?"
+        reader.draft.compare_at = at if reader.draft.compare_at is None else reader.draft.compare_at
+        piece.used = True
 
 
 def read_grain(reader: Reader, at: int) -> None:
@@ -72,7 +79,10 @@ def read_grain(reader: Reader, at: int) -> None:
 
 def read_filler(reader: Reader, at: int) -> None:
     """`it`, `take` beside a question of how long something takes."""
-    if reader.draft.how_long or any(
-        piece.sense("howlong") or (piece.says("measure", "cycle")) for piece in reader.pieces
+    slowest = any(piece.says("super", "longest", "shortest") for piece in reader.pieces)
+    if (
+        slowest
+        or reader.draft.how_long
+        or any(piece.sense("howlong") or (piece.says("measure", "cycle")) for piece in reader.pieces)
     ):
         reader.pieces[at].used = True

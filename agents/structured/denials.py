@@ -82,7 +82,7 @@ def _deny_clause(reader: Reader, at: int, after: int) -> bool:
         draft.none_at.append(at)
         draft.deal_nouns.append(after)
         reader.status(after, "won" if near.says("measure", "revenue") else "open")
-    elif near.fields:
+    elif near.fields and reader.pieces[at].norm != "zero":
         _deny_field(reader, at, after)
     else:
         return False

@@ -88,7 +88,8 @@ class FilterMaker:
                 group.whole_team = True
                 return ["owner.name"]
             keys = hinted or keys
-        if "subsidiary" in self.draft.special and "account.parent" in keys:
+        owned = -1 < self.draft.special.get("owned", -1) < group.at and self.subject == "account"
+        if ("subsidiary" in self.draft.special or owned) and "account.parent" in keys:
             return ["account.parent"]
         if "account.name" in keys and "account.parent" in keys:
             keys.remove("account.parent")

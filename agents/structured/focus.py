@@ -34,6 +34,7 @@ def find_ranks(reader: Reader) -> None:
         if rank and not draft.supers:
             draft.supers.append(Superlative(at, "best" if rank.value == "top" else "worst", piece.text))
             piece.used = True
+    _first_or_last(reader)
     if draft.limit is None and reader.any_sense("super"):
         for at in range(len(pieces) - 1):
             number = _plain_number(reader, at)
@@ -46,6 +47,31 @@ def find_ranks(reader: Reader) -> None:
                 draft.limit = number
                 pieces[at].used = True
                 return
+
+
+def _first_or_last(reader: Reader) -> None:
+    """Read `the last deal won`, `first 3 deals`: the newest, the oldest."""
+    for at, piece in enumerate(reader.pieces):
+        if (
+            piece.norm not in ("first", "last", "latest")
+            or piece.span is not None
+            or piece.used
+            or piece.sense("super")
+        ):
+            continue
+        number = _plain_number(reader, at + 1)
+        noun = at + 1 + (number is not None)
+        while noun < len(reader.pieces) and reader.pieces[noun].sense("status"):
+            noun += 1
+        if noun >= len(reader.pieces) or reader.noun_of(reader.pieces[noun]) != "deal":
+            continue
+        if number is not None:
+            reader.draft.limit = number
+            reader.pieces[at + 1].used = True
+        reader.draft.supers.append(
+            Superlative(at, "oldest" if piece.norm == "first" else "newest", piece.text, noun="deal")
+        )
+        piece.used = True
 
 
 def _compared(reader: Reader, at: int) -> bool:
@@ -83,6 +109,7 @@ def find_groups(reader: Reader) -> None:
 
 
 def _grouped(reader: Reader, at: int, target: int) -> None:
+    target = _owned_detail(reader, target)
     piece, near = reader.pieces[at], reader.pieces[target]
     if piece.norm == "by" and (near.values or _is_doer(reader, at, target)):
         piece.used = True
@@ -92,6 +119,19 @@ def _grouped(reader: Reader, at: int, target: int) -> None:
     elif reader.is_dimension(target) and not _labels_next(reader, target):
         piece.used = True
         _chain(reader, target)
+
+
+def _owned_detail(reader: Reader, at: int) -> int:
+    """Step from a noun to the detail of it that follows: `by account sector`, `by the agent's region`."""
+    noun, after = reader.noun_of(reader.pieces[at]), at + 1
+    entity = {"account": "account", "user": "owner", "product": "product"}.get(noun or "")
+    if entity is None or after >= len(reader.pieces) or reader.between(at, after):
+        return at
+    fields = reader.group_fields(reader.pieces[after])
+    if not any(key.partition(".")[0] == entity for key in fields) or reader.pieces[after].sense("grain"):
+        return at
+    reader.pieces[at].used = True
+    return after
 
 
 def _pass_over(reader: Reader, at: int) -> None:
@@ -203,8 +243,6 @@ def _order_key(reader: Reader, at: int) -> None:
     measure = piece.sense("measure")
     if measure is not None and not piece.sense("status"):
         draft.order_by.append((at, measure.value, ()))
-        draft.measures.append((at, measure.value))
-        piece.used = True
     elif reader.noun_of(piece) == "deal":
         draft.count_at = at if draft.count_at is None else draft.count_at
         draft.order_by.append((at, "count", ()))

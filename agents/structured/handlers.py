@@ -19,11 +19,13 @@ from agents.structured.connectives import (
 from agents.structured.denials import read_negation
 from agents.structured.draft import Filter, Superlative
 from agents.structured.plan import Predicate
+from agents.structured.trouble import Trouble, ask_back
 
 if TYPE_CHECKING:
     from agents.structured.reading import Reader
 
 _ANCHORS = {"created": "created", "closing": "closing", "slipped": "slipped", "founded": "founded"}
+_SELLING = ("sold", "sell", "sells", "selling", "bought", "buy", "purchased")
 _BRINGING = ("generated", "brought in", "came in", "come in", "added", "add", "registered", "logged")
 
 
@@ -44,8 +46,13 @@ def _noun(reader: Reader, at: int) -> None:
 
 def _status(reader: Reader, at: int) -> None:
     sense = reader.pieces[at].sense("status")
-    if sense is not None:
-        reader.status(at, sense.value)
+    if sense is None:
+        return
+    reader.status(at, sense.value)
+    after = reader.next(at)
+    if sense.value == "closed" and after is not None and reader.pieces[after].sense("super"):
+        # "closed the most deals": won them, or only ended them?
+        reader.draft.special["active_close"] = at
 
 
 def _measure(reader: Reader, at: int) -> None:
@@ -62,6 +69,8 @@ def _measure(reader: Reader, at: int) -> None:
         reader.status(at, "won")
         reader.draft.deal_nouns.append(at)
         return
+    if sense.value == "revenue":
+        _refuse_two_revenues(reader, at)
     reader.draft.measures.append((at, sense.value))
     piece.used = True
     if (
@@ -71,6 +80,35 @@ def _measure(reader: Reader, at: int) -> None:
     ):
         reader.draft.measures.pop()
         reader.status(at, "open")
+
+
+def _refuse_two_revenues(reader: Reader, at: int) -> None:
+    """Ask back where `revenue` can be what an account earns or what was won from it."""
+    piece, draft = reader.pieces[at], reader.draft
+    if piece.norm != "revenue" or not reader.words.has("account.annual_revenue"):
+        return
+    before, after = reader.before(at), reader.next(at)
+    owns = before is not None and reader.pieces[before].possessive and _is_account(reader, before)
+    if after is not None and reader.pieces[after].norm in ("of all", "for all", "from all"):
+        onward = reader.next(after)
+        of = onward is not None and reader.noun_of(reader.pieces[onward]) == "account"
+    else:
+        of = after is not None and reader.between(at, after)[:1] == ["of"] and _is_account(reader, after)
+    won = any(
+        other.says("status", "won") or other.says("verb", "won", "created") for other in reader.pieces
+    ) or reader.any_sense("howmuch")
+    if won or not (owns or of or draft.focus == "account"):
+        return
+    choices = tuple(
+        (name, f"{draft.text[: piece.start]}{name}{draft.text[piece.end :]}")
+        for name in ("annual revenue", "won revenue")
+    )
+    raise Trouble(ask_back("Revenue of the accounts themselves, or what we won from them?", choices))
+
+
+def _is_account(reader: Reader, at: int) -> bool:
+    piece = reader.pieces[at]
+    return reader.noun_of(piece) == "account" or any(ref.field == "account.name" for ref in piece.values)
 
 
 def _aggregate(reader: Reader, at: int) -> None:
@@ -90,6 +128,8 @@ def _count(reader: Reader, at: int) -> None:
         and not reader.noun_of(reader.pieces[after])
     ):
         reader.draft.aggregates.append((at, "sum"))
+        reader.draft.count_at = None
+    elif after is not None and reader.pieces[after].says("measure", "cycle", "size", "win_rate", "loss_rate"):
         reader.draft.count_at = None
     else:
         reader.draft.count_at = at
@@ -148,6 +188,9 @@ def _super(reader: Reader, at: int) -> None:
             made.plural = near.norm.endswith("s")
     reader.draft.supers.append(made)
     piece.used = True
+    if "sell" in piece.norm or "sold" in piece.norm:
+        reader.draft.sold = True
+        reader.status(at, "won")
 
 
 def _nextstep(reader: Reader, at: int) -> None:
@@ -190,7 +233,7 @@ def read_verb(reader: Reader, at: int) -> None:
         piece.used = True
     elif value == "won":
         reader.status(at, "won")
-        draft.sold = draft.sold or piece.norm in ("sold", "sell", "selling", "bought", "buy", "purchased")
+        draft.sold = draft.sold or piece.norm in _SELLING
     elif value == "close":
         _close(reader, at)
     elif value in ("created", "closing", "founded"):
@@ -205,10 +248,8 @@ def read_verb(reader: Reader, at: int) -> None:
         draft.special["slipped"] = at
         draft.anchors.append((at, "slipped", False))
         piece.used = True
-    elif value in ("overdue", "stuck", "managed"):
+    elif value in ("overdue", "stuck", "managed") or value in ("owned", "located"):
         draft.special[value] = at
-        piece.used = True
-    elif value in ("owned", "located"):
         piece.used = True
 
 

@@ -66,7 +66,6 @@ super oldest: oldest|earliest|longest open|open the longest|open longest|longest
 super newest: newest|latest|most recent|youngest|most recently created|recent|most recently|last created|freshest
 super longest: longest|slowest
 super shortest: shortest|fastest|quickest|briefest
-super employees: most employees|largest by headcount|biggest by headcount|most people
 rank top: top
 rank bottom: bottom
 count: how many|number of|count of|count the|count|total number of|the number of|quantity of|how many total|no. of|# of|#|num of|total count of|tally|tally of|how many of|numbers of|total count|what number of|numbers
@@ -112,7 +111,7 @@ half: half
 super common: most common|most frequent|most popular|commonest|most often|most frequently|main|most commonly
 super rare: least common|least frequent|least popular|rarest
 passover x: across all|across the whole|over all|in all|for all|among all|from all|of all
-noise x: breakdown of|breakdown|split of|overview of|how do|how does|how did|how has|how have|account for|accounted for|accounts for|accounting for|make up|makes up|made up|as well|as well as|in terms of|with respect to|out there|there are|end up|ended up|a list of|that are in|who is|how did|what about|how about|when it comes to|in our company|at our company|who has|who have|at the company|come from|comes from|came from|coming from|belong to us|is there|are there|do we have|did we have|we have|have we|has there|by chance|to us|in the company
+noise x: do we sell|do we offer|we offer|breakdown of|breakdown|split of|overview of|how do|how does|how did|how has|how have|account for|accounted for|accounts for|accounting for|make up|makes up|made up|as well|as well as|in terms of|with respect to|out there|there are|end up|ended up|a list of|that are in|who is|how did|what about|how about|when it comes to|in our company|at our company|who has|who have|at the company|come from|comes from|came from|coming from|belong to us|is there|are there|do we have|did we have|we have|have we|has there|by chance|to us|in the company
 or: or
 filler x: take|takes|took|taken|need|needed|spend|last|us
 both: both

@@ -24,6 +24,7 @@ _NATURAL: dict[str, Subject] = {
     "contact": "contact",
 }
 _AGGREGATES = {"sum": "sum", "average": "average", "median": "median", "min": "min", "max": "max"}
+_ADVERBS = ("on average", "in average", "an average", "typically", "usual")
 _COUNTING = (
     "most",
     "least",
@@ -61,6 +62,8 @@ class MeasureMaker(GroupingMaker):
                 aggregates = aggregates or (["max"] if sup.kind in _FALLING else ["min"])
         if aggregates and not draft.measures and fields:
             made += self._of_fields(aggregates, fields, subject)
+        if not made and subject != "deal" and draft.focus == "dimension" and draft.supers:
+            made += self._ranked_field(subject)
         if not made:
             made += self._implied(aggregates, subject)
         if draft.count_at is not None and not any(one.aggregate == "count" for one in made):
@@ -140,6 +143,24 @@ class MeasureMaker(GroupingMaker):
             made.append(Measure(aggregate=_AGGREGATES[kind], field=numeric[0]))
         return made
 
+    def _ranked_field(self, subject: Subject) -> list[Measure]:
+        """Return the sum by which `the sector with the most employees` ranks; ask back for `the highest`, which could be a sum, a mean or a maximum."""
+        sup = self.draft.supers[0]
+        numeric = [
+            key
+            for key in self.maker.fields(self.super_fields(sup))
+            if key in FIELDS and FIELDS[key].type in ("money", "number", "integer")
+        ]
+        if not numeric:
+            return []
+        if sup.text.lower() in ("most", "least", "fewest"):
+            return [Measure(aggregate="sum", field=numeric[0])]
+        label = EXPLICIT.get(numeric[0], FIELDS[numeric[0]].label.lower())
+        choices = tuple(
+            (word, _swapped_super(self.draft, f"{word} {label}", sup)) for word in ("total", "average", "maximum")
+        )
+        raise Trouble(ask_back(f"“{sup.text}” by what?", choices))
+
     def _implied(self, aggregates: list[str], subject: Subject) -> list[Measure]:
         draft = self.draft
         if draft.how_long and draft.supers and draft.focus == "deal":
@@ -210,8 +231,13 @@ class MeasureMaker(GroupingMaker):
                     ),
                 )
             )
-        if draft.deal_nouns:
+        adverb = any(draft.pieces[at].norm in _ADVERBS for at, name in draft.aggregates if name == kind)
+        if draft.deal_nouns and not (adverb and (draft.groups or draft.statuses)):
             return [Measure(aggregate=kind, field="deal.amount")]
+        if draft.deal_nouns:
+            raise Trouble(ask_back("The average amount of these deals, or their number?", (
+                ("average amount", f"average deal size of {draft.text}"), ("number", f"number of {_without(draft, kind)}"),
+            )))  # fmt: skip
         raise Trouble(ask_back(f"The {kind} of what?", ()))
 
     def _ranked(self) -> list[Measure]:
@@ -229,25 +255,19 @@ class MeasureMaker(GroupingMaker):
                     f"“{sup.text}” by what?", (("total", total), ("average", average), ("single largest", largest))
                 )
             )
+        if draft.sold:
+            return [Measure(aggregate="sum", field="deal.amount")]
         if draft.focus_fields == ("deal.loss_reason",):
             return [Measure(aggregate="count")]
         top = draft.focus in ITEMS or any(
             key.partition(".")[0] in ("owner", "product", "account") for key in draft.focus_fields
         )
-        if draft.sold or (
-            top
-            and sup.text.lower()
-            in (
-                "top",
-                "bottom",
-                "top selling",
-                "best selling",
-                "bestselling",
-                "worst selling",
-                "top grossing",
-                "highest grossing",
-            )
-        ):
+        if top and sup.text.lower() in ("top", "bottom", "top grossing", "highest grossing"):
+            draft.measures.append((sup.at, "revenue"))
+            return [Measure(aggregate="sum", field="deal.amount")]
+        if any(use.value == "won" and draft.pieces[use.at].norm not in ("wins", "win") for use in draft.statuses):
+            # "who won the most" may mean amounts or deals.
+            draft.sold = True
             return [Measure(aggregate="sum", field="deal.amount")]
         if draft.statuses:
             return [Measure(aggregate="count")]
@@ -275,12 +295,16 @@ def _swapped(draft: Draft, words: str) -> str:
 
 
 def _swapped_super(draft: Draft, words: str, sup: Superlative) -> str:
+    """Return the question with what a superlative is about put into clearer words."""
     piece = draft.pieces[sup.at]
-    rest = draft.text[piece.end :]
-    for at, keys, text in draft.fields:
-        if keys == sup.fields and at > sup.at:
-            rest = rest.replace(text, "", 1)
-    return f"{draft.text[: piece.end]} {words}{rest}"
+    near = next((other for other in draft.pieces[sup.at + 1 :] if other.fields == sup.fields), piece)
+    return f"{draft.text[: piece.end]} {words}{draft.text[near.end :]}"
+
+
+def _without(draft: Draft, kind: str) -> str:
+    """Return the question without the word of an aggregate."""
+    piece = draft.pieces[next(place for place, name in draft.aggregates if name == kind)]
+    return f"{draft.text[: piece.start]}{draft.text[piece.end :]}".strip(" ?.")
 
 
 def _rest(draft: Draft, kind: str) -> str:

@@ -43,8 +43,12 @@ class Ordering:
         if draft.has_measure("cycle"):
             return "deal.cycle_days"
         if kind in ("oldest", "newest"):
-            return "deal.closed" if closed and kind == "newest" else "deal.created"
-        return {"longest": "deal.created", "shortest": "deal.created"}.get(kind, "deal.amount")
+            first = any(sup.text.lower() == "first" for sup in draft.supers)
+            return "deal.closed" if closed and (kind == "newest" or first) else "deal.created"
+        if kind in ("longest", "shortest"):
+            took = any(piece.sense("filler") for piece in draft.pieces)
+            return "deal.cycle_days" if closed or took else "deal.created"
+        return "deal.amount"
 
     def _order(self, measures: list[Measure], keys: Sequence[GroupKey], shape: str) -> tuple[Order | None, int | None]:
         draft = self.draft

@@ -320,6 +320,9 @@ class PeriodReader:
 
     def _year(self, tokens: Sequence[Token], at: int) -> tuple[Span, int] | None:
         words = [token.norm for token in tokens[at : at + 4]]
+        if tokens[at].kind == "decade":
+            year = int(words[0][:4])
+            return Span(date(year, 1, 1), date(year + 10, 1, 1), f"the {year}s", "range"), at + 1
         fiscal = words[0] in ("fy", "fiscal", "financial")
         here = at
         if fiscal or words[0] in ("calendar", "cy", "year"):

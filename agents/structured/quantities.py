@@ -10,7 +10,6 @@ from agents.structured.catalog import FIELDS
 from agents.structured.draft import Quantity
 from agents.structured.numbers import Number
 from agents.structured.pieces import Piece
-from agents.structured.trouble import Trouble, ask_back
 
 if TYPE_CHECKING:
     from agents.structured.reading import Reader
@@ -151,11 +150,20 @@ class Quantities:
         if after is not None and self._to_close(after):
             quantity.fields = ("deal.cycle_days",)
             return True
+        if before is not None and quantity.op in ("lt", "gt") and self._closed_in(before, quantity.at):
+            quantity.fields = ("deal.cycle_days",)
+            return True
         if quantity.op in ("older", "newer"):
             quantity.op = "gt" if quantity.op == "older" else "lt"
             quantity.fields = ("deal.age_days",)
             return True
         return before is not None and self._field_before(quantity, before)
+
+    def _closed_in(self, before: int, at: int) -> bool:
+        """`won in less than 10 days`: how long it took."""
+        return (
+            self.reader.pieces[before].says("status", "won", "lost", "closed") and self.reader.word_before(at) == "in"
+        )
 
     def _to_close(self, after: int) -> bool:
         """`took longer than 100 days to close`."""
@@ -279,7 +287,6 @@ class Quantities:
                 return False
             reader.draft.fields = [one for one in reader.draft.fields if one[0] != before]
         if measure is not None:
-            self._refuse_two_revenues(measure.value, quantity)
             reader.draft.measures = [one for one in reader.draft.measures if one[0] != before]
             quantity.measure = measure.value
             quantity.fields = fields
@@ -295,22 +302,6 @@ class Quantities:
             return False
         near.used = True
         return True
-
-    def _refuse_two_revenues(self, measure: str, quantity: Quantity) -> None:
-        """Ask back where `accounts with revenue over X` can mean what they earn and what we sold them."""
-        draft = self.reader.draft
-        near = self.reader.pieces[self.reader.before(quantity.at) or 0]
-        if (
-            measure == "revenue"
-            and draft.focus == "account"
-            and near.norm == "revenue"
-            and self.reader.words.has("account.annual_revenue")
-        ):
-            choices = tuple(
-                (name, f"{draft.text[: near.start]}{name}{draft.text[near.end :]}")
-                for name in ("annual revenue", "won revenue")
-            )
-            raise Trouble(ask_back("Revenue of the accounts themselves, or what we won from them?", choices))
 
     @staticmethod
     def _numeric_fields(piece: Piece) -> tuple[str, ...]:

@@ -163,4 +163,6 @@ class SubjectFinder:
             return False
         if draft.focus == "dimension" and draft.deal_nouns:
             return False
-        return draft.lookup is not None or bool(draft.fields) or draft.focus == "dimension"
+        names = ("owner.name", "account.name", "product.name", "deal.name", "lead.name", "contact.name")
+        named = any(ref.field in names for group in draft.values for options in group.refs for ref in options)
+        return named and (draft.lookup is not None or bool(draft.fields) or draft.focus == "dimension")

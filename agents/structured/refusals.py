@@ -7,6 +7,7 @@ from agents.structured.plan import Condition, Plan, Predicate, Related
 from agents.structured.trouble import Trouble, ask_back
 from agents.structured.vocabulary import Vocabulary
 
+_GROWTH = ("growth", "growth rate", "increase", "decrease", "delta", "difference", "drop", "decline", "rise")
 _RATES = ("win_rate", "loss_rate", "win_loss_ratio")
 
 
@@ -23,6 +24,48 @@ def check_amounts(plan: Plan, words: Vocabulary) -> None:
         raise Trouble(
             ask_back("Lost deals carry no amount in this data, so a rate over deals of some amount says nothing; ask without the amount.", ())
         )  # fmt: skip
+
+
+def check_prices(draft: Draft, plan: Plan) -> None:
+    """Ask which is meant by the price of deals: the list price of their products or what they were sold for."""
+    priced = any(one.field == "product.price" for one in plan.measures)
+    listed = any(
+        word in piece.norm.split()
+        for piece in draft.pieces
+        for word in ("list", "retail", "catalog", "catalogue", "suggested", "rrp", "msrp")
+    )
+    if priced and plan.subject == "deal" and not listed:
+        raise Trouble(ask_back("The list price of the products, or the amount of the deals?", ()))
+
+
+def check_series(draft: Draft, plan: Plan) -> None:
+    """Refuse the growth from period to period of a series: a table of the periods would not tell it."""
+    said = [piece.text for piece in draft.pieces if piece.sense("change") and piece.norm in _GROWTH]
+    over = any(
+        word in draft.text.lower()
+        for word in (
+            "over month",
+            "over quarter",
+            "over year",
+            "on month",
+            "on quarter",
+            "on year",
+            "over week",
+            "on week",
+        )
+    )
+    if (
+        plan.shape == "groups"
+        and (said or (over and plan.growth))
+        and any(key.grain != "value" for key in plan.group_by)
+    ):
+        word = said[0] if said else "change"
+        raise Trouble(
+            ask_back(
+                f"I can't work out the {word} along a series; ask for the figures of each period, or compare two periods.",
+                (),
+            )
+        )
 
 
 def check_sets(draft: Draft, plan: Plan) -> None:

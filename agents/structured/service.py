@@ -156,6 +156,14 @@ class Structured:
         """Take the only meaning, or the first of several whose answers are the same; else ask which is meant."""
         if len(candidates) == 1:
             return Planned(candidates[0].plan, confidence)
+        if candidates[0].plan.limit is not None and all(
+            _ranks_alike(candidates[0].plan, other.plan) for other in candidates
+        ):
+            # Several measures to rank by: where all name the same winners there is nothing to ask.
+            tables = [self._runner.run(candidate.plan, question, vocabulary).table for candidate in candidates]
+            rows = [sorted(str(row["record_id"]) for row in table.rows) if table else [] for table in tables]
+            if all(found == rows[0] for found in rows):
+                return Planned(candidates[0].plan, confidence)
         answers = [self._runner.run(candidate.plan, question, vocabulary) for candidate in candidates]
         if all(_same(answers[0], other) for other in answers[1:]):
             return Planned(candidates[0].plan, confidence)
@@ -170,6 +178,10 @@ class Structured:
                 session.scalars(select(User.id).where(User.manager_id == question.user_id).order_by(User.id))
             )
         return Asker(question.user_id, user.team if user is not None else None, reports)
+
+
+def _ranks_alike(left: Plan, right: Plan) -> bool:
+    return left.model_copy(update={"order": None}) == right.model_copy(update={"order": None})
 
 
 def _same(left: Answer, right: Answer) -> bool:

@@ -31,6 +31,7 @@ _OPEN_FIELDS = {
     "deal.next_meeting",
     "deal.slipped_days", "deal.last_slip",
 }  # fmt: skip
+_RUNNING = ("cumulative", "added up", "summed")
 _RATES = ("win_rate", "loss_rate", "win_loss_ratio")
 _SETTLES_STATUS = {"deal.status", "deal.stage", "deal.closed", "deal.loss_reason", "deal.name"}
 _SETTLED_BY_DENIAL = {"deal.status", "deal.closed"}
@@ -67,6 +68,7 @@ class Shaper(Ordering):
         ):
             raise Trouble(ask_back("Compare what with what? Name two periods, people, teams or products.", ()))
         self._check_change(keys, where)
+        self._check_ratio(keys)
         order, limit = self._order(measures, keys, shape)
         breakdown = (
             self.subject == "deal"
@@ -82,6 +84,11 @@ class Shaper(Ordering):
     def _check_change(self, keys: Sequence[GroupKey], where: Sequence[Condition]) -> None:
         """Ask back where a change is asked for that a table of groups would not tell."""
         draft = self.draft
+        grown = [draft.pieces[at].text for at, _ in draft.aggregates if draft.pieces[at].norm in _RUNNING]
+        if grown and any(key.grain != "value" for key in keys):
+            raise Trouble(
+                ask_back(f"I can't run up a {grown[0]} total over time; shall I give each period by itself?", ())
+            )
         if not draft.change or not keys:
             return
         if all(key.grain == "value" for key in keys):
@@ -233,6 +240,8 @@ class Shaper(Ordering):
             return None
         if measures:
             return ("open",)
+        if any(self._super_field(sup.kind) == "deal.cycle_days" for sup in self.draft.supers):
+            return ("won", "lost")
         by_amount = any("deal.amount" in fields for _, _, fields in self.draft.order_by) or any(
             self._super_field(sup.kind) == "deal.amount" for sup in self.draft.supers
         )
@@ -255,6 +264,15 @@ class Shaper(Ordering):
         if any(one.aggregate in _RATES for one in measures) or self.silence is not None:
             return False
         return several or (not said and not statuses and not any(one.field == "deal.stage" for one in _flat(where)))
+
+    def _check_ratio(self, keys: Sequence[GroupKey]) -> None:
+        """Ask back where `per` divides (`the manager with the highest revenue per agent`) and does not group."""
+        draft = self.draft
+        divided = any(group.at and draft.pieces[group.at - 1].norm == "per" for group in draft.groups)
+        if divided and draft.supers and draft.focus is not None and len(keys) > 1:
+            raise Trouble(
+                ask_back("I can't divide one count by another; shall I give the figure of each by itself?", ())
+            )
 
     def _limits_each(self, limit: int | None, keys: Sequence[GroupKey]) -> bool:
         """Whether the first few of each group are asked for: `top product in each region`."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agents.structured.draft import Filter
-from agents.structured.plan import Condition, GroupKey, Measure, Order, Plan, Predicate
+from agents.structured.plan import Condition, GroupKey, Measure, Order, Plan, Predicate, Within
 from agents.structured.trouble import Trouble, ask_back
 
 if TYPE_CHECKING:
@@ -102,6 +102,10 @@ def _split(
     if status and shaper.subject == "deal":
         others = [pair for pair in part if pair not in status]
         return [*whole, *others], status
+    windows = [pair for pair in part if isinstance(pair[1], Within)]
+    if windows and len(windows) < len(part):
+        # "of lost deals came from the East in Q2": the window is of both.
+        return [*whole, *windows], [pair for pair in part if pair not in windows]
     if not part and draft.measures and len(whole) == 1:
         return [], whole
     return whole, part

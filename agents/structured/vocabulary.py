@@ -36,7 +36,7 @@ class ValueRef:
 
 
 _COUNTRIES = (
-    ("united states", "usa", "u.s.", "u.s.a.", "united states of america", "america"), ("united kingdom", "uk", "u.k.", "great britain", "britain"),
+    ("united states", "us", "usa", "u.s.", "u.s.a.", "united states of america", "america"), ("united kingdom", "uk", "u.k.", "great britain", "britain"),
     ("united arab emirates", "uae"), ("south korea", "republic of korea"), ("czechia", "czech republic"), ("netherlands", "holland", "the netherlands"),
 )  # fmt: skip
 

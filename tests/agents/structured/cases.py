@@ -279,7 +279,7 @@ RANKED: list[Case] = [
      Top(lambda c: by(c, deals(c, status="won"), "quarter", total))),
     (("which agent won the most deals in Q2 2017", "Who won the most deals in Q2 2017?", "rep with the most wins in Q2 2017", "who had the most won deals in the second quarter of 2017"),
      Top(lambda c: by(c, deals(c, status="won", close_date=quarter(2, 2017)), "sales_agent", len))),
-    (("which account generated the most revenue", "top account by revenue", "which customer brought in the highest revenue?", "Who is our biggest customer by won revenue?"),
+    (("which account generated the most revenue", "top account by won revenue", "which customer brought in the highest revenue?", "Who is our biggest customer by won revenue?"),
      Top(lambda c: by(c, deals(c, status="won"), "account", total))),
     (("top 10 accounts by won revenue", "ten largest customers by won revenue", "top ten customers by closed won revenue"),
      Top(lambda c: by(c, deals(c, status="won"), "account", total), count=10)),
@@ -430,7 +430,8 @@ REFUSED: list[Case] = [
     (("win rate when Darcel Schlecht competes against Vicki Laflamme",), NoFigure()),
     (("deals by competitor", "how many deals did we lose to a competitor", "top loss reasons"), NoFigure()),
     (("deals in Munich", "revenue per city"), NoFigure()),
-    (("accounts with revenue over $900 billion",), NoFigure()),
+    (("accounts with revenue over $900 billion", "top 5 accounts by revenue", "Acme Corporation's revenue", "which account has the highest revenue?", "total revenue of all accounts"), NoFigure()),
+    (("which agent closed the most deals in Q4 2017", "what is our best selling product", "which product sells the most?"), NoFigure()),
     (("how many deals closed around 50k", "deals of roughly 5000"), NoFigure()),
 ]  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +34,7 @@ DEALS = [
 
 
 @pytest.fixture
-def road(sqlite_database: Database, tmp_path: Path) -> Iterator[Structured]:
+def road(sqlite_database: Database, tmp_path: Path) -> Structured:
     with sqlite_database.transaction() as session:
         session.add(User(id="mia", name="Mia Lange", name_key="mia lange", role="manager", team="West", **COMMON))
         session.flush()
@@ -75,7 +74,7 @@ def road(sqlite_database: Database, tmp_path: Path) -> Iterator[Structured]:
                     source="test",
                 )
             )
-    yield Structured(sqlite_database, Settings(home=tmp_path))
+    return Structured(sqlite_database, Settings(home=tmp_path))
 
 
 def _ids(answer: Answer) -> list[str]:
