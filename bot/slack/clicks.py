@@ -12,6 +12,7 @@ from bot.compose import View, compose
 from bot.figures import Calendar
 from bot.inbox import Arrived
 from bot.message import Message
+from bot.slack.blocks import Block
 from bot.slack.deliveries import Delivery, ephemeral, update, view
 from bot.slack.directory import Directory
 from bot.slack.mrkdwn import escaped
@@ -20,7 +21,6 @@ from bot.slack.questions import Questions, Spot, fixed
 from bot.slack.render import (
     MESSAGE_BLOCKS,
     REST,
-    Block,
     all_buttons,
     context,
     fold_label,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.slack.render import Block, Rendered
+from bot.slack.blocks import Block
+from bot.slack.render import Rendered
 
 Delivery = dict[str, Any]
 """`how` is post, respond, ephemeral, view, update or prompts; the rest are its arguments."""

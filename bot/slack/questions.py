@@ -16,11 +16,12 @@ from bot.channel import Audience, Told, answer_in, audience_of
 from bot.compose import View, compose
 from bot.inbox import Arrived
 from bot.message import Button, Buttons, Message, Part, Text, plain
+from bot.slack.blocks import Block
 from bot.slack.deliveries import Delivery, post, respond
 from bot.slack.directory import Directory, Place
 from bot.slack.mrkdwn import escaped, mentions, words_of
 from bot.slack.posting import Posts, thread_name
-from bot.slack.render import Block, context, render
+from bot.slack.render import context, render
 from bot.slack.status import Statuses
 from bot.slack.web import Refused
 from infra.errors import Denied

@@ -7,17 +7,27 @@ characters of JSON: somewhere above 9,597 Slack refuses a message without saying
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.figures import Calendar
-from bot.markup import spans, unmarked
+from bot.markup import unmarked
 from bot.message import Button, Buttons, Chart, Fold, Form, Grid, Message, Part, Quote, Text
+from bot.slack.blocks import (
+    Block,
+    actions_block,
+    button_element,
+    mrkdwn_text,
+    pieces,
+    sections,
+    short,
+    size_of,
+    table_block,
+    untabled,
+    with_ids,
+)
 from bot.slack.mrkdwn import escaped, is_link, link, mrkdwn, notification
-
-Block = dict[str, Any]
 
 MESSAGE_BLOCKS = 50
 MESSAGE_CHARACTERS = 9_400
@@ -26,7 +36,6 @@ MODAL_CHARACTERS = 60_000
 REST = "rest"
 """Stands in a fold's value for "what did not fit into the message"."""
 
-_SECTION = 2_900
 _LABEL = 75
 _VALUE = 2_000
 _CELL = 1_000
@@ -59,14 +68,14 @@ def render(message: Message, calendar: Calendar, lead: list[Block] | None = None
     tail = drawing.tail(message.parts)
     if not _fits([*lead, *blocks, *tail], MESSAGE_BLOCKS, MESSAGE_CHARACTERS):
         around = [*lead, *tail, _rest_button(message.key, len(blocks))]
-        page = page_of(blocks, 0, MESSAGE_BLOCKS - len(around), MESSAGE_CHARACTERS - _size(around))
+        page = page_of(blocks, 0, MESSAGE_BLOCKS - len(around), MESSAGE_CHARACTERS - size_of(around))
         blocks = [*page.blocks, _rest_button(message.key, page.following or 0)]
-    return Rendered(notification(message.summary)[:_TEXT], _with_ids([*lead, *blocks, *tail]))
+    return Rendered(notification(message.summary)[:_TEXT], with_ids([*lead, *blocks, *tail]))
 
 
 def context(text: str) -> Block:
     """Return a small line; `text` is Slack's own markup."""
-    return {"type": "context", "elements": [_mrkdwn(text)]}
+    return {"type": "context", "elements": [mrkdwn_text(text)]}
 
 
 def render_rest(message: Message, calendar: Calendar) -> list[Block]:
@@ -91,7 +100,7 @@ def page_of(blocks: list[Block], start: int, most_blocks: int, most_characters: 
     end = start
     size = 2
     while end < len(blocks) and end - start < most_blocks:
-        size += _size([blocks[end]])
+        size += size_of([blocks[end]])
         if size > most_characters and end > start:
             break
         end += 1
@@ -100,16 +109,16 @@ def page_of(blocks: list[Block], start: int, most_blocks: int, most_characters: 
 
 def modal(title: str, blocks: list[Block], value: str, start: int) -> dict[str, Any]:
     """Return a modal with one page of `blocks`; `value` names what it shows, for the button that goes on. Tables become lines: a modal takes none."""
-    lines = [line for block in blocks for line in _untabled(block)]
+    lines = [line for block in blocks for line in untabled(block)]
     page = page_of(lines, start, MODAL_BLOCKS - 1, MODAL_CHARACTERS)
     shown = list(page.blocks)
     if page.following is not None:
-        shown.append(_actions([_button("More", "dw:more:0", f"{value}:{page.following}")]))
+        shown.append(actions_block([button_element("More", "dw:more:0", f"{value}:{page.following}")]))
     return {
         "type": "modal",
-        "title": {"type": "plain_text", "text": _short(title, 24)},
+        "title": {"type": "plain_text", "text": short(title, 24)},
         "close": {"type": "plain_text", "text": "Close"},
-        "blocks": _with_ids(shown),
+        "blocks": with_ids(shown),
     }
 
 
@@ -140,7 +149,7 @@ class _Drawing:
         lines: list[str] = []
 
         def close() -> None:
-            drawn.extend(_sections(lines))
+            drawn.extend(sections(lines))
             lines.clear()
 
         for part in parts:
@@ -156,7 +165,7 @@ class _Drawing:
     def tail(self, parts: tuple[Part, ...]) -> list[Block]:
         """Return the feedback buttons, which stand at the end whatever is folded."""
         return [
-            {**_actions(self._buttons(part)), "block_id": f"dw-feedback:{self.message.key}"[:255]}
+            {**actions_block(self._buttons(part)), "block_id": f"dw-feedback:{self.message.key}"[:255]}
             for part in parts
             if isinstance(part, Buttons) and _is_feedback(part)
         ]
@@ -165,7 +174,7 @@ class _Drawing:
         if isinstance(part, Text):
             self._add_text(drawn, part)
         elif isinstance(part, Quote):
-            drawn.extend(_sections([self._quote(part)]))
+            drawn.extend(sections([self._quote(part)]))
         elif isinstance(part, Grid):
             drawn.extend(self._grid(part))
         elif isinstance(part, Buttons):
@@ -173,9 +182,9 @@ class _Drawing:
         elif isinstance(part, Fold):
             self._add_fold(drawn, part)
         elif isinstance(part, Chart):
-            drawn.extend(_sections([f"*{escaped(part.title)}*", escaped(part.alternative)]))
+            drawn.extend(sections([f"*{escaped(part.title)}*", escaped(part.alternative)]))
         elif isinstance(part, Form):
-            drawn.extend(_sections([f"*{escaped(part.title)}*"]))
+            drawn.extend(sections([f"*{escaped(part.title)}*"]))
 
     def _line(self, part: Text) -> str:
         bullet = "• " if part.style == "bullet" else ""
@@ -186,14 +195,14 @@ class _Drawing:
         if not told:
             return
         if part.style == "heading":
-            drawn.extend(_sections([_SIGNS[part.tone] + told]))
+            drawn.extend(sections([_SIGNS[part.tone] + told]))
             return
-        for piece in _pieces(told):
+        for piece in pieces(told):
             last = drawn[-1] if drawn else {}
             if last.get("type") == "context" and len(last["elements"]) < 10:
-                last["elements"].append(_mrkdwn(piece))
+                last["elements"].append(mrkdwn_text(piece))
             else:
-                drawn.append({"type": "context", "elements": [_mrkdwn(piece)]})
+                drawn.append({"type": "context", "elements": [mrkdwn_text(piece)]})
 
     def _quote(self, quote: Quote) -> str:
         about = [escaped(quote.speaker or "")]
@@ -208,11 +217,11 @@ class _Drawing:
         cells = [unmarked(cell) for row in grid.rows for cell in row]
         fits = len(grid.rows) < 100 and len(grid.headings) <= 20 and all(len(cell) <= _CELL for cell in cells)
         if self.tables and fits and not self._table_drawn:
-            table = _table(grid, self._links)
-            if _size([table]) <= MESSAGE_CHARACTERS * 3 // 4:
+            table = table_block(grid, self._links)
+            if size_of([table]) <= MESSAGE_CHARACTERS * 3 // 4:
                 self._table_drawn = True
                 return [table]
-        return _sections([self._row(grid, index) for index in range(len(grid.rows))])
+        return sections([self._row(grid, index) for index in range(len(grid.rows))])
 
     def _row(self, grid: Grid, index: int) -> str:
         row = grid.rows[index]
@@ -230,8 +239,10 @@ class _Drawing:
         long = [one for one in part.buttons if len(one.label) > _LABEL and not one.url]
         for index, button in enumerate(long):
             # A label that a button can't hold stands beside it.
-            section = _sections([escaped(button.label)])
-            section[-1]["accessory"] = _button("Choose", f"dw:{button.action}:{100 + index}", self._value(button))
+            section = sections([escaped(button.label)])
+            section[-1]["accessory"] = button_element(
+                "Choose", f"dw:{button.action}:{100 + index}", self._value(button)
+            )
             drawn.extend(section)
         self._add_elements(drawn, self._buttons(Buttons(tuple(one for one in part.buttons if one not in long))))
 
@@ -240,7 +251,7 @@ class _Drawing:
             drawn.extend(self.blocks(fold.parts))
             return
         number = next(index for index, one in enumerate(folds(self.message.parts)) if one is fold)
-        button = _button(_short(fold.label, _LABEL), f"dw:fold:{number}", f"{self.message.key}:{number}:0:0")
+        button = button_element(short(fold.label, _LABEL), f"dw:fold:{number}", f"{self.message.key}:{number}:0:0")
         self._add_elements(drawn, [button])
 
     def _add_elements(self, drawn: list[Block], elements: list[Block]) -> None:
@@ -252,7 +263,7 @@ class _Drawing:
                     element = {**element, "action_id": f"{element['action_id']}:{len(used)}"}
                 last["elements"].append(element)
             else:
-                drawn.append(_actions([element]))
+                drawn.append(actions_block([element]))
 
     def _buttons(self, part: Buttons) -> list[Block]:
         drawn = []
@@ -260,10 +271,12 @@ class _Drawing:
             if button.action == "open" or button.url:
                 if not is_link(button.url):
                     continue
-                element = _button(_short(button.label, _LABEL), f"dw:{button.action}:{index}", "")
+                element = button_element(short(button.label, _LABEL), f"dw:{button.action}:{index}", "")
                 element["url"] = button.url
             else:
-                element = _button(_short(button.label, _LABEL), f"dw:{button.action}:{index}", self._value(button))
+                element = button_element(
+                    short(button.label, _LABEL), f"dw:{button.action}:{index}", self._value(button)
+                )
             if button.style != "plain":
                 element["style"] = button.style
             drawn.append(element)
@@ -298,118 +311,9 @@ def _is_feedback(part: Buttons) -> bool:
     return bool(part.buttons) and all(button.action in _FEEDBACK for button in part.buttons)
 
 
-def _mrkdwn(text: str) -> Block:
-    # verbatim: Slack makes no links or mentions of its own out of what people wrote.
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
-
-
-def _sections(lines: list[str]) -> list[Block]:
-    sections: list[Block] = []
-    held = ""
-    for line in lines:
-        for piece in _pieces(line):
-            if held and len(held) + 1 + len(piece) > _SECTION:
-                sections.append({"type": "section", "text": _mrkdwn(held)})
-                held = ""
-            held = f"{held}\n{piece}" if held else piece
-    if held:
-        sections.append({"type": "section", "text": _mrkdwn(held)})
-    return sections
-
-
-def _pieces(line: str) -> list[str]:
-    pieces = []
-    while len(line) > _SECTION:
-        cut = line.rfind(" ", _SECTION // 2, _SECTION)
-        # Not inside a link or an entity, which have no spaces before their label.
-        opened = line.rfind("<", 0, cut if cut > 0 else _SECTION)
-        if opened > 0 and line.find(">", opened) >= (cut if cut > 0 else _SECTION):
-            cut = opened
-        if cut <= 0:
-            cut = _SECTION
-        pieces.append(line[:cut].rstrip() or line[:cut])
-        line = line[cut:].lstrip()
-    if line.strip():
-        pieces.append(line)
-    return pieces
-
-
-def _table(grid: Grid, links: Mapping[int, str]) -> Block:
-    rows = [[_cell(heading, None, {}) for heading in grid.headings]]
-    for index, row in enumerate(grid.rows):
-        url = grid.links[index] if index < len(grid.links) else None
-        rows.append([_cell(cell, url if column == 0 else None, links) for column, cell in enumerate(row)])
-    settings = [{"align": align, "is_wrapped": True} for align in grid.align]
-    return {"type": "table", "column_settings": settings, "rows": rows}
-
-
-def _cell(cell: str, url: str | None, links: Mapping[int, str]) -> Block:
-    if is_link(url) or any(span.mark in links for span in spans(cell) if span.mark is not None):
-        return _rich(cell, url if is_link(url) else None, links)
-    return {"type": "raw_text", "text": unmarked(cell).strip() or "–"}
-
-
-def _rich(text: str, url: str | None, links: Mapping[int, str]) -> Block:
-    elements: list[Block] = []
-    for span in spans(text):
-        words = f"[{span.mark}]" if span.mark is not None else span.text
-        target = url or (links.get(span.mark) if span.mark is not None else None)
-        element: Block = {"type": "link", "url": target, "text": words} if target else {"type": "text", "text": words}
-        if span.bold:
-            element["style"] = {"bold": True}
-        elements.append(element)
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": elements or [{"type": "text", "text": "–"}]}],
-    }
-
-
-def _untabled(block: Block) -> list[Block]:
-    if block["type"] != "table":
-        return [block]
-    headings, *rows = [[_words(cell) for cell in row] for row in block["rows"]]
-    lines = []
-    for first, *others in rows:
-        told = [f"{escaped(heading)}: {escaped(cell)}" for heading, cell in zip(headings[1:], others) if cell != "–"]
-        lines.append("• " + " · ".join([f"*{escaped(first)}*", *told]))
-    return _sections(lines)
-
-
-def _words(cell: Block) -> str:
-    if cell["type"] == "raw_text":
-        return str(cell["text"])
-    return "".join(one["text"] for section in cell["elements"] for one in section["elements"])
-
-
-def _button(label: str, action_id: str, value: str) -> Block:
-    element: Block = {"type": "button", "text": {"type": "plain_text", "text": label or "…"}, "action_id": action_id}
-    if value:
-        element["value"] = value
-    return element
-
-
-def _actions(elements: list[Block]) -> Block:
-    return {"type": "actions", "elements": elements}
-
-
 def _rest_button(key: str, start: int) -> Block:
-    return _actions([_button("Show the rest", "dw:fold:rest", f"{key}:{REST}:{start}:0")])
-
-
-def _short(text: str, most: int) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
-
-
-def _size(blocks: list[Block]) -> int:
-    return len(json.dumps(_with_ids(blocks), ensure_ascii=False)) + 2 * len(blocks)
+    return actions_block([button_element("Show the rest", "dw:fold:rest", f"{key}:{REST}:{start}:0")])
 
 
 def _fits(blocks: list[Block], most_blocks: int, most_characters: int) -> bool:
-    return len(blocks) <= most_blocks and _size(blocks) <= most_characters
-
-
-def _with_ids(blocks: list[Block]) -> list[Block]:
-    return [
-        block if "block_id" in block else {**block, "block_id": f"dw-{index}"} for index, block in enumerate(blocks)
-    ]
+    return len(blocks) <= most_blocks and size_of(blocks) <= most_characters

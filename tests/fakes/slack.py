@@ -1,155 +1,44 @@
-"""A Slack workspace on loopback: its Web API with state, rate limits and refusals, Socket Mode, and requests signed as Slack signs them.
-
-What each method takes, gives and refuses is written in its docstring's page. Not modelled: scopes, other people's tokens, files.
-"""
+"""A Slack workspace on loopback: its Web API with state, rate limits and refusals, Socket Mode, and requests signed as Slack signs them."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import hmac
-import itertools
 import json
 import threading
 import time
-from collections import defaultdict, deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import WSMsgType, web
 
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-TOKEN = "xoxb-fake-1"
-APP_TOKEN = "xapp-fake-1"
-TEAM = "T1"
-BOT_USER = "UBOT"
-BOT_ID = "BBOT"
-_CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "contracts"
-_TOTAL = 9_597
-_TRIGGER_S = 3.0
+from tests.fakes.slack_methods import Methods
+from tests.fakes.slack_state import (
+    APP_TOKEN,
+    BOT_ID,
+    BOT_USER,
+    SECRET,
+    TEAM,
+    TOKEN,
+    Arguments,
+    Called,
+    Refusal,
+)
 
-Arguments = dict[str, Any]
-
-
-class Refusal(Exception):
-    """`{"ok": false, "error": …}`, or a 429 where `retry_after` is set."""
-
-    def __init__(self, code: str, retry_after: int | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.retry_after = retry_after
+__all__ = ["APP_TOKEN", "BOT_ID", "BOT_USER", "SECRET", "TEAM", "TOKEN", "FakeSlack", "Refusal"]
 
 
-@dataclass
-class Channel:
-    """A conversation. `kind` is channel, group, mpim or im; `flags` go into `conversations.info` as they are."""
-
-    id: str
-    members: list[str]
-    kind: str = "channel"
-    flags: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Called:
-    """One call that came in: the method, its arguments, the token, and when (monotonic)."""
-
-    method: str
-    arguments: Arguments
-    token: str
-    at: float
-
-
-class FakeSlack:
-    """The workspace. Start it with `start`, read `messages`, `called` and `responses`; everything is guarded by `lock`."""
+class FakeSlack(Methods):
+    """The workspace. Start it with `start`; read `messages`, `called` and `responses`."""
 
     def __init__(self, *, rate_limited: bool = True, page: int = 100) -> None:
-        self.lock = threading.RLock()
-        self.users: dict[str, dict[str, Any]] = {}
-        self.channels: dict[str, Channel] = {}
-        self.messages: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        self.ephemerals: list[Arguments] = []
-        self.responses: list[Arguments] = []
-        self.views: list[dict[str, Any]] = []
-        self.prompts: list[Arguments] = []
-        self.statuses: list[Arguments] = []
-        self.reactions: set[tuple[str, str, str]] = set()
-        self.called: list[Called] = []
-        self.tokens = {TOKEN: TEAM}
-        self.codes: dict[str, dict[str, Any]] = {}
-        self.fail: Callable[[str, Arguments], None] = lambda _method, _arguments: None
-        self.delay_s = 0.0
-        self.late_posts_s = 0.0
-        self.rate_limited = rate_limited
-        self.page = page
-        self.url = ""
-        self.statuses_work = True
+        super().__init__(rate_limited=rate_limited, page=page)
         self.acknowledged: list[dict[str, Any]] = []
         self.sockets: list[web.WebSocketResponse] = []
-        self._posted: dict[str, deque[float]] = defaultdict(deque)
-        self._triggers: dict[str, float] = {}
-        self._response_urls: dict[str, int] = {}
-        self._stamps = itertools.count(1)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._runner: web.AppRunner | None = None
-        self._schemas = _schemas()
-        self.person(BOT_USER, None, is_bot=True)
-
-    # -- the world -----------------------------------------------------------------------------------------------
-
-    def person(self, id: str, email: str | None, **flags: Any) -> str:
-        """Add a user; `flags` are fields of https://docs.slack.dev/reference/objects/user-object."""
-        profile = {} if email is None else {"email": email}
-        with self.lock:
-            self.users[id] = {
-                "id": id,
-                "team_id": TEAM,
-                "name": id.lower(),
-                "is_bot": False,
-                "profile": profile,
-                **flags,
-            }
-        return id
-
-    def channel(self, id: str, *members: str, kind: str = "channel", **flags: Any) -> str:
-        """Add a conversation with its people; the bot is a member."""
-        with self.lock:
-            self.channels[id] = Channel(id, [*members, BOT_USER], kind, flags)
-        return id
-
-    def trigger(self, age_s: float = 0.0) -> str:
-        """Return a fresh trigger id, or one that is `age_s` old."""
-        with self.lock:
-            trigger = f"{next(self._stamps)}.{TEAM}.trigger"
-            self._triggers[trigger] = time.monotonic() - age_s
-        return trigger
-
-    def response_url(self, uses: int = 5) -> str:
-        """Return a `response_url`, which works five times: https://docs.slack.dev/interactivity/handling-user-interaction."""
-        with self.lock:
-            name = f"r{next(self._stamps)}"
-            self._response_urls[name] = uses
-        return f"{self.url}/respond/{name}"
-
-    def said(self, channel: str) -> list[dict[str, Any]]:
-        """Return what the bot posted in a channel, in order."""
-        with self.lock:
-            return [message for message in self.messages[channel] if message.get("bot_id")]
-
-    def calls(self, method: str) -> list[Called]:
-        """Return the calls of one method."""
-        with self.lock:
-            return [call for call in self.called if call.method == method]
-
-    def stamp(self) -> str:
-        """Return the next time stamp, unique and rising."""
-        return f"{1_790_000_000 + next(self._stamps)}.000100"
-
-    # -- requests from Slack to us -------------------------------------------------------------------------------
 
     @staticmethod
     def signed(body: str, *, secret: str = SECRET, age_s: int = 0, kind: str = "application/json") -> dict[str, str]:
@@ -256,8 +145,6 @@ class FakeSlack:
         }
         return urlencode({"payload": json.dumps(payload)})
 
-    # -- the server ----------------------------------------------------------------------------------------------
-
     def start(self) -> str:
         """Serve in a thread; returns the base URL of the Web API."""
         ready = threading.Event()
@@ -358,256 +245,6 @@ class FakeSlack:
                 self.acknowledged.append(json.loads(message.data))
         return socket
 
-    # -- methods -------------------------------------------------------------------------------------------------
-
-    def _auth_test(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/auth.test"""
-        return {"team_id": self.tokens[arguments["_token"]], "user_id": BOT_USER, "bot_id": BOT_ID, "team": "Tallyport"}
-
-    def _users_info(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/users.info"""
-        user = self.users.get(arguments.get("user", ""))
-        if user is None:
-            raise Refusal("user_not_found")
-        return {"user": user}
-
-    def _conversations_info(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/conversations.info"""
-        channel = self._known(arguments)
-        shape = {
-            "is_channel": channel.kind == "channel",
-            "is_im": channel.kind == "im",
-            "is_mpim": channel.kind == "mpim",
-        }
-        return {"channel": {"id": channel.id, **shape, "is_ext_shared": False, "is_shared": False, **channel.flags}}
-
-    def _conversations_members(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/conversations.members"""
-        return self._paged("members", self._known(arguments).members, arguments)
-
-    def _conversations_open(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/conversations.open"""
-        user = str(arguments.get("users", ""))
-        if user not in self.users:
-            raise Refusal("users_not_found")
-        if self.users[user]["is_bot"]:
-            raise Refusal("cannot_dm_bot")
-        id = f"D{user}"
-        self.channels.setdefault(id, Channel(id, [user, BOT_USER], "im"))
-        return {"channel": {"id": id}}
-
-    def _conversations_history(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/conversations.history"""
-        channel = self._known(arguments)
-        found = [m for m in self.messages[channel.id] if not m.get("thread_ts") or m["thread_ts"] == m["ts"]]
-        return self._paged("messages", self._told(found, arguments)[::-1], arguments)
-
-    def _conversations_replies(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/conversations.replies"""
-        channel = self._known(arguments)
-        root = arguments.get("ts")
-        found = [m for m in self.messages[channel.id] if root in (m["ts"], m.get("thread_ts"))]
-        if not found:
-            raise Refusal("thread_not_found")
-        return self._paged("messages", self._told(found, arguments), arguments)
-
-    def _chat_postMessage(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/chat.postMessage"""
-        channel = self._writable(arguments)
-        self._check_message(arguments)
-        self._take_rate(channel.id)
-        ts = self.stamp()
-        message = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "ts": ts, "posted_at": time.monotonic()}
-        for key in ("text", "blocks", "thread_ts", "metadata"):
-            if arguments.get(key):
-                message[key] = arguments[key]
-        self.messages[channel.id].append(message)
-        return {"channel": channel.id, "ts": ts, "message": message}
-
-    def _chat_update(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/chat.update"""
-        channel = self._writable(arguments)
-        self._check_message(arguments)
-        for message in self.messages[channel.id]:
-            if message["ts"] == arguments.get("ts"):
-                if message.get("bot_id") != BOT_ID:
-                    raise Refusal("cant_update_message")
-                message.update({key: arguments[key] for key in ("text", "blocks") if key in arguments})
-                return {"channel": channel.id, "ts": message["ts"]}
-        raise Refusal("message_not_found")
-
-    def _chat_delete(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/chat.delete"""
-        channel = self._known(arguments)
-        kept = [m for m in self.messages[channel.id] if m["ts"] != arguments.get("ts")]
-        if len(kept) == len(self.messages[channel.id]):
-            raise Refusal("message_not_found")
-        self.messages[channel.id] = kept
-        return {"ts": arguments["ts"]}
-
-    def _chat_postEphemeral(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/chat.postEphemeral"""
-        channel = self._writable(arguments)
-        if arguments.get("user") not in channel.members:
-            raise Refusal("user_not_in_channel")
-        self._check_message(arguments)
-        self.ephemerals.append(arguments)
-        return {"message_ts": self.stamp()}
-
-    def _reactions_add(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/reactions.add"""
-        reaction = self._reaction(arguments)
-        if reaction in self.reactions:
-            raise Refusal("already_reacted")
-        self.reactions.add(reaction)
-        return {}
-
-    def _reactions_remove(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/reactions.remove"""
-        reaction = self._reaction(arguments)
-        if reaction not in self.reactions:
-            raise Refusal("no_reaction")
-        self.reactions.remove(reaction)
-        return {}
-
-    def _views_open(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/views.open"""
-        made = self._triggers.pop(arguments.get("trigger_id", ""), None)
-        if made is None:
-            raise Refusal("exchanged_trigger_id")
-        if time.monotonic() - made > _TRIGGER_S:
-            raise Refusal("expired_trigger_id")
-        return self._keep_view(arguments, f"V{len(self.views) + 1}")
-
-    def _views_update(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/views.update"""
-        if not any(view["id"] == arguments.get("view_id") for view in self.views):
-            raise Refusal("not_found")
-        return self._keep_view(arguments, arguments["view_id"])
-
-    def _assistant_threads_setStatus(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/assistant.threads.setStatus"""
-        if not self.statuses_work:
-            raise Refusal("missing_scope")
-        self._in_thread(arguments)
-        if "status" not in arguments:
-            raise Refusal("invalid_arguments")
-        self.statuses.append(arguments)
-        return {}
-
-    def _assistant_threads_setSuggestedPrompts(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/assistant.threads.setSuggestedPrompts"""
-        self._in_thread(arguments)
-        prompts = arguments.get("prompts") or []
-        if not 1 <= len(prompts) <= 4 or any(set(prompt) != {"title", "message"} for prompt in prompts):
-            raise Refusal("invalid_arguments")
-        self.prompts.append(arguments)
-        return {}
-
-    def _oauth_v2_access(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/oauth.v2.access"""
-        answer = self.codes.pop(str(arguments.get("code")), None)
-        if answer is None:
-            raise Refusal("invalid_code")
-        return answer
-
-    def _apps_connections_open(self, arguments: Arguments) -> Arguments:
-        """https://docs.slack.dev/reference/methods/apps.connections.open"""
-        if arguments["_token"] != APP_TOKEN:
-            raise Refusal("not_allowed_token_type")
-        return {"url": f"{self.url.replace('http', 'ws')}/link?ticket=1"}
-
-    # -- what several methods check ------------------------------------------------------------------------------
-
-    def _known(self, arguments: Arguments) -> Channel:
-        channel = self.channels.get(arguments.get("channel", ""))
-        if channel is None:
-            raise Refusal("channel_not_found")
-        return channel
-
-    def _writable(self, arguments: Arguments) -> Channel:
-        channel = self._known(arguments)
-        if channel.flags.get("is_archived"):
-            raise Refusal("is_archived")
-        if BOT_USER not in channel.members:
-            raise Refusal("not_in_channel")
-        return channel
-
-    def _check_message(self, arguments: Arguments) -> None:
-        text = arguments.get("text") or ""
-        if not text and not arguments.get("blocks"):
-            raise Refusal("no_text")
-        if len(text) > 40_000:
-            raise Refusal("msg_too_long")
-        if arguments.get("blocks"):
-            self._check_blocks(arguments["blocks"])
-        metadata = arguments.get("metadata")
-        if metadata is not None and set(metadata) != {"event_type", "event_payload"}:
-            raise Refusal("invalid_metadata_format")
-
-    def _check_blocks(self, blocks: list[dict[str, Any]], most: int = 50) -> None:
-        ids = [block["block_id"] for block in blocks if "block_id" in block]
-        if len(blocks) > most or len(ids) != len(set(ids)):
-            raise Refusal("invalid_blocks")
-        for block in blocks:
-            actions = [element["action_id"] for element in block.get("elements", []) if "action_id" in element]
-            if len(actions) != len(set(actions)):
-                raise Refusal("invalid_blocks")
-        if sum(block["type"] == "table" for block in blocks) > 1:
-            raise Refusal("invalid_blocks")
-        if most == 50 and len(json.dumps(blocks, ensure_ascii=False)) > _TOTAL:
-            raise Refusal("msg_blocks_too_long")
-        if self._schemas is not None and not self._schemas["blocks"].is_valid(blocks):
-            raise Refusal("invalid_blocks")
-
-    def _keep_view(self, arguments: Arguments, id: str) -> Arguments:
-        view = arguments.get("view") or {}
-        if any(block["type"] == "table" for block in view.get("blocks", [])):
-            raise Refusal("invalid_arguments")
-        if self._schemas is not None and not self._schemas["modal"].is_valid(view):
-            raise Refusal("invalid_arguments")
-        self._check_blocks(view["blocks"], most=100)
-        kept = {**view, "id": id}
-        self.views.append(kept)
-        return {"view": kept}
-
-    def _take_rate(self, channel: str) -> None:
-        """One message a second and channel, with short bursts: https://docs.slack.dev/apis/web-api/rate-limits."""
-        if not self.rate_limited:
-            return
-        now = time.monotonic()
-        times = self._posted[channel]
-        while times and now - times[0] > 4.0:
-            times.popleft()
-        if len(times) >= 4:
-            raise Refusal("ratelimited", retry_after=1)
-        times.append(now)
-
-    def _reaction(self, arguments: Arguments) -> tuple[str, str, str]:
-        channel = self._known(arguments)
-        if not any(message["ts"] == arguments.get("timestamp") for message in self.messages[channel.id]):
-            raise Refusal("message_not_found")
-        return channel.id, arguments["timestamp"], arguments["name"]
-
-    def _in_thread(self, arguments: Arguments) -> None:
-        if arguments.get("channel_id") not in self.channels:
-            raise Refusal("channel_not_found")
-        if not arguments.get("thread_ts"):
-            raise Refusal("invalid_thread_ts")
-
-    def _told(self, messages: list[dict[str, Any]], arguments: Arguments) -> list[dict[str, Any]]:
-        oldest = float(arguments.get("oldest") or 0)
-        recent = [message for message in messages if float(message["ts"]) > oldest]
-        if str(arguments.get("include_all_metadata", "")).lower() == "true":
-            return recent
-        return [{key: value for key, value in message.items() if key != "metadata"} for message in recent]
-
-    def _paged(self, name: str, items: list[Any], arguments: Arguments) -> Arguments:
-        start = int(arguments.get("cursor") or 0)
-        end = start + min(int(arguments.get("limit") or 100), self.page)
-        following = str(end) if end < len(items) else ""
-        return {name: items[start:end], "response_metadata": {"next_cursor": following}}
-
 
 async def _arguments(request: web.Request) -> Arguments:
     arguments: Arguments = dict(request.query)
@@ -616,16 +253,3 @@ async def _arguments(request: web.Request) -> Arguments:
     elif request.can_read_body:
         arguments |= {key: str(value) for key, value in (await request.post()).items()}
     return arguments
-
-
-def _schemas() -> dict[str, Any] | None:
-    """Return validators of Slack's own shapes where the shared data is there."""
-    if not _CONTRACTS.is_dir():
-        return None
-    from jsonschema import Draft7Validator
-
-    read = {"blocks": "block-kit.schema.json", "modal": "modal.schema.json"}
-    return {
-        name: Draft7Validator(json.loads((_CONTRACTS / file).read_text(encoding="utf-8")))
-        for name, file in read.items()
-    }
