@@ -168,6 +168,8 @@ class App:
                 self.index.vectors.open()
                 self.index.encoder.encode_query("what is the latest")
         _ = self.ask
+        if (model := self._parts.get("model")) is not None:
+            model.warm()
 
     def close(self) -> None:
         """Close what was opened, the last first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import threading
 from collections.abc import Sequence
@@ -70,11 +71,19 @@ class LanguageModelRoad:
         with self._opening:
             if self._model is None:
                 model = open_model(self._settings)
+                importlib.import_module("agents.model.running")
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._loop.run_forever, name="model", daemon=True)
                 self._thread.start()
                 self._model = model
             return self._model
+
+    def warm(self) -> None:
+        """Open the model ahead of the first question, which then does not pay for it. What is not set up is told when somebody asks, and by `doctor`."""
+        try:
+            self.open()
+        except Fatal as error:
+            _log.warning("the model can't be used: %s", error.sentence)
 
     def close(self) -> None:
         """Close the connections and the loop."""
@@ -178,10 +187,10 @@ class LanguageModelRoad:
         return Modelled(Answer(kind="narrative", headline=headline, claims=kept), accounts=made.accounts)
 
     def _computed(self, question: Question, result: Computed, outcome: PlanOutcome) -> Modelled:
-        """Return a computed result; where the rules are sure of the question and compute something else, theirs."""
+        """Return a computed result; where the rules are sure of the question and compute another value, theirs."""
         if isinstance(outcome, Planned) and outcome.confidence >= _SURE_OF_THE_PLAN:
             ours = self._structured.answer(outcome.plan, question)
-            if ours.kind == "structured" and not _same(ours, result.answer):
+            if ours.kind == "structured" and _contradicts(ours, result.answer):
                 return Modelled(ours.model_copy(update={"notes": (*ours.notes, READ_OTHERWISE)}), plan=outcome.plan)
         return Modelled(result.answer, plan=result.plan)
 
@@ -202,11 +211,19 @@ class LanguageModelRoad:
         return question.as_of.astimezone(self._settings.zone).date()
 
 
-def _same(left: Answer, right: Answer) -> bool:
-    """Whether two answers show the same figures and rows."""
-    figures = [[(one.key, one.value, one.unit) for one in answer.figures] for answer in (left, right)]
-    rows = [() if answer.table is None else answer.table.rows for answer in (left, right)]
-    return figures[0] == figures[1] and rows[0] == rows[1]
+def _contradicts(left: Answer, right: Answer) -> bool:
+    """Whether two answers tell another value of the same thing, or tell of nothing in common. More columns or figures beside are no contradiction."""
+    if (left.table is None) != (right.table is None):
+        return True
+    if left.table is not None and right.table is not None:
+        keys = sorted({column.key for column in left.table.columns} & {column.key for column in right.table.columns})
+        rows = [
+            sorted(repr([row.get(key) for key in keys]) for row in table.rows) for table in (left.table, right.table)
+        ]
+        return not keys or rows[0] != rows[1]
+    figures = [{(one.key, one.unit): one.value for one in answer.figures} for answer in (left, right)]
+    common = set(figures[0]) & set(figures[1])
+    return not common or any(figures[0][key] != figures[1][key] for key in common)
 
 
 async def _ended(model: OpenModel) -> None:

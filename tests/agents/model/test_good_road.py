@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from agents.model.road import READ_OTHERWISE
 from tests.agents.model.conftest import Asking, id_of, shows, tells
 from tests.fakes.openai_server import Calls, OpenAIServer, Text
 
@@ -92,3 +93,22 @@ def test_a_plan_that_does_not_hold_together_can_be_mended(ask: Asking, server: O
 def test_small_talk_costs_nothing(ask: Asking, server: OpenAIServer) -> None:
     assert ask("hello").headline
     assert server.requests == []
+
+
+def test_a_plan_that_agrees_with_the_rules_is_taken_as_it_is(ask: Asking, server: OpenAIServer) -> None:
+    where = [{"kind": "predicate", "field": "deal.status", "op": "is", "values": ["open"]}]
+    measures = [{"aggregate": "sum", "field": "deal.amount"}]
+    plan = {"shape": "groups", "measures": measures, "group_by": [{"field": "owner.name"}], "where": where}
+    server.script(Calls([("figures", {"plan": plan})]), shows())
+    answer = ask("pipeline by owner")
+    assert answer.table is not None
+    assert {str(row["sum_amount"]) for row in answer.table.rows} == {"90000.00", "70000.00"}
+    assert answer.notes == ()
+
+
+def test_where_the_rules_are_sure_their_figure_goes_out(ask: Asking, server: OpenAIServer) -> None:
+    where = [{"kind": "predicate", "field": "owner.name", "op": "is", "values": ["Ida Berg"]}]
+    server.script(Calls([("figures", {"plan": {"measures": [{"aggregate": "count"}], "where": where}})]), shows())
+    answer = ask("How many deals are open?")
+    assert [figure.value for figure in answer.figures][:1] == [2]
+    assert answer.notes == (READ_OTHERWISE,)
