@@ -99,12 +99,15 @@ def _spoken_name(batch: Batch, line: Line, account: Found) -> str:
     product = line.text("product")
     if product:
         product = batch.product(product, line.row.origin)
-    return composed_name(shown, product) or told or "Deal without a name"
+    return composed_name(shown, product, told) or "Deal without a name"
 
 
-def composed_name(account: str | None, product: str | None) -> str:
-    """Return what a deal without a name of its own is called: its account and product, as far as it has them."""
-    return " – ".join(part for part in (account, product) if part)
+def composed_name(account: str | None, product: str | None, told: str | None) -> str:
+    """Return what a deal without a name of its own is called: its account and product.
+
+    Without an account the id `told` in the file stands beside the product, so that the deal is not called as the product is.
+    """
+    return " – ".join(part for part in (account, product, None if account else told) if part)
 
 
 def _identity(batch: Batch, line: Line, name: str, account: str | None, repeat: int, renamed: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from agents.intake.batch import table_of
 from agents.intake.deals import COMPOSED, SEEN, composed_name
+from agents.intake.identity import is_made
 from infra.spine.models import Account, Deal, DealChange, Stage
 from sales.outcome import DealStatus
 from sales.stages import order_stages
@@ -63,11 +64,16 @@ def name_the_nameless(session: Session) -> None:
     rows = [
         {"the_id": identity, "value": name}
         for identity, before, product, account in session.execute(query)
-        if (name := composed_name(account, product) or before) != before
+        if (name := composed_name(account, product, _told(identity)) or before) != before
     ]
     if rows:
         table = table_of(Deal)
         session.execute(update(table).where(table.c.id == bindparam("the_id")).values(name=bindparam("value")), rows)
+
+
+def _told(identity: str) -> str | None:
+    """Return the id that a file told of a deal; None for one of our own making."""
+    return None if is_made(identity) else identity
 
 
 def order_pipelines(session: Session) -> None:
