@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from infra.errors import DealwrightError, Retriable, Trouble, new_reference, trouble
@@ -74,6 +75,8 @@ class Inbox:
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        insert = sqlite_insert if database.is_sqlite else postgres_insert
+        self._insert = insert(InboxEvent).on_conflict_do_nothing(index_elements=["id"])
         self._drains: dict[str, Drain] = {}
         self._workflows = Workflows(settings, database, self._work)
         self._arriving: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -141,10 +144,7 @@ class Inbox:
                 try:
                     if self._database.is_sqlite:
                         connection.execute(text("BEGIN IMMEDIATE"))
-                        connection.execute(insert(InboxEvent).prefix_with("OR IGNORE"), list(rows.values()))
-                    else:
-                        statement = postgres_insert(InboxEvent).on_conflict_do_nothing()
-                        connection.execute(statement, list(rows.values()))
+                    connection.execute(self._insert, list(rows.values()))
                     connection.commit()
                 finally:
                     if self._database.is_sqlite:
