@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -11,19 +10,15 @@ from typing import Literal
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from agents.model.provider import provider_of
 from bot.app import App
-from infra.errors import DealwrightError
+from infra.errors import DealwrightError, Fatal
 from infra.logs import logger
 from infra.spine.models import Account, Activity, Contact, Deal, KeptAside, Lead, Passage, User
 from infra.spine.scope import find_user
 
 State = Literal["ok", "missing", "broken"]
 _LOG = logger("doctor")
-_PROVIDERS = {
-    "openai": ("langchain_openai", "OPENAI_API_KEY"),
-    "anthropic": ("langchain_anthropic", "ANTHROPIC_API_KEY"),
-    "ollama": ("langchain_ollama", ""),
-}
 _TABLES = {"accounts": Account, "deals": Deal, "contacts": Contact, "leads": Lead, "activities": Activity}
 _SEES = {"own": "their own accounts", "team": "their team's accounts", "all": "all accounts"}
 
@@ -135,25 +130,10 @@ def _model(app: App) -> Component:
             "No language model: answers are composed from quotes and figures.",
             "To have answers phrased, set DEALWRIGHT_MODEL=provider:name.",
         )
-    provider, colon, name = model.partition(":")
-    known = _PROVIDERS.get(provider)
-    if not colon or not name or known is None:
-        return Component(
-            "model",
-            "broken",
-            "DEALWRIGHT_MODEL names no provider that is known.",
-            f"Write it as provider:name; providers are {', '.join(_PROVIDERS)}.",
-        )
-    package, key = known
-    if importlib.util.find_spec(package) is None:
-        return Component(
-            "model",
-            "broken",
-            f"The package of {provider} is not installed.",
-            f"Install it: pip install 'dealwright[{provider}]'.",
-        )
-    if key and not app.settings.model_api_key and not os.environ.get(key) and not app.settings.model_base_url:
-        return Component("model", "broken", f"{provider} needs a key.", f"Set {key} or DEALWRIGHT_MODEL_API_KEY.")
+    try:
+        provider_of(app.settings)
+    except Fatal as error:
+        return Component("model", "broken", error.sentence, error.next_step)
     return Component("model", "ok", model)
 
 
