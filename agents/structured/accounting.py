@@ -126,7 +126,7 @@ def _unmeasured(draft: Draft, plan: Plan) -> list[str]:
         )
     ):
         missing.append("how long")
-    if draft.how_much and not plan.measures and plan.shape != "lookup":
+    if draft.how_much and plan.shape != "lookup" and not any(one.field for one in plan.measures):
         missing.append("how much")
     if draft.count_at is not None and not plan.measures and plan.silence is None:
         missing.append(draft.pieces[draft.count_at].text)
@@ -143,7 +143,9 @@ def _unfiltered(draft: Draft, told: Account) -> list[str]:
     }
     for use in draft.statuses:
         wanted = {"won", "lost"} if use.value == "closed" else {use.value}
-        if not wanted & statuses and not (use.value == "open" and plan.silence is not None):
+        if (plan.silence is not None and (use.value != "open" or use.negated)) or (
+            not wanted & statuses and not (use.value == "open" and plan.silence is not None)
+        ):
             missing.append(draft.pieces[use.at].text)
     for quantity in draft.quantities:
         if quantity.fields == ("silence",):

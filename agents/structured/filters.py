@@ -15,7 +15,7 @@ from agents.structured.vocabulary import ValueRef, Vocabulary
 from agents.structured.windows import Span, WindowReader
 
 DATE_FIELD = {
-    "created": "deal.created", "closing": "deal.close_date", "closed": "deal.closed", "slipped": "deal.last_slip", "next_step_date": "deal.next_step_date",
+    "created": "deal.created", "closing": "deal.close_date", "closed": "deal.closed", "slipped": "deal.last_slip", "next_step_date": "deal.next_step_date", "next_meeting": "deal.next_meeting",
     "stage_entered": "deal.stage_entered", "last_activity": "deal.last_activity", "account.created": "account.created",
 }  # fmt: skip
 _DAYS_IN_UNIT = {"day": 1, "week": 7, "fortnight": 14}

@@ -346,6 +346,7 @@ def _booked(reader: Reader, at: int) -> None:
     if before & {"with", "have", "has", "having", "a", "an"}:
         known = Predicate(field="deal.next_meeting", op="known")
         reader.draft.filters.append(Filter(at, [(known, "with a meeting booked")]))
+        reader.draft.anchors.append((at, "next_meeting", False))
         reader.pieces[at].used = True
 
 

@@ -42,6 +42,10 @@ _COUNTING = (
 _FALLING = ("desc", "best", "common", "newest", "longest")
 
 
+_ADDING = ("sum", "add", "combined")
+"""Words that add up amounts; "total deals" alone may as well be their number."""
+
+
 class MeasureMaker(GroupingMaker):
     """Finds subject, measures and groupings of a draft."""
 
@@ -172,7 +176,9 @@ class MeasureMaker(GroupingMaker):
                 raise Trouble(
                     ask_back("An average of counts isn't something I can work out; shall I count by group instead?", ())
                 )
-            return [Measure(aggregate="count")]
+            counted = [Measure(aggregate="count")]
+            # "How many did we lose, and for how much": both were asked.
+            return [*counted, Measure(aggregate="sum", field="deal.amount")] if draft.how_much else counted
         if draft.how_much or self._amount_asked(subject):
             return [Measure(aggregate="sum", field="deal.amount")]
         if aggregates and subject == "deal":
@@ -220,6 +226,8 @@ class MeasureMaker(GroupingMaker):
     def _lone_aggregate(self, kind: str) -> list[Measure]:
         draft = self.draft
         if kind == "sum":
+            if any(draft.pieces[at].norm.startswith(_ADDING) for at, name in draft.aggregates if name == kind):
+                return [Measure(aggregate="sum", field="deal.amount")]
             if draft.deal_nouns:
                 return [Measure(aggregate="count")]
             raise Trouble(
@@ -244,6 +252,9 @@ class MeasureMaker(GroupingMaker):
         """Decide what `the most`, `top` or `best` is measured by where the question leaves it open."""
         draft = self.draft
         sup = draft.supers[0]
+        if sup.kind in ("longest", "shortest", "oldest", "newest"):
+            cycle = (("average sales cycle", f"{draft.text.rstrip('?. ')} by average sales cycle"),)
+            raise Trouble(ask_back(f"“{sup.text}” by what?", cycle if sup.kind in ("longest", "shortest") else ()))
         fields = [key for key in self.super_fields(sup) if key.startswith("deal.")]
         if fields:
             total, average, largest = (
