@@ -13,6 +13,7 @@ from agents.answer import Answer
 from agents.mentions import Mentions
 from agents.question import Question
 from agents.structured.assembly import Asker, Assembler, Candidate
+from agents.structured.deal_ids import with_deal_ids
 from agents.structured.draft import Draft
 from agents.structured.judge import Judge
 from agents.structured.lexer import tokens_of
@@ -109,6 +110,7 @@ class Structured:
         text = question.text.strip()
         if not text or len(text) > _LONGEST:
             return None
+        mentions = self._with_deal_ids(question, mentions)
         vocabulary = self._keeper.of(question.scope, question.as_of)
         windows = WindowReader(
             self._calendar, self._calendar.day_of(question.as_of), day_first=self._settings.day_first
@@ -127,6 +129,7 @@ class Structured:
         text = question.text.strip()
         if not text or len(text) > _LONGEST:
             return NotStructured(0.0, "no question, or too long a one")
+        mentions = self._with_deal_ids(question, mentions)
         vocabulary = self._keeper.of(question.scope, question.as_of)
         today = self._calendar.day_of(question.as_of)
         windows = WindowReader(self._calendar, today, day_first=self._settings.day_first)
@@ -168,6 +171,10 @@ class Structured:
         if all(_same(answers[0], other) for other in answers[1:]):
             return Planned(candidates[0].plan, confidence)
         return Clarify(judge.which(candidates), confidence)
+
+    def _with_deal_ids(self, question: Question, mentions: Mentions) -> Mentions:
+        with self._database.session() as session:
+            return with_deal_ids(session, question.scope, question.text, mentions)
 
     def _asker(self, question: Question) -> Asker:
         if question.user_id is None:
