@@ -17,7 +17,7 @@ from agents.structured.draft import Draft, Filter
 from agents.structured.filters import FilterMaker
 from agents.structured.measures import MeasureMaker
 from agents.structured.plan import AnyOf, Condition, GroupKey, Plan, Predicate, Related, Within
-from agents.structured.refusals import check_amounts, check_prices, check_series, check_sets
+from agents.structured.refusals import check_amounts, check_prices, check_records, check_series, check_sets
 from agents.structured.shaping import Shaper
 from agents.structured.specials import silence_of, special_filters
 from agents.structured.trouble import Trouble, ask_back
@@ -101,6 +101,7 @@ class Assembler:
                 check_sets(self.draft, plan)
                 check_prices(self.draft, plan)
                 check_series(self.draft, plan)
+                check_records(plan)
                 edits = tuple(
                     (*one.place, one.readings[picked[id(one)]][1]) for one in open_ones if one.place is not None
                 )

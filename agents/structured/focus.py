@@ -290,7 +290,7 @@ def find_focus(reader: Reader) -> None:
 
 def _asks_who(reader: Reader) -> bool:
     """`Who won the most deals`: people are asked for, whatever else is named."""
-    if not any(token.norm in ("who", "whos") for token in reader.tokens[:2]):
+    if not any(token.norm in ("who", "whos", "whose") for token in reader.tokens[:2]):
         return False
     if reader.any_sense("lookup", "manager"):
         return False

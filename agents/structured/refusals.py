@@ -38,6 +38,18 @@ def check_prices(draft: Draft, plan: Plan) -> None:
         raise Trouble(ask_back("The list price of the products, or the amount of the deals?", ()))
 
 
+def check_records(plan: Plan) -> None:
+    """Refuse figures of accounts or people over their deals: whoever has several deals would count several times."""
+    if plan.subject != "deal":
+        return
+    for one in plan.measures:
+        entity = (one.field or "").partition(".")[0]
+        if one.aggregate in ("sum", "average", "median", "share") and entity in ("account", "owner"):
+            raise Trouble(
+                ask_back("I can work this out for accounts by their own details, but not by their deals: an account with several deals would count several times.", ())
+            )  # fmt: skip
+
+
 def check_series(draft: Draft, plan: Plan) -> None:
     """Refuse the growth from period to period of a series: a table of the periods would not tell it."""
     said = [piece.text for piece in draft.pieces if piece.sense("change") and piece.norm in _GROWTH]

@@ -99,6 +99,11 @@ def _split(
     part = [pair for pair in conditions if pair[0].at >= pivot]
     whole = [pair for pair in conditions if pair[0].at < pivot]
     status = [pair for pair in part if isinstance(pair[1], Predicate) and pair[1].field == "deal.status"]
+    dated = any(isinstance(one, Within) and one.field == "deal.closed" for _, one in part)
+    ended = dated and all(isinstance(one, Predicate) and one.values == ("won", "lost") for _, one in status)
+    if status and ended:
+        # "of won deals closed in Q4": when they were closed is the part, not that they were.
+        return whole, part
     if status and shaper.subject == "deal":
         others = [pair for pair in part if pair not in status]
         return [*whole, *others], status
