@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Cell, Claim, Column, Evidence, Excluded, Figure, Table
@@ -26,6 +26,7 @@ from infra.spine.scope import Scope
 from sales.sentences import sentences, without_opening
 
 _QUOTED = 100
+_NAMED = 6
 _CLAIMED = 25
 _LONGEST_QUOTE = 160
 _TIMES = {0: "nothing", 1: "wrote once", 2: "wrote twice"}
@@ -55,13 +56,9 @@ class SilenceRunner:
         where = Conditions(columns, self.vocabulary.custom_types).all_of(kept)
         sql = SilenceSql(rule, question.scope, self.settings, question.as_of)
         states = sql.states(where, columns.source()).subquery("states")
-        counts = {
-            verdict: int(count)
-            for verdict, count in self.session.execute(
-                select(states.c.verdict, func.count()).group_by(states.c.verdict)
-            )
-        }
-        rows = self._rows(states, plan)
+        found = self._rows(states)
+        counts = {row.verdict: int(row.of_verdict) for row in found}
+        rows = [row for row in found if row.verdict == "silent"][: plan.limit]
         quotes = self._quotes(sql, [row.deal_id for row in rows[:_QUOTED]], rule)
         checked = sum(counts.values())
         head = SILENCE_HEADS[rule.by].format(days=days_said(rule.at_least_days))
@@ -82,45 +79,40 @@ class SilenceRunner:
         return Answer(
             kind="structured", headline=headline, table=self._table(rows, quotes, rule), claims=self._claims(rows, quotes),
             figures=self._figures(rows, checked), rule=rule_text[0].upper() + rule_text[1:] + ".", checked=checked, excluded=self._excluded(counts, rule),
-            notes=self._notes(states, plan), as_of=question.as_of,
+            notes=self._notes([row for row in found if row.verdict == "meeting"]), as_of=question.as_of,
         )  # fmt: skip
 
-    def _rows(self, states: Any, plan: Plan) -> list[Any]:
-        statement = (
+    def _rows(self, states: Any) -> list[Any]:
+        """Return every silent deal, and of each other verdict the first few with the number of all."""
+        order = (states.c.days.desc(), Deal.amount.desc().nulls_last(), Deal.id)
+        told = (
             select(
-                states.c.deal_id,
-                states.c.days,
-                states.c.last_word,
-                states.c.since,
-                states.c.next_meeting,
-                states.c.sent_since,
+                states,
                 Deal.name,
                 Deal.amount,
                 Deal.currency,
-                Deal.stage,
-                Deal.close_date,
                 Account.name.label("account"),
                 User.name.label("owner"),
+                func.count().over(partition_by=states.c.verdict).label("of_verdict"),
+                func.row_number().over(partition_by=states.c.verdict, order_by=order).label("place"),
             )
             .join(Deal, Deal.id == states.c.deal_id)
             .outerjoin(Account, Account.id == Deal.account_id)
             .outerjoin(User, User.id == Deal.owner_id)
-            .where(states.c.verdict == "silent")
-            .order_by(states.c.days.desc(), Deal.amount.desc().nulls_last(), Deal.id)
+            .subquery("placed")
         )
-        if plan.limit is not None:
-            statement = statement.limit(plan.limit)
-        return list(self.session.execute(statement))
+        kept = or_(told.c.verdict == "silent", told.c.place <= _NAMED)
+        return list(self.session.execute(select(told).where(kept).order_by(told.c.verdict, told.c.place)))
 
     def _quotes(self, sql: SilenceSql, deals: Sequence[str], rule: Silence) -> dict[str, Evidence]:
         """Return the buyer's last words on these deals, verbatim, with where they stand."""
         if not deals or rule.by not in ("buyer", "reply"):
             return {}
-        touch = sql.touches().c
+        touch = sql.touches(deals).c
         place = func.row_number().over(partition_by=touch.deal_id, order_by=(touch.at.desc(), touch.activity_id))
         last = (
             select(touch.deal_id, touch.activity_id, place.label("place"))
-            .where(sql.from_buyer(touch), touch.sure == 1, touch.deal_id.in_(deals))
+            .where(sql.from_buyer(touch))
             .subquery("last_words")
         )
         rows = list(
@@ -239,22 +231,16 @@ class SilenceRunner:
             Excluded(reason=reason, count=counts[verdict]) for verdict, reason in reasons.items() if counts.get(verdict)
         )
 
-    def _notes(self, states: Any, plan: Plan) -> tuple[str, ...]:
+    def _notes(self, rows: Sequence[Any]) -> tuple[str, ...]:
         """Name the deals that were left out for a booked meeting, as far as a few fit."""
-        rows = self.session.execute(
-            select(Deal.name, states.c.days, states.c.next_meeting)
-            .join(Deal, Deal.id == states.c.deal_id)
-            .where(states.c.verdict == "meeting")
-            .order_by(states.c.days.desc(), Deal.id)
-            .limit(6)
-        ).all()
         if not rows:
             return ()
         zone = self.settings.zone
         told = "; ".join(
-            f"{name} ({days} days, meeting {meeting.astimezone(zone):%Y-%m-%d})" for name, days, meeting in rows[:5]
+            f"{row.name} ({days_said(row.days)}, meeting {row.next_meeting.astimezone(zone):%Y-%m-%d})"
+            for row in rows[: _NAMED - 1]
         )
-        return (f"Silent too, but with a meeting booked: {told}{' and more' if len(rows) > 5 else ''}.",)
+        return (f"Silent too, but with a meeting booked: {told}{' and more' if len(rows) >= _NAMED else ''}.",)
 
 
 def _exact(amount: Decimal | None) -> Decimal | None:
