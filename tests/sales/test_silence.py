@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sales.silence import Touch, judge
+from sales.silence import By, Silence, Touch, judge
 from sales.slips import Slips, slips
 from sales.winrate import loss_rate, win_loss_ratio, win_rate
 
@@ -20,10 +21,10 @@ def _ago(days: float) -> datetime:
     return NOW - timedelta(days=days)
 
 
-def _judge(*touches: Touch, created: date | None = date(2026, 1, 1), at_least: int = 5, by: str = "buyer"):  # type: ignore[no-untyped-def]
+def _judge(*touches: Touch, created: date | None = date(2026, 1, 1), at_least: int = 5, by: By = "buyer") -> Silence:
     return judge(
         touches, now=NOW, today=TODAY, created=created, at_least=at_least, day_of=lambda moment: moment.date(), by=by
-    )  # type: ignore[arg-type]
+    )
 
 
 def test_our_bumps_and_automatic_replies_do_not_reset_the_buyers_clock() -> None:
@@ -112,7 +113,8 @@ def test_win_and_loss_rates_add_up(won: int, lost: int) -> None:
         assert win_rate(won, lost) is None
         assert loss_rate(won, lost) is None
     else:
-        assert abs((win_rate(won, lost) or 0) + (loss_rate(won, lost) or 0) - 100) <= 0.01
+        together = (win_rate(won, lost) or Decimal(0)) + (loss_rate(won, lost) or Decimal(0))
+        assert abs(together - 100) <= Decimal("0.01")
         assert win_rate(won, lost) == win_rate(2 * won, 2 * lost)
 
 

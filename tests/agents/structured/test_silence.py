@@ -77,7 +77,9 @@ def _verdicts(world: World, days: int) -> dict[str, str]:
         if not is_open:
             continue
         siblings = [one for one in world.deals if one[2] and one[0] == account and account is not None]
-        own, unsure, around = [], [], []
+        own: list[tuple[Any, datetime]] = []
+        unsure: list[tuple[Any, datetime]] = []
+        around: list[tuple[Any, datetime]] = []
         for one in world.activities:
             at = NOW - timedelta(hours=one.hours_ago)
             spoken_of = world.deals[one.deal][0] if one.deal is not None else one.account
