@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 _LETTERS_A_TOKEN = 4
@@ -9,15 +11,16 @@ _LETTERS_A_TOKEN = 4
 
 
 class OverBudget(Exception):
-    """The model asks for more calls or tokens than one answer may cost."""
+    """The model takes more calls, tokens or time than one answer may cost."""
 
 
 class Budget:
-    """Counts one answer's calls and tokens. Where the provider tells no usage, tokens are estimated from letters."""
+    """Counts one answer's calls, tokens and seconds. Where the provider tells no usage, tokens are estimated from letters."""
 
-    def __init__(self, calls: int, tokens: int) -> None:
+    def __init__(self, calls: int, tokens: int, seconds: float = math.inf) -> None:
         self._calls = calls
         self._tokens = tokens
+        self._until = time.monotonic() + seconds
         self.calls = 0
         self.spent = 0
         self._asked = 0
@@ -26,15 +29,18 @@ class Budget:
     def begin(self, letters: int) -> None:
         """Count a call that sends so many letters. Raises OverBudget before it is made."""
         self._asked, self._streamed = letters // _LETTERS_A_TOKEN, 0
-        if self.calls >= self._calls or self.spent + self._asked >= self._tokens:
+        if self._late() or self.calls >= self._calls or self.spent + self._asked >= self._tokens:
             raise OverBudget
         self.calls += 1
 
     def stream(self, letters: int) -> None:
         """Count letters as they come. Raises OverBudget in the midst of an answer that does not end."""
         self._streamed += letters
-        if self.spent + self._asked + self._streamed // _LETTERS_A_TOKEN > self._tokens:
+        if self._late() or self.spent + self._asked + self._streamed // _LETTERS_A_TOKEN > self._tokens:
             raise OverBudget
+
+    def _late(self) -> bool:
+        return time.monotonic() > self._until
 
     def end(self, told: int | None) -> None:
         """Settle a call with the tokens that the provider told, or with the estimate."""

@@ -7,6 +7,7 @@ import importlib
 import logging
 import threading
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from datetime import date
 
 from sqlalchemy import select
@@ -37,6 +38,7 @@ from infra.spine.models import Account
 
 _log = logging.getLogger(__name__)
 _LONGEST = 2_000
+_GRACE_S = 1.0
 _SURE_OF_FIGURES = 0.5
 _SURE_OF_THE_PLAN = 0.8
 READ_OTHERWISE = "The language model read the question otherwise; these figures follow the rule that is told here."
@@ -111,7 +113,7 @@ class LanguageModelRoad:
         progress("Asking the language model…")
         offered = [*Lookups(self._reading, question, mentions, slot, shelf, progress).tools(), *tools]
         system, human = self._words(question, mentions, context, slot)
-        budget = Budget(self._settings.model_max_calls, self._settings.model_max_tokens)
+        budget = Budget(self._settings.model_max_calls, self._settings.model_max_tokens, self._settings.model_timeout_s)
         told = self._told(model, system, human, offered, budget)
         _log.info(
             "the model is done", extra={"calls": budget.calls, "tokens": budget.spent, "answered": told is not None}
@@ -146,9 +148,12 @@ class LanguageModelRoad:
                 return await run_agent(model.chat, system, human, tools, budget)
 
         failures: tuple[type[Exception], ...] = (*model.failures, *_GARBAGE)
+        running = asyncio.run_coroutine_threadsafe(bounded(), self._loop)
         try:
-            return asyncio.run_coroutine_threadsafe(bounded(), self._loop).result()
-        except (OverBudget, TimeoutError) as error:
+            # A client may swallow the cancellation: whoever asked is not kept waiting for it.
+            return running.result(self._settings.model_timeout_s + _GRACE_S)
+        except (OverBudget, TimeoutError, CancelledError) as error:
+            running.cancel()
             _log.warning("the model went over its bounds", extra={"kind": type(error).__name__})
             return None
         except failures as error:
@@ -231,7 +236,8 @@ async def _ended(model: OpenModel) -> None:
     tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    if tasks:
+        await asyncio.wait(tasks, timeout=2)
     for client in model.clients:
         await client.aclose()
     await asyncio.get_running_loop().shutdown_asyncgens()
