@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,7 @@ _MOST_LETTERS = 7_000
 _MOST_WORDS = 60
 _MOST_ROWS = 20
 _NOTHING = "Nothing that the asker may see has this name."
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _UNFIT = "The arguments do not fit this tool."
 
 
@@ -303,7 +305,7 @@ def _told(answer: Answer) -> list[str]:
 def _faults(error: ValidationError) -> str:
     """Say where a plan is wrong, by place and rule; the model's own words are not repeated."""
     return "; ".join(
-        f"{'.'.join(str(part) for part in one['loc'])[:80] or 'plan'}: {flat(one['msg'], 120)}"
+        f"{'.'.join(str(part) for part in one['loc'])[:80] or 'plan'}: {flat(_QUOTED.sub('it', one['msg']), 120)}"
         for one in error.errors(include_input=False, include_url=False)[:4]
     )
 
