@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Cell, Claim, Column, Evidence, Excluded, Figure, Table
@@ -56,7 +56,7 @@ class SilenceRunner:
         where = Conditions(columns, self.vocabulary.custom_types).all_of(kept)
         sql = SilenceSql(rule, question.scope, self.settings, question.as_of)
         states = sql.states(where, columns.source()).subquery("states")
-        found = self._rows(states)
+        found = self._rows(sql, states)
         counts = {row.verdict: int(row.of_verdict) for row in found}
         rows = [row for row in found if row.verdict == "silent"][: plan.limit]
         quotes = self._quotes(sql, [row.deal_id for row in rows[:_QUOTED]], rule)
@@ -82,7 +82,7 @@ class SilenceRunner:
             notes=self._notes([row for row in found if row.verdict == "meeting"]), as_of=question.as_of,
         )  # fmt: skip
 
-    def _rows(self, states: Any) -> list[Any]:
+    def _rows(self, sql: SilenceSql, states: Any) -> list[Any]:
         """Return every silent deal, and of each other verdict the first few with the number of all."""
         order = (states.c.days.desc(), Deal.amount.desc().nulls_last(), Deal.id)
         told = (
@@ -102,7 +102,9 @@ class SilenceRunner:
             .subquery("placed")
         )
         kept = or_(told.c.verdict == "silent", told.c.place <= _NAMED)
-        return list(self.session.execute(select(told).where(kept).order_by(told.c.verdict, told.c.place)))
+        since = sql.sent_since(told.c) if sql.rule.by == "buyer" else literal(0)
+        statement = select(told, since.label("sent_since")).where(kept).order_by(told.c.verdict, told.c.place)
+        return list(self.session.execute(statement))
 
     def _quotes(self, sql: SilenceSql, deals: Sequence[str], rule: Silence) -> dict[str, Evidence]:
         """Return the buyer's last words on these deals, verbatim, with where they stand."""

@@ -64,16 +64,6 @@ class SilenceSql:
         )
         return union_all(own, shared).subquery("touches")
 
-    def _loose(self) -> Any:
-        """Return for each account the last word in an activity that names no deal: it may be about any of its open deals."""
-        last = func.max(case((self._counts(Activity), Activity.at)))
-        return (
-            select(Activity.account_id, last.label("at"))
-            .where(Activity.deal_id.is_(None), Activity.account_id.is_not(None))
-            .group_by(Activity.account_id)
-            .subquery("loose")
-        )
-
     @staticmethod
     def _only_open() -> Any:
         deal = aliased(Deal, name="counted_deal")
@@ -111,27 +101,30 @@ class SilenceSql:
 
     def states(self, where: list[Any] | None = None, source: Any = None) -> Any:
         """Return for each open deal inside: its verdict, the day and moment of the last word, the days since, what we sent since, and the next meeting."""
-        summed, loose, only = self._summed(), self._loose(), self._only_open()
+        own, shared, only = self._of_deals(), self._of_accounts(), self._only_open()
         base = (
             (Deal.__table__ if source is None else source)
-            .outerjoin(summed, summed.c.deal_id == Deal.id)
-            .outerjoin(loose, loose.c.account_id == Deal.account_id)
+            .outerjoin(own, own.c.deal_id == Deal.id)
+            .outerjoin(shared, shared.c.account_id == Deal.account_id)
             .outerjoin(only, only.c.account_id == Deal.account_id)
         )
-        told = or_(func.coalesce(summed.c.talks, 0) > 0, self._known_account())
+        sure = only.c.account_id.is_not(None)
+        last = _later(own.c.last_word, case((sure, shared.c.last_word)))
+        told = or_(func.coalesce(own.c.talks, 0) > 0, func.coalesce(shared.c.talks, 0) > 0, self._known_account())
         if self.rule.by == "either":
             told = or_(told, Deal.last_activity_at.is_not(None))
         # What is known is gathered first and judged above it, so that no expression is written, or worked out, twice.
         known = (
             select(
                 Deal.id.label("deal_id"),
+                Deal.account_id,
                 case((told, 1), else_=0).label("told"),
-                self._last(summed).label("last_word"),
-                summed.c.our_last,
-                case((only.c.account_id.is_(None), loose.c.at)).label("unsure"),
+                case((sure, 1), else_=0).label("sure"),
+                self._last(last).label("last_word"),
+                _later(own.c.our_last, case((sure, shared.c.our_last))).label("our_last"),
+                case((~sure, shared.c.last_word)).label("unsure"),
                 Deal.created_at,
-                func.coalesce(summed.c.sent_since, 0).label("sent_since"),
-                summed.c.next_meeting,
+                _earlier(own.c.next_meeting, case((sure, shared.c.next_meeting))).label("next_meeting"),
             )
             .select_from(base)
             .where(Deal.status == "open", self.scope.deals(), *(where or []))
@@ -144,27 +137,48 @@ class SilenceSql:
         )
         return select(counted, self._verdict(counted.c).label("verdict"))
 
-    def _summed(self) -> Any:
-        """Return for each deal its last words, what we sent after the last one, and what is booked."""
-        touch = self.touches().c
-        last = func.max(case((self._counts(touch), touch.at))).over(partition_by=touch.deal_id)
-        told = select(touch, last.label("last_word")).subquery("told").c
-        ours = self.from_us(told)
-        meeting = and_(told.status == "booked", told.kind.in_(HELD), told.at > self.as_of)
-        after = or_(told.last_word.is_(None), told.at > told.last_word)
-        sent = and_(ours, told.direction == "outbound", after)
+    def _of_deals(self) -> Any:
+        """Return for each open deal what its own activities tell."""
+        deal = aliased(Deal, name="open_deal")
         return (
-            select(
-                told.deal_id,
-                func.max(told.last_word).label("last_word"),
-                func.max(case((ours, told.at))).label("our_last"),
-                func.min(case((meeting, told.at))).label("next_meeting"),
-                func.count(case((self._talked(told), 1))).label("talks"),
-                func.count(case((sent, 1))).label("sent_since"),
-            )
-            .group_by(told.deal_id)
-            .subquery("summed")
+            select(Activity.deal_id, *self._gathered())
+            .join(deal, deal.id == Activity.deal_id)
+            .where(deal.status == "open")
+            .group_by(Activity.deal_id)
+            .subquery("own")
         )
+
+    def _of_accounts(self) -> Any:
+        """Return for each account what its activities tell that name no deal: of its only open deal, or of any of several."""
+        return (
+            select(Activity.account_id, *self._gathered())
+            .where(Activity.deal_id.is_(None), Activity.account_id.is_not(None))
+            .group_by(Activity.account_id)
+            .subquery("shared")
+        )
+
+    def _gathered(self) -> tuple[Any, ...]:
+        touch = Activity
+        meeting = and_(touch.status == "booked", touch.kind.in_(HELD), touch.at > self.as_of)
+        return (
+            func.max(case((self._counts(touch), touch.at))).label("last_word"),
+            func.max(case((self.from_us(touch), touch.at))).label("our_last"),
+            func.min(case((meeting, touch.at))).label("next_meeting"),
+            func.count(case((self._talked(touch), 1))).label("talks"),
+        )
+
+    def sent_since(self, state: Any) -> Any:
+        """Return how often we wrote or called after the last word of a row of `states`."""
+        own, shared = aliased(Activity, name="own_touch"), aliased(Activity, name="shared_touch")
+
+        def counted(touch: Any, place: Any) -> Any:
+            after = or_(state.last_word.is_(None), touch.at > state.last_word)
+            sent = and_(self.from_us(touch), touch.direction == "outbound", after)
+            return select(func.count()).select_from(touch).where(place, sent).correlate(state_table).scalar_subquery()
+
+        state_table = state.deal_id.table
+        of_account = and_(shared.deal_id.is_(None), shared.account_id == state.account_id, state.sure == 1)
+        return counted(own, own.deal_id == state.deal_id) + counted(shared, of_account)
 
     def _talked(self, touch: Any) -> Any:
         """Return the condition that an activity shows that what passes with this account is recorded at all."""
@@ -172,16 +186,10 @@ class SilenceSql:
         talk = and_(touch.kind.in_(TALK), or_(past, touch.status == "booked"))
         return or_(talk, past) if self.rule.by == "either" else talk
 
-    def _last(self, summed: Any) -> Any:
+    def _last(self, last: Any) -> Any:
         if self.rule.by != "either":
-            return summed.c.last_word
-        stated = case((Deal.last_activity_at <= self.as_of, Deal.last_activity_at))
-        return case(
-            (summed.c.last_word.is_(None), stated),
-            (stated.is_(None), summed.c.last_word),
-            (stated > summed.c.last_word, stated),
-            else_=summed.c.last_word,
-        )
+            return last
+        return _later(last, case((Deal.last_activity_at <= self.as_of, Deal.last_activity_at)))
 
     def _verdict(self, known: Any) -> Any:
         least = self.rule.at_least_days
@@ -217,3 +225,11 @@ class SilenceSql:
 
     def _day(self, moment: Any) -> Any:
         return LocalDay(moment, self.settings.time_zone)
+
+
+def _later(left: Any, right: Any) -> Any:
+    return case((left.is_(None), right), (right.is_(None), left), (left > right, left), else_=right)
+
+
+def _earlier(left: Any, right: Any) -> Any:
+    return case((left.is_(None), right), (right.is_(None), left), (left < right, left), else_=right)
