@@ -236,7 +236,8 @@ def _placed(batch: Batch, touch: Touch, guests: list[Guest]) -> Placement:
     system = touch.origin.system
     account = batch.account(touch.account, touch.origin, create=True) if touch.account else Found(None)
     deal = batch.directory.deals.find(touch.deal, account.id) if touch.deal else Found(None)
-    owner = batch.user(touch.owner, touch.origin) if touch.owner else Found(None)
+    # Whoever hosted a call may be an outsider; a user can ask, so nobody becomes one by standing in a recording.
+    owner = batch.user(touch.owner, touch.origin, create=False) if touch.owner else Found(None)
     batch.link("activity", touch.id, "account_id", "account", touch.account, account, system)
     batch.link("activity", touch.id, "deal_id", "deal", touch.deal, deal, system)
     batch.link("activity", touch.id, "owner_id", "user", touch.owner, owner, system)
