@@ -17,7 +17,7 @@ from agents.structured.draft import Draft, Filter
 from agents.structured.filters import FilterMaker
 from agents.structured.measures import MeasureMaker
 from agents.structured.plan import AnyOf, Condition, GroupKey, Plan, Predicate, Related, Within
-from agents.structured.refusals import check_amounts, check_prices, check_records, check_series, check_sets
+from agents.structured.refusals import check_amounts, check_each, check_prices, check_records, check_series, check_sets
 from agents.structured.shaping import Shaper
 from agents.structured.specials import silence_of, special_filters
 from agents.structured.trouble import Trouble, ask_back
@@ -102,6 +102,7 @@ class Assembler:
                 check_prices(self.draft, plan)
                 check_series(self.draft, plan)
                 check_records(plan)
+                check_each(self.draft, plan)
                 edits = tuple(
                     (*one.place, one.readings[picked[id(one)]][1]) for one in open_ones if one.place is not None
                 )
@@ -177,6 +178,9 @@ class Assembler:
                 for use in self.draft.statuses
             ]
         said = {use.value for use in self.draft.statuses if not use.negated}
+        if said == {"closed"} and self.draft.how_much and not any(use.noun_after for use in self.draft.statuses):
+            # "how much was closed": lost deals brought nothing in.
+            said = {"won"}
         denied = {use.value for use in self.draft.statuses if use.negated}
         made: list[Filter] = []
         if said:

@@ -163,8 +163,11 @@ def _deny_verb(reader: Reader, at: int, after: int, value: str) -> None:
             # "not owned by Dana": what is denied are the values that follow.
             onward = reader.next(after)
             if onward is not None and reader.pieces[onward].values:
-                reader.pieces[after].used = True
                 reader.take_values(onward, negated=True)
+            else:
+                nobody = Predicate(field="owner.name", op="unknown")
+                reader.draft.filters.append(Filter(at, [(nobody, "without an owner")]))
+            reader.pieces[after].used = True
         return
     reader.draft.none_at.append(at)
     if value == "won":

@@ -124,7 +124,7 @@ def _grouped(reader: Reader, at: int, target: int) -> None:
 def _owned_detail(reader: Reader, at: int) -> int:
     """Step from a noun to the detail of it that follows: `by account sector`, `by the agent's region`."""
     noun, after = reader.noun_of(reader.pieces[at]), at + 1
-    entity = {"account": "account", "user": "owner", "product": "product"}.get(noun or "")
+    entity = {"account": "account", "user": "owner", "product": "product", "deal": "deal"}.get(noun or "")
     if entity is None or after >= len(reader.pieces) or reader.between(at, after):
         return at
     fields = reader.group_fields(reader.pieces[after])

@@ -221,7 +221,26 @@ class MeasureMaker(GroupingMaker):
         named = any(
             ref.field == "deal.name" for group in self.draft.values for options in group.refs for ref in options
         )
-        return subject == "deal" and asked and not named and not self.draft.asks_list and self.draft.focus != "deal"
+        if subject != "deal" or not asked or named or self.draft.asks_list:
+            return False
+        return self.draft.focus != "deal" or self._amount_of_deals()
+
+    def _amount_of_deals(self) -> bool:
+        """Whether `the value of deals …` asks for their sum. Asks back for their `amount`, which many say of their number."""
+        draft = self.draft
+        before = [at for at, keys, _ in draft.fields if "deal.amount" in keys and at < draft.focus_at]
+        if not before or not draft.focus_plural or draft.supers or draft.groups:
+            return False
+        piece = draft.pieces[before[0]]
+        if any(not other.noise and not other.sense("status") for other in draft.pieces[before[0] + 1 : draft.focus_at]):
+            return False
+        if piece.norm == "amount":
+            choices = tuple(
+                (words, f"{draft.text[: piece.start]}{words}{draft.text[piece.end :]}")
+                for words in ("number", "total amount")
+            )
+            raise Trouble(ask_back("The number of these deals, or their total amount?", choices))
+        return not piece.norm.endswith("s")
 
     def _lone_aggregate(self, kind: str) -> list[Measure]:
         draft = self.draft

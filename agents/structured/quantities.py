@@ -52,7 +52,9 @@ class Quantities:
         """`probability of 50%`, `amount 5000`, `founded in 1990`: a number right after its field."""
         before = self.reader.before(at)
         pieces = self.reader.pieces
-        if before is None or pieces[before].used or not self._numeric_fields(pieces[before]):
+        if before is None or not self._numeric_fields(pieces[before]):
+            return False
+        if pieces[before].used and all(place != before for place, _, _ in self.reader.draft.fields):
             return False
         words = set(self.reader.between(before, at))
         if words - {"of", "is", "=", "was", "in", "to", "equals", "at", ":", "are"}:
@@ -233,7 +235,12 @@ class Quantities:
             return self._slipped()
         if near.used and after != reader.draft.focus_at:
             return False
-        fields = tuple(key for key in near.fields if key in FIELDS and FIELDS[key].type == "integer")
+        custom = self.reader.words.custom_types
+        fields = tuple(
+            key
+            for key in near.fields
+            if custom.get(key) == "number" or (key in FIELDS and FIELDS[key].type == "integer")
+        )
         if fields and not quantity.numbers[0].money and not quantity.numbers[0].percent:
             quantity.fields = fields
             near.used = True

@@ -50,6 +50,27 @@ def check_records(plan: Plan) -> None:
             )  # fmt: skip
 
 
+def check_each(draft: Draft, plan: Plan) -> None:
+    """Refuse `the biggest deal of each owner`: groups have a figure, not a deal, and their counts would be another question's."""
+    dated = [sup for sup in draft.supers if sup.kind in ("oldest", "newest") and sup.noun == "deal"]
+    if dated and draft.focus not in ("deal", None) and plan.shape != "list":
+        told = dated[0].text.lower()
+        raise Trouble(ask_back(f"I can't tell the {told} deal of each; ask for the deals of one of them in order.", ()))
+    ranked = [sup for sup in draft.supers if sup.text.lower() not in ("most", "least", "fewest")]
+    counted = [one.aggregate for one in plan.measures] == ["count"]
+    if (
+        draft.focus == "deal"
+        and ranked
+        and draft.groups
+        and plan.shape == "groups"
+        and counted
+        and draft.count_at is None
+    ):
+        raise Trouble(
+            ask_back("I can't pick deals from each group at once; ask for the highest amount of each, or for the deals of one.", ())
+        )  # fmt: skip
+
+
 def check_series(draft: Draft, plan: Plan) -> None:
     """Refuse the growth from period to period of a series: a table of the periods would not tell it."""
     said = [piece.text for piece in draft.pieces if piece.sense("change") and piece.norm in _GROWTH]

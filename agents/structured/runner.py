@@ -165,7 +165,7 @@ class PlanRunner:
                 Figure(key=status, value=count, unit="deals", label=f"{status.capitalize()} deals")
                 for status, count in found.items()
             ]
-        return self._amounts_by_status(session, statement, measure, where)
+        return self._amounts_by_status(session, statement, measure, where) if is_money((measure,)) else []
 
     def _amounts_by_status(
         self, session: Session, statement: Statement, measure: Measure, where: list[Expression]

@@ -184,6 +184,15 @@ class Shaper(Ordering):
         if self.subject != "deal":
             return where
         status = self._default_status(where, measures, keys)
+        statuses = self.measures.words.statuses
+        if (
+            status == ("open",)
+            and not statuses.get("open")
+            and "pipeline" not in self.measures.named()
+            and any(statuses.values())
+        ):
+            # Nothing is open in these data: what is asked can only be meant of the closed ones.
+            status = None
         if status is not None:
             where.append(Predicate(field="deal.status", op="is", values=status, shown=status))
             defaults.append(f"{' and '.join(status)} deals only")
@@ -239,7 +248,7 @@ class Shaper(Ordering):
         if any(one.aggregate == "count" for one in measures):
             return None
         if measures:
-            return ("open",)
+            return ("open",) if any(one.field in _OPEN_FIELDS for one in measures) else None
         if any(self._super_field(sup.kind) == "deal.cycle_days" for sup in self.draft.supers):
             return ("won", "lost")
         by_amount = any("deal.amount" in fields for _, _, fields in self.draft.order_by) or any(

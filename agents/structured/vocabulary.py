@@ -209,8 +209,13 @@ class Vocabulary:
         words = " ".join(
             singular(word) for word in re.findall(r"[^\W_]+", fold(re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", label)))
         )
-        if words:
-            self.custom_words.setdefault(words, []).append(key)
+        if not words:
+            return
+        self.custom_words.setdefault(words, []).append(key)
+        counted = words.removesuffix(" count").removeprefix("number of ").removeprefix("no of ")
+        if type_ == "number" and counted != words:
+            # "more than 3 stage changes" counts what "Stage Change Count" holds.
+            self.custom_words.setdefault(counted, []).append(key)
 
 
 def _is_text(key: str) -> bool:

@@ -246,3 +246,15 @@ def test_a_plan_that_joins_what_can_not_be_joined_asks_back(road: Structured) ->
         }
     )
     assert road.answer(plan, Question("", EVERYTHING, NOW)).kind == "clarify"
+
+
+def test_numbers_of_the_import_are_compared_and_computed(road: Structured, sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as session:
+        session.add(CustomField(kind="deal", key="stage_change_count", label="Stage Change Count", type="number"))
+        for number, identity in enumerate(("d1", "d2", "d3", "d4")):
+            deal = session.get_one(Deal, identity)
+            deal.custom = {**deal.custom, "stage_change_count": number + 1}
+    assert _ask(road, "average stage change count").figures[0].value == Decimal("2.50")
+    assert _ask(road, "total stage change count of won deals").figures[0].value == 4
+    assert _ids(_ask(road, "open deals with more than 1 stage changes")) == ["d2", "d3"]
+    assert _ids(_ask(road, "open deals with stage change count 1")) == ["d1"]
