@@ -170,6 +170,7 @@ FIGURES: list[tuple[str, Callable[[Export], int | Decimal]]] = [
     ("how many deals did not close as won", lambda e: len(e.rows) - len(e.of(stage="Won"))),
     ("GTXPro won deals count", lambda e: len(e.of(stage="Won", product="GTX Pro"))),
     ("How much did we close in Q3 2017?", lambda e: _total(e.of(stage="Won", quarter=3))),
+    ("how much was closed in October 2017", lambda e: _total([row for row in e.of(stage="Won") if row.closed and row.closed.month == 10])),
     ("combined revenue of East and West", lambda e: _total(e.of(stage="Won"))),
     ("How many deals did Ana Ferro and Cy Marsh win together?", lambda e: len(e.of(stage="Won", rep="Ana Ferro")) + len(e.of(stage="Won", rep="Cy Marsh"))),
     ("sales price of GTX Pro", lambda e: 4821),
@@ -237,6 +238,9 @@ def test_deals_without_amounts_have_no_total_and_no_leader(export: Export, quest
         "deals won per day in December 2017 on average",
         "total employees of accounts with open deals",
         "Whose deals take longest to win?",
+        "biggest won deal for each rep",
+        "How many customers did we win our first deal with in Q4 2017?",
+        "amount of deals we lost in Q3 2017",
     ],
 )
 def test_what_a_plan_cannot_hold_is_asked_back(export: Export, question: str) -> None:
