@@ -22,6 +22,9 @@ _RECORDS = re.compile(
     r"\b(?:deals?|leads?|opportunit\w+|pipeline|accounts?|quotas?|targets?|win rate|bookings|closing)\b", re.I
 )
 
+_DEALINGS = re.compile(_RECORDS.pattern + r"|\b(?:bought|buy|sold|sell|spent|spend|revenue|sales|owns?|stage)\b", re.I)
+"""Words of what stands in a CRM, said of somebody: "how much has Acme bought from us"."""
+
 
 class StructuredRoad(Protocol):
     """Questions of figures, answered by SQL: `agents.structured.Structured`."""
@@ -72,7 +75,8 @@ def road_of(outcome: PlanOutcome, wanted: Wanted, mentions: Mentions) -> Road:
         return "words" if after_words else "figures"
     if isinstance(outcome, Clarify):
         if about_somebody:
-            return "words"
+            counted = outcome.answer.kind == "clarify" and _DEALINGS.search(wanted.text) is not None
+            return "figures_if_nothing_else" if counted and wanted.sure < _SURE_OF_WORDS else "words"
         if _of_many_records(wanted, mentions):
             return "figures"
         if wanted.sure >= _SURE_OF_WORDS:
