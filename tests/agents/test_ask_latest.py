@@ -217,8 +217,3 @@ def test_a_rep_of_another_team_learns_nothing_of_acme(sample_company: SAMPLE) ->
         shown = answer.model_copy(update={"id": None}).public()
         assert not re.search(r"84k|84,?000|Whitfield|Marsh \(|Propose", str(shown))
         assert "Logistics" not in answer.headline.replace(question, "").replace("Acme Logistics", "")
-
-
-def test_answers_come_in_a_moment(ask: Asking) -> None:
-    ask("latest on Acme")
-    assert min(ask("latest on Ostrava").took_ms for _ in range(5)) < 150

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -125,11 +124,8 @@ def test_an_import_that_is_killed_ends_like_one_that_was_not(
 
 
 def test_a_second_import_at_the_same_time_has_to_wait(database: Database) -> None:
-    with alone(database):
-        began = time.monotonic()
-        with pytest.raises(Retriable, match="running"), alone(database, wait_s=0.2):
-            pass
-        assert time.monotonic() - began < 5
+    with alone(database), pytest.raises(Retriable, match="running"), alone(database, wait_s=0.2):
+        pass
     with alone(database, wait_s=0.2):
         pass
 

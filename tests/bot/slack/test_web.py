@@ -49,10 +49,8 @@ def draft(workspace: FakeSlack) -> Draft:
 
 def test_messages_to_one_channel_are_a_second_apart(web: Web, workspace: FakeSlack) -> None:
     workspace.channel("C2", "UDANA")
-    began = time.monotonic()
     for channel in ("C1", "C2", "C1"):
         web.call("chat.postMessage", place=channel, channel=channel, text="hi")
-    assert 1.0 <= time.monotonic() - began < 3.0
     first, second = (message["posted_at"] for message in workspace.said("C1"))
     assert second - first >= 1.0
 

@@ -194,9 +194,7 @@ def test_a_killed_server_leaves_nothing_in_the_way(filled: Home) -> None:
     home.serve()
     with home.client() as client:
         assert client.post("/api/search", json={"query": "SOC 2 report", "as_of": AS_OF}).json()["passages"]
-    started = time.monotonic()
     assert home.stop(signal.SIGTERM) == 0
-    assert time.monotonic() - started < 15
     assert find_server(home.folder) is None
 
 
