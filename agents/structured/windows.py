@@ -19,7 +19,8 @@ class WindowReader(PeriodReader):
 
     def read(self, tokens: Sequence[Token], at: int) -> tuple[Span, int] | None:
         """Return the longest window that begins at this token, and the token after it; None where none does."""
-        return self._ranged(tokens, at) or self._one_sided(tokens, at) or self._joined(tokens, at)
+        start = at + 1 if _over_a_number_of(tokens, at) else at
+        return self._ranged(tokens, at) or self._one_sided(tokens, at) or self._joined(tokens, start)
 
     def years_of(self, span: Span, days: Sequence[date]) -> list[int]:
         """Return the years in which a bare window would hold one of these days, in order."""
@@ -145,3 +146,12 @@ class WindowReader(PeriodReader):
         if span.bare:
             return replace(span, open_side=side, label=f"{side_word(side)} {span.label}"), after
         return one_side(span, side, span.label), after
+
+
+def _over_a_number_of(tokens: Sequence[Token], at: int) -> bool:
+    """Whether this is the `over` of `over the last 90 days`; `growth over last quarter` compares, and `over 90 days` is a size."""
+    words = [token.norm for token in tokens[at : at + 4]]
+    if len(words) < 4 or words[0] not in ("over", "within"):
+        return False
+    at = at + 1 if words[1] == "the" else at
+    return tokens[at + 1].norm in ("last", "past", "next") and tokens[at + 2].kind == "number"
