@@ -16,13 +16,14 @@ from agents.structured.assembly import Asker, Assembler, Candidate
 from agents.structured.deal_ids import with_deal_ids
 from agents.structured.draft import Draft
 from agents.structured.judge import Judge
+from agents.structured.leaning import leaning_plan, leans
 from agents.structured.lexer import tokens_of
 from agents.structured.pieces import Cutter
 from agents.structured.plan import Plan
 from agents.structured.reading import Reader
 from agents.structured.refining import Refiner, is_fragment
 from agents.structured.runner import PlanRunner
-from agents.structured.trouble import Trouble
+from agents.structured.trouble import Trouble, ask_back
 from agents.structured.vocabulary import Vocabulary
 from agents.structured.vocabulary_reader import VocabularyKeeper
 from agents.structured.windows import WindowReader
@@ -61,6 +62,9 @@ class NotStructured:
 PlanOutcome = Planned | Clarify | NotStructured
 
 
+_OF_WHAT = "The number or the amount of which deals? Ask it with their names or the rule that picks them."
+
+
 class Structured:
     """Plans and answers structured questions. Thread-safe; keeps the vocabularies of recent scopes."""
 
@@ -74,6 +78,10 @@ class Structured:
     def plan(self, question: Question, mentions: Mentions | None = None, context: Any = None) -> PlanOutcome:
         """Return a plan, a question back, or that this is no question of figures. `context` may hold the thread's last plan."""
         previous = _previous(context)
+        if previous is not None and leans(question.text):
+            plan = leaning_plan(previous, question.text)
+            # Without it the words alone would ask for all open deals, which is not what was meant.
+            return Planned(plan, 0.9) if plan is not None else Clarify(ask_back(_OF_WHAT, ()), 0.9)
         if previous is not None:
             refined = self.refine(previous, question, mentions)
             if refined is not None:
