@@ -144,9 +144,8 @@ class Index:
 
     def _embed(self, report: IndexReport, progress: IndexProgress | None, stop: Callable[[], bool]) -> None:
         with self._database.session() as session:
-            if session.scalar(select(Passage.id).where(Passage.embedded_as.is_(None)).limit(1)) is None and not _others(
-                session
-            ):
+            # An empty index must not pay for loading the encoder.
+            if session.scalar(select(Passage.id).limit(1)) is None:
                 return
         fingerprint = self.encoder.fingerprint[:64]
         pending = or_(Passage.embedded_as.is_(None), Passage.embedded_as != fingerprint)
@@ -168,11 +167,6 @@ class Index:
             if progress is not None:
                 progress("embedding", report.embedded, max(total, report.embedded))
         report.finished = not stop()
-
-
-def _others(session: Session) -> bool:
-    """Tell whether passages were embedded by more than one encoder, or by one that may not be ours."""
-    return session.scalar(select(func.count(func.distinct(Passage.embedded_as)))) != 0
 
 
 def write_state(session: Session) -> None:

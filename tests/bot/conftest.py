@@ -48,13 +48,6 @@ CALL = {
 AS_OF = "2026-11-23"
 
 
-@pytest.fixture(scope="session")
-def models(pytestconfig: pytest.Config) -> Path:
-    """Where the exported encoder is kept between test runs."""
-    assert pytestconfig.cache is not None
-    return pytestconfig.cache.mkdir("dealwright-models")
-
-
 @pytest.fixture(scope="module")
 def make_home(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Home]]:
     """Make empty homes; what still serves in them is ended with the module."""
