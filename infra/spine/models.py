@@ -16,19 +16,29 @@ from infra.spine.desk import (
     Post,
     StoredAnswer,
 )
+from infra.spine.outbound import CrmEntry, Mailbox, Notice, RuleFile
 from infra.spine.people import Contact, Identity, Lead, User
+from infra.spine.proposals import Absence, Copy, Decision, Effect, Proposal, ProposalVersion
+from infra.spine.signals import Enrichment, Sighting, Signal
+from infra.spine.touches import Reply, SendingDomain, Sequence, Suppression, Touch, Verification
 from infra.spine.waiting import WaitingLink
 
 __all__ = [
+    "Absence",
     "Account",
     "Activity",
     "AuditEntry",
     "Base",
     "Contact",
     "Conversation",
+    "Copy",
+    "CrmEntry",
     "CustomField",
     "Deal",
     "DealChange",
+    "Decision",
+    "Effect",
+    "Enrichment",
     "Fact",
     "Feedback",
     "Identity",
@@ -37,16 +47,29 @@ __all__ = [
     "JoinOffer",
     "KeptAside",
     "Lead",
+    "Mailbox",
+    "Notice",
     "Participant",
     "Passage",
     "Post",
     "Product",
+    "Proposal",
+    "ProposalVersion",
+    "Reply",
+    "RuleFile",
+    "SendingDomain",
+    "Sequence",
+    "Sighting",
+    "Signal",
     "Stage",
     "StemCount",
     "StoredAnswer",
+    "Suppression",
     "Target",
     "Territory",
+    "Touch",
     "Turn",
     "User",
+    "Verification",
     "WaitingLink",
 ]
