@@ -1,0 +1,1 @@
+"""Proposals: the one approval object, from being put forward to its one effect."""

@@ -1,0 +1,123 @@
+"""What a proposal holds: the exact effect, its evidence, its risks; and what programs are shown of it.
+
+A decision binds to `Content.hash()`: nobody can approve what they did not see.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agents.answer import Evidence
+
+ProposalKind = Literal["outreach", "follow_up", "reply", "crm_update", "task", "call", "reactivation"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Mail(_Frozen):
+    """A mail to one person. `body` is plain text without the footer; the footer (who writes, how to opt out) is added when it is sent.
+
+    `in_reply_to` and `references` are Message-IDs with their angle brackets. `variant` names the opener that was used.
+    """
+
+    kind: Literal["mail"] = "mail"
+    sender: str
+    sender_name: str = ""
+    to: str
+    to_name: str = ""
+    subject: str
+    body: str
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    variant: str | None = None
+
+
+class Task(_Frozen):
+    """Something for a person to do, kept in the spine."""
+
+    kind: Literal["task"] = "task"
+    title: str
+    due: date | None = None
+    note: str = ""
+
+
+EffectContent = Annotated[Mail | Task, Field(discriminator="kind")]
+
+
+class Content(_Frozen):
+    """All that stands on the card and is decided on. `why` are the reasons in a few words each, each carried by `evidence`."""
+
+    effect: EffectContent
+    evidence: tuple[Evidence, ...] = ()
+    risks: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+
+    def hash(self) -> str:
+        """Return the SHA-256 of effect, evidence, risks and reasons as canonical JSON, in hex."""
+        told = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+class NewProposal(_Frozen):
+    """A proposal to put forward. `key` names its occasion: the same occasion twice is the same proposal."""
+
+    key: str
+    kind: ProposalKind
+    headline: str
+    content: Content
+    owner_id: str | None
+    account_id: str | None = None
+    deal_id: str | None = None
+    contact_id: str | None = None
+    signal_id: str | None = None
+    touch_id: str | None = None
+    expires_at: datetime | None = None
+
+
+class CopyOut(_Frozen):
+    """Where a card stands. `shown` is the `<version>:<state>` that it shows."""
+
+    surface: str
+    place: str
+    shown: str | None
+
+
+class ProposalOut(_Frozen):
+    """A proposal as programs and surfaces read it: the JSON of `GET /api/proposals/ID`."""
+
+    id: str
+    version: int
+    hash: str
+    state: str
+    kind: str
+    headline: str
+    effect: EffectContent
+    evidence: tuple[Evidence, ...]
+    risks: tuple[str, ...]
+    why: tuple[str, ...]
+    owner: str | None = Field(None, description="Mail address of the owner.")
+    account: str | None = Field(None, description="Id of the account.")
+    deal: str | None = None
+    contact: str | None = None
+    signal: str | None = None
+    created_at: datetime
+    expires_at: datetime | None = None
+    due_at: datetime | None = Field(None, description="When a snoozed one comes back, or when an approved one goes.")
+    decided_by: str | None = Field(None, description="Mail address of whoever decided.")
+    decided_at: datetime | None = None
+    reason: str | None = None
+    held: str | None = None
+    outcome: dict[str, Any] = Field(default_factory=dict)
+    effect_id: str | None = None
+    copies: tuple[CopyOut, ...] = ()
+
+    def public(self) -> dict[str, Any]:
+        """Return the JSON for programs."""
+        return self.model_dump(mode="json")
