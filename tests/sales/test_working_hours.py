@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sales.working_hours import Hours, is_open, next_open, working_time
 
 BERLIN = Hours(ZoneInfo("Europe/Berlin"))
-MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 HOURS = st.builds(
     Hours,
     st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia"]).map(ZoneInfo),
