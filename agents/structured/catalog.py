@@ -57,7 +57,8 @@ deal.age_days|Age|days|age|deal age|days open|time open
 deal.stage_days|Days in stage|days|days in stage|time in stage|stage age|days in current stage|time in current stage|age in stage|stage duration
 deal.last_activity|Last activity|date|last activity|last activity date|last touch|last contact|last contacted
 deal.next_meeting|Next meeting|date|next meeting date
-deal.slips|Slips|integer|slip|number of slip|push|push count|slip count|number of push|close date change|close date push
+deal.slips|Slips|integer|slip|number of slip|push|push count|slip count|number of push|close date push
+deal.moves|Close date changes|integer|close date change|number of close date change|close date move|change of the close date|close date moves
 deal.last_slip|Last slip|date|last slip
 deal.slipped_days|Days slipped|days|days slipped|slipped days|total slip
 account.name|Account|name|account|account name|customer|customer name|company|company name|client|client name|organization|organisation|logo

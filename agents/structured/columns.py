@@ -110,12 +110,15 @@ class Columns:
 
     def _subquery(self, name: str) -> Any:
         if name not in self._made:
-            makers = {"slips": self._slips, "touched": self._touched, "booked": self._booked}
+            makers = {"slips": self._slips, "moves": self._moves, "touched": self._touched, "booked": self._booked}
             self._made[name] = makers[name]()
         return self._made[name]
 
     def _slips(self) -> Any:
         return _slips(self.as_of)
+
+    def _moves(self) -> Any:
+        return _moves(self.as_of)
 
     def _touched(self) -> Any:
         return _last_touched(self.as_of)
@@ -184,6 +187,9 @@ class Columns:
             return func.coalesce(
                 self._subquery("slips").c.slips if name == "slips" else self._subquery("slips").c.days, 0
             )
+        if name == "moves":
+            self._need("moves")
+            return func.coalesce(self._subquery("moves").c.moves, 0)
         if name == "last_slip":
             self._need("slips")
             return self.day(self._subquery("slips").c.at)
@@ -337,6 +343,23 @@ def _slips(as_of: datetime) -> Any:
         .where(later)
         .group_by(DealChange.deal_id)
         .subquery("slipped")
+    )
+
+
+def _moves(as_of: datetime) -> Any:
+    """How often a close date was changed, to a later day or to an earlier one."""
+    moved = and_(
+        DealChange.field == "close_date",
+        DealChange.at <= as_of,
+        DealChange.old.is_not(None),
+        DealChange.new.is_not(None),
+        func.substr(DealChange.new, 1, 10) != func.substr(DealChange.old, 1, 10),
+    )
+    return (
+        select(DealChange.deal_id, func.count().label("moves"))
+        .where(moved)
+        .group_by(DealChange.deal_id)
+        .subquery("moved")
     )
 
 

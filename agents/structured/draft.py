@@ -146,6 +146,15 @@ class Draft:
         """Whether one of these measures is named."""
         return any(name in names for _, name in self.measures)
 
+    @property
+    def one_deal(self) -> bool:
+        """Whether a single deal is spoken of (`the Acme deal`), by the name of its account, its product or its own."""
+        return (
+            bool(self.values)
+            and bool(self.deal_nouns)
+            and not any(self.pieces[at].norm.endswith("s") for at in self.deal_nouns)
+        )
+
     def leftovers(self) -> list[Piece]:
         """Return the pieces that nothing made use of and that are not mere filling."""
         return [piece for piece in self.pieces if not piece.used and not piece.noise]

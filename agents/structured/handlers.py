@@ -18,6 +18,7 @@ from agents.structured.connectives import (
 )
 from agents.structured.denials import read_negation
 from agents.structured.draft import Filter, Superlative
+from agents.structured.look_ups import read_lookup, read_manager_of, read_times
 from agents.structured.plan import Predicate
 from agents.structured.trouble import Trouble, ask_back
 
@@ -325,21 +326,6 @@ def _unassigned(reader: Reader, at: int) -> None:
     reader.pieces[at].used = True
 
 
-def _lookup(reader: Reader, at: int) -> None:
-    sense = reader.pieces[at].sense("lookup")
-    if sense is not None and reader.pieces[at].norm == "where" and reader.pieces[at].first > 0:
-        # "accounts where we won nothing" only connects.
-        reader.pieces[at].used = True
-    elif sense is not None:
-        reader.draft.lookup = sense.value
-        reader.pieces[at].used = True
-
-
-def _manager_of(reader: Reader, at: int) -> None:
-    reader.draft.lookup = "manager"
-    reader.pieces[at].used = True
-
-
 def _booked(reader: Reader, at: int) -> None:
     """`with a meeting booked`: deals that have one ahead."""
     before = {token.norm for token in reader.tokens[max(0, reader.pieces[at].first - 3) : reader.pieces[at].first]}
@@ -364,8 +350,9 @@ HANDLERS: dict[str, Callable[[Reader, int], None]] = {
     "measure": _measure,
     "status": _status,
     "verb": read_verb,
-    "lookup": _lookup,
-    "manager": _manager_of,
+    "lookup": read_lookup,
+    "times": read_times,
+    "manager": read_manager_of,
     "noun": _noun,
     "team": read_team,
     "compare": _flag("compare"),

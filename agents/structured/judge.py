@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from agents.answer import Answer
 from agents.mentions import Mentions
@@ -12,6 +11,7 @@ from agents.structured.draft import Draft
 from agents.structured.lexer import Token, singular
 from agents.structured.lexicon import HARD_NARRATIVE, senses
 from agents.structured.pieces import Cutter, Piece
+from agents.structured.spelling import Speller
 from agents.structured.trouble import Trouble, ask_back, not_found
 from agents.structured.vocabulary import ValueRef, Vocabulary
 
@@ -38,6 +38,7 @@ _STRONG = (
     "weighted",
     "manager",
 )
+_SYSTEMS = frozenset({"crm", "hubspot", "salesforce", "pipedrive", "dynamics", "record", "records"})
 
 
 class Judge:
@@ -58,6 +59,8 @@ class Judge:
         self.pieces = pieces
         self.words = words
         self.mentions = mentions
+        self.speller = Speller(text, words, cutter)
+        self.trouble: Trouble | None = None
 
     def not_structured(self) -> tuple[float, str] | None:
         """Return confidence and reason where a question asks for words rather than figures."""
@@ -88,23 +91,44 @@ class Judge:
         return any(other.sense("noun", "status", "verb") for other in self.pieces[at + 1 : at + 4])
 
     def mend(self) -> None:
-        """Give unread words a reading where they are a slip of the pen of a word of sales or of a value of the data."""
-        swapped: dict[int, str] = {}
+        """Give unread words a reading where they are a slip of the pen. `trouble` then holds the question back, where two words are as near."""
+        try:
+            self._mend()
+        except Trouble as trouble:
+            self.trouble = trouble
+
+    def _mend(self) -> None:
+        """Set right the words of asking, and find the values of the data that a misspelled name means."""
+        self._mend_comparatives()
+        swapped: dict[int, tuple[str, ...]] = {}
         for at, piece in enumerate(self.pieces):
-            if piece.known or len(piece.norm) < 4 or not piece.norm.isalpha() or piece.after - piece.first > 1:
+            if piece.known or len(piece.norm) < 3 or not piece.norm.isalpha() or piece.after - piece.first > 1:
                 continue
-            values = self._joined_values(at) or self._shortened(at)
-            word = self._close_word(piece.norm)
-            if word is not None and (not values or not piece.capital):
-                swapped[piece.first] = word
-            elif values:
+            near = self.speller.candidates(piece, self.tokens[piece.first])
+            close = self.words.close_to(piece.text) if near and len(piece.norm) > 5 else []
+            if near and close and len(near) == 1 and not self._near_senses(near[0]):
+                shown = (near[0], *dict.fromkeys(ref.shown for ref in close))
+                raise self.speller.unclear(self.tokens[piece.first], shown[:4])
+            if near:
+                swapped[piece.first] = near
+            elif len(piece.norm) > 3 and (values := self._joined_values(at) or self._shortened(at)):
                 piece.values = tuple(values)
         if swapped:
             self._cut_again(swapped)
 
-    def _cut_again(self, swapped: dict[int, str]) -> None:
-        """Cut the question anew with misspelled words of sales set right, keeping the values that were found by their spelling."""
-        tokens = tuple(replace(token, norm=swapped.get(at, token.norm)) for at, token in enumerate(self.tokens))
+    @staticmethod
+    def _near_senses(word: str) -> bool:
+        return word in senses() or singular(word) in senses()
+
+    def _mend_comparatives(self) -> None:
+        mended = self.speller.comparatives(self.tokens)
+        if mended != tuple(self.tokens):
+            self.tokens = mended
+            self.pieces = self.cutter.cut(self.text, mended)
+
+    def _cut_again(self, swapped: dict[int, tuple[str, ...]]) -> None:
+        """Cut the question anew with misspelled words of asking set right, keeping the values that were found by their spelling."""
+        tokens = self.speller.settle(self.tokens, swapped)
         values = {piece.first: piece for piece in self.pieces if piece.values and any(ref.typo for ref in piece.values)}
         self.tokens = tokens
         pieces = self.cutter.cut(self.text, tokens)
@@ -155,23 +179,6 @@ class Judge:
                     if found := self.words.begins_with(self.pieces[at].norm, key):
                         return found
         return []
-
-    @staticmethod
-    def _close_word(word: str) -> str | None:
-        from rapidfuzz.distance import OSA
-
-        if len(word) < 5:
-            return None
-        word = singular(word)
-        allowed = 1 if len(word) < 8 else 2
-        scored = [
-            (OSA.distance(word, other, score_cutoff=allowed), other)
-            for other in _single_words() if abs(len(other) - len(word)) <= allowed and other[0] == word[0]
-        ]  # fmt: skip
-        near = sorted(one for one in scored if one[0] <= allowed)
-        if not near or (len(near) > 1 and near[0][0] == near[1][0] and senses()[near[0][1]] != senses()[near[1][1]]):
-            return None
-        return near[0][1]
 
     def check_mentions(self, draft: Draft) -> None:
         """Stop where a linked name may mean several records."""
@@ -231,6 +238,14 @@ class Judge:
         """Return the answer for words that were read but make no question together."""
         return ask_back("I can't put this question together; can you say it in other words?", ())
 
+    def _asks_the_record(self, draft: Draft) -> bool:
+        """Whether a detail is asked for that only a record tells: several of them, what the CRM says, how often a date moved."""
+        details = len(draft.fields) + (draft.lookup in ("owner", "manager")) + (draft.focus == "dimension")
+        if not draft.values or not details:
+            return False
+        named = any(token.norm in _SYSTEMS for token in self.tokens)
+        return details > 1 or named or any(piece.used and piece.sense("times") for piece in self.pieces)
+
     def confidence(self, draft: Draft | None) -> float:
         """Return how sure the road is that the question is its own: by how many of its words count, list, filter or measure."""
         kinds = {sense.kind for piece in self.pieces for sense in piece.senses}
@@ -242,8 +257,6 @@ class Judge:
         if draft is not None:
             unread = [piece for piece in draft.leftovers() if not piece.known]
             score -= 0.1 * len(unread)
+            if self._asks_the_record(draft) and not unread:
+                score = max(score, 0.7)
         return max(0.05, min(0.97, score))
-
-
-def _single_words() -> list[str]:
-    return [key for key in senses() if " " not in key and len(key) >= 5 and key.isalpha()]

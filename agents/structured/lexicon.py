@@ -115,6 +115,7 @@ noise x: do we sell|do we offer|we offer|breakdown of|breakdown|split of|overvie
 or: or
 filler x: take|takes|took|taken|need|needed|spend|last|us
 both: both
+times x: how often|how many times|number of times|how frequently|how often did|how often has|how many times did|how many times has
 pronoun: his|her|he|she|him|hers|he's|she's|they|them|their|theirs|it|its
 lookup owner: who owns|owner of|who is the owner of|who's the owner of|who manages the account|who is responsible for|who handles|who is working on|who runs|who is on
 lookup location: where is|where are|where

@@ -101,6 +101,10 @@ class Cutter:
             at = one.after
         return pieces
 
+    def coverage(self, tokens: Sequence[Token]) -> float:
+        """Return how well pieces with a meaning cover these words: the longer the pieces, the better."""
+        return _scores(self._all(tokens), len(tokens))[-1][0]
+
     def _piece(self, text: str, tokens: Sequence[Token], one: _Found) -> Piece | None:
         inside = tokens[one.first : one.after]
         norm = " ".join(token.norm for token in inside)
@@ -226,8 +230,8 @@ def _function_word(token: Token) -> bool:
     return token.norm in NOISE and not token.capital
 
 
-def _best(found: dict[tuple[int, int], _Found], count: int) -> dict[int, _Found]:
-    """Choose pieces that cover the most words with the fewest, longest pieces."""
+def _scores(found: dict[tuple[int, int], _Found], count: int) -> list[tuple[float, _Found | None]]:
+    """Return for each number of leading words the best score of pieces that cover them, with the last of these pieces."""
     ending: dict[int, list[_Found]] = {}
     for one in found.values():
         if one.senses or one.fields or one.values or one.number or one.span:
@@ -241,6 +245,12 @@ def _best(found: dict[tuple[int, int], _Found], count: int) -> dict[int, _Found]
             if gain > score:
                 score, choice = gain, one
         best.append((score, choice))
+    return best
+
+
+def _best(found: dict[tuple[int, int], _Found], count: int) -> dict[int, _Found]:
+    """Choose pieces that cover the most words with the fewest, longest pieces."""
+    best = _scores(found, count)
     chosen: dict[int, _Found] = {}
     at = count
     while at > 0:

@@ -158,10 +158,10 @@ class SubjectFinder:
             or draft.supers
             or draft.groups
             or draft.count_at is not None
-            or draft.statuses
+            or (draft.statuses and draft.lookup is None)
         ):
             return False
-        if draft.focus == "dimension" and draft.deal_nouns:
+        if draft.focus == "dimension" and draft.deal_nouns and not draft.one_deal:
             return False
         names = ("owner.name", "account.name", "product.name", "deal.name", "lead.name", "contact.name")
         named = any(ref.field in names for group in draft.values for options in group.refs for ref in options)

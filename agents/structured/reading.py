@@ -51,6 +51,7 @@ class Reader:
             if not self.pieces[at].used:
                 self._one(at)
         self._anchor_windows()
+        self._owner_of_one_deal()
         if "verb_founded" in self.draft.special and not self.draft.windows and not self.draft.quantities:
             # "in what year was X founded" asks for the year itself.
             self.draft.lookup = "founded"
@@ -58,6 +59,14 @@ class Reader:
                 ("account", None) if self.draft.focus_grain else (self.draft.focus, None)
             )
         return self.draft
+
+    def _owner_of_one_deal(self) -> None:
+        """`owner, stage and amount of the Acme deal`: the first word is a detail of the deal, not whom the question is after."""
+        draft = self.draft
+        ranked = draft.supers or draft.measures or draft.count_at is not None or draft.statuses or draft.groups
+        if draft.focus == "user" and draft.one_deal and draft.focus_at >= 0 and not draft.focus_plural and not ranked:
+            draft.lookup = draft.lookup or "owner"
+            draft.focus = "deal"
 
     def next(self, at: int, *, past: tuple[str, ...] = ()) -> int | None:
         """Return the place of the next piece that is not filling (nor one of the senses to pass by)."""

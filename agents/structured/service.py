@@ -18,6 +18,7 @@ from agents.structured.draft import Draft
 from agents.structured.judge import Judge
 from agents.structured.leaning import leaning_plan, leans
 from agents.structured.lexer import tokens_of
+from agents.structured.one_deal import single_deal
 from agents.structured.pieces import Cutter
 from agents.structured.plan import Plan
 from agents.structured.reading import Reader
@@ -127,10 +128,13 @@ class Structured:
         cutter = Cutter(vocabulary, windows, mentions.found)
         judge = Judge(text, tokens, cutter.cut(text, tokens), vocabulary, mentions, cutter)
         judge.mend()
+        if judge.trouble is not None:
+            return None
         try:
             draft = Reader(text, judge.tokens, judge.pieces, vocabulary).read()
         except Trouble:
             return None
+        draft.notes += judge.speller.notes
         return draft, judge, vocabulary, windows
 
     def _planned(self, question: Question, mentions: Mentions) -> PlanOutcome:
@@ -144,17 +148,25 @@ class Structured:
         tokens = tokens_of(text)
         cutter = Cutter(vocabulary, windows, mentions.found)
         judge = Judge(text, tokens, cutter.cut(text, tokens), vocabulary, mentions, cutter)
+        judge.mend()
         if (other := judge.not_structured()) is not None:
             return NotStructured(*other)
         try:
-            judge.mend()
+            if judge.trouble is not None:
+                raise judge.trouble
             draft = Reader(text, judge.tokens, judge.pieces, vocabulary).read()
+            draft.notes += judge.speller.notes
             judge.check_mentions(draft)
             confidence = judge.confidence(draft)
             if (left := judge.leftovers(draft)) is not None:
                 return Clarify(left, confidence)
             candidates = Assembler(draft, vocabulary, windows, today, self._asker(question)).candidates()
-            return self._decided(candidates, question, vocabulary, judge, confidence)
+            outcome = self._decided(candidates, question, vocabulary, judge, confidence)
+            if isinstance(outcome, Planned):
+                with self._database.session() as session:
+                    plan = single_deal(session, outcome.plan, draft, question, self._settings, vocabulary)
+                return Planned(plan, outcome.confidence)
+            return outcome
         except Trouble as trouble:
             return Clarify(trouble.answer.model_copy(update={"as_of": question.as_of}), judge.confidence(None))
         except ValidationError:

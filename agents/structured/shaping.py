@@ -126,8 +126,10 @@ class Shaper(Ordering):
         draft = self.draft
         if not self.measures.looks_up() or (draft.asks_list and not draft.fields):
             return False
-        if draft.focus == "deal" and not any(
-            ref.field == "deal.name" for group in draft.values for options in group.refs for ref in options
+        if (
+            draft.focus == "deal"
+            and not draft.one_deal
+            and not any(ref.field == "deal.name" for group in draft.values for options in group.refs for ref in options)
         ):
             return False
         names = {NAME_OF.get(self.subject), "owner.name", "account.name", "product.name", "deal.name"}
@@ -137,16 +139,13 @@ class Shaper(Ordering):
 
     def _columns(self, shape: str) -> tuple[str, ...]:
         draft = self.draft
+        asked = [(at, fields) for at, fields, _ in draft.fields]
+        asked += [(draft.focus_at, draft.focus_fields)] if draft.focus == "dimension" else []
+        asked += [(99 + at, fields) for at, _, fields in draft.order_by]
         keys: list[str] = []
-        for fields in (
-            *(one[1] for one in draft.fields),
-            *((draft.focus_fields,) if draft.focus == "dimension" else ()),
-        ):
-            keys += [key for key in self.measures.maker.fields(fields) if self.measures.reachable(self.subject, key)][
-                :1
-            ]
-        for _, _, fields in draft.order_by:
-            keys += [key for key in fields if self.measures.reachable(self.subject, key)][:1]
+        for at, fields in sorted(asked):
+            usable = fields if at > 98 else self.measures.maker.fields(fields)
+            keys += [key for key in usable if self.measures.reachable(self.subject, key)][:1]
         if shape == "lookup":
             special = {
                 "owner": "owner.name",

@@ -62,7 +62,7 @@ class PersonFacts:
 
 @dataclass
 class Vocabulary:
-    """What words of a question may mean in this company's data. `filled` counts the records that have a value, field by field."""
+    """What words of a question may mean in this company's data. `filled` counts the records that have a value, field by field; `parts` are the single words of all values."""
 
     index: dict[str, list[ValueRef]] = field(default_factory=dict)
     filled: dict[str, int] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Vocabulary:
     lengths: dict[str, set[int]] = field(default_factory=dict)
     longest: int = 1
     regions_are_teams: bool = False
-    _stems: set[str] = field(default_factory=set)
+    parts: set[str] = field(default_factory=set)
 
     def add(self, ref: ValueRef, *names: str) -> None:
         """Index a value under names that people may use for it."""
@@ -89,6 +89,7 @@ class Vocabulary:
             if not words or len(words) > 12:
                 continue
             self.longest = max(self.longest, len(words))
+            self.parts.update(words)
             for key in {"".join(words), "".join(singular(word) for word in words)}:
                 self._put(key, ref)
 

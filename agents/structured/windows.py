@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from agents.structured.chained_periods import ChainedPeriodReader
 from agents.structured.lexer import Token, singular
-from agents.structured.periods import PeriodReader
 from agents.structured.span import SMALL_NUMBERS, Span, one_side, side_word, skip, small_number
 
 _UNITS = frozenset({"day", "week", "month", "quarter", "year"})
+_EDGES = {"end": "end", "close": "end", "start": "start", "beginning": "start"}
+_SIDES = {
+    "since": "since", "after": "after", "before": "before", "until": "until", "till": "until", "by": "until", "prior": "before", "through": "until",
+    "from": "from", "starting": "from", "following": "after", "later": "after", "earlier": "before",
+}  # fmt: skip
+_WITH_PREPOSITION = ("prior", "starting", "later", "earlier")
 __all__ = ["SMALL_NUMBERS", "Span", "WindowReader", "small_number"]
 
 
-class WindowReader(PeriodReader):
+class WindowReader(ChainedPeriodReader):
     """Reads windows out of tokens, as of a day, by the company's fiscal calendar."""
 
     def read(self, tokens: Sequence[Token], at: int) -> tuple[Span, int] | None:
@@ -89,63 +95,46 @@ class WindowReader(PeriodReader):
 
     def _one_sided(self, tokens: Sequence[Token], at: int) -> tuple[Span, int] | None:
         word = tokens[at].norm
-        side = {
-            "since": "since",
-            "after": "after",
-            "before": "before",
-            "until": "until",
-            "till": "until",
-            "by": "until",
-            "prior": "before",
-            "through": "until",
-            "from": "from",
-            "starting": "from",
-            "following": "after",
-            "later": "after",
-            "earlier": "before",
-        }.get(word)
+        side = _SIDES.get(word)
         if side is None:
             return None
         here = at + 1
-        if (
-            here < len(tokens)
-            and tokens[here].norm in ("to", "from", "in", "than")
-            and word in ("prior", "starting", "later", "earlier")
-        ):
+        if word in _WITH_PREPOSITION:
+            if here >= len(tokens) or tokens[here].norm not in ("to", "from", "in", "than"):
+                return None
             here += 1
-        elif word in ("prior", "starting", "later", "earlier"):
-            return None
-        here = skip(tokens, here, ("the",))
-        ended = False
-        if here + 1 < len(tokens) and tokens[here].norm in ("end", "close") and tokens[here + 1].norm == "of":
-            ended, here = True, here + 2
-            here = skip(tokens, here, ("the",))
-            if here < len(tokens) and singular(tokens[here].norm) in _UNITS:
-                found = self._unit(singular(tokens[here].norm), 0, here + 1)
-            else:
-                found = self._core(tokens, here)
-        else:
-            found = self._core(tokens, here)
-        if found is None or (word == "by" and not (ended or found[0].shape in ("day",) or found[0].bare == "month")):
+        edge, found = self._edged(tokens, skip(tokens, here, ("the",)))
+        if found is None or (word == "by" and not (edge or found[0].shape == "day" or found[0].bare == "month")):
             return None
         span, after = found
-        if (
-            side in ("since", "from")
-            and after < len(tokens)
-            and tokens[after].norm in ("onwards", "onward", "on", "forward")
-        ):
+        side = _side_at(side, edge)
+        if side == "since" and edge == "start":
+            return (replace(span, open_side="since") if span.bare else one_side(span, "since", span.label)), after
+        onward = after < len(tokens) and tokens[after].norm in ("onwards", "onward", "on", "forward")
+        if side in ("since", "from") and onward:
             after += 1
-        if (
-            side == "from"
-            and tokens[after - 1].norm not in ("onwards", "onward", "on", "forward")
-            and word != "starting"
-        ):
+        if side == "from" and not onward and word != "starting":
             return None
-        if ended and side == "before":
-            side = "until"
         if span.bare:
             return replace(span, open_side=side, label=f"{side_word(side)} {span.label}"), after
         return one_side(span, side, span.label), after
+
+    def _edged(self, tokens: Sequence[Token], at: int) -> tuple[str | None, tuple[Span, int] | None]:
+        """Read `end of the quarter`, `start of 2026`: which edge of a period is meant, and the period."""
+        edge = _EDGES.get(tokens[at].norm) if at + 1 < len(tokens) and tokens[at + 1].norm == "of" else None
+        if edge is None:
+            return None, self._core(tokens, at)
+        at = skip(tokens, at + 2, ("the",))
+        if at < len(tokens) and singular(tokens[at].norm) in _UNITS:
+            return edge, self._unit(singular(tokens[at].norm), 0, at + 1)
+        return edge, self._core(tokens, at)
+
+
+def _side_at(side: str, edge: str | None) -> str:
+    """Return the side on which days lie, seen from the start or the end of a period."""
+    if edge == "start":
+        return "since" if side in ("since", "from", "after") else "before"
+    return "until" if edge == "end" and side == "before" else side
 
 
 def _over_a_number_of(tokens: Sequence[Token], at: int) -> bool:
