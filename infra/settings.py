@@ -99,8 +99,22 @@ class Settings(BaseSettings):
     )
     teams_login_url: str | None = Field(None, description="Where the bot gets its own tokens.")
 
-    smtp_url: SecretStr | None = Field(None, description="SMTP server for mails, smtp://user:password@host:port.")
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="SMTP server for mails, smtp://user:password@host:port (?starttls=required) or smtps://; the outbox folder where unset.",
+    )
     dns_server: str | None = Field(None, description="DNS server as host:port, where the system's is not to be used.")
+    dkim_key_file: Path | None = Field(
+        None, description="Private key (RSA, PEM) that mails over SMTP and to the outbox are signed with."
+    )
+    dkim_selector: str | None = Field(None, description="DKIM selector under which the key's public half is published.")
+    company_name: str | None = Field(None, description="Our company's name, as the footer of a mail tells it.")
+    company_address: str | None = Field(
+        None, description="Our postal address in the footer of a mail; the law asks for one in many countries."
+    )
+    unsubscribe_mailto: str | None = Field(
+        None, description="Mail address that takes requests to unsubscribe, besides the link in every mail."
+    )
 
     company_domain: str | None = Field(
         None, description="Our own mail domain; people of it are sellers. Learned from users where unset."

@@ -1,0 +1,69 @@
+"""Mail addresses: what one may look like, how it is compared, and which domain it belongs to."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_LOCAL = 64
+"""RFC 5321, section 4.5.3.1.1: most octets before the @."""
+
+LONGEST_DOMAIN = 255
+"""RFC 5321, section 4.5.3.1.2."""
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def ascii_domain(text: str) -> str | None:
+    """Return a domain in lower case and in its ASCII form (`bücher.de` is `xn--bcher-kva.de`), or None where it is none.
+
+    A domain has two labels at least, each of letters, digits and inner hyphens (RFC 1035, 2.3.1; RFC 5891 for other scripts).
+    """
+    domain = text.strip().rstrip(".").lower()
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    labels = domain.split(".")
+    if len(domain) > LONGEST_DOMAIN or len(labels) < 2 or labels[-1].isdigit():
+        return None
+    return domain if all(_LABEL.fullmatch(label) for label in labels) else None
+
+
+def written_address(text: str) -> str | None:
+    """Return an address as it may stand in an envelope, or None where `text` is none that we would write to.
+
+    The part before the @ keeps its case, for only its owner may say that case is nothing to it (RFC 5321, 2.4). Quoted forms and letters
+    beyond ASCII before the @ are refused: next to nobody has them, and much mail software breaks on them.
+    """
+    local, at, domain = text.strip().rpartition("@")
+    if not at or len(local) > LONGEST_LOCAL or not _LOCAL.fullmatch(local):
+        return None
+    told = ascii_domain(domain)
+    return f"{local}@{told}" if told else None
+
+
+def compared_address(text: str) -> str | None:
+    """Return the form in which two addresses are the same person's: lower case, without what follows a plus sign.
+
+    `Ann+news@Acme.example` and `ann@acme.example` are one (RFC 5233 calls the former a subaddress); a plus sign in front is kept.
+    """
+    address = written_address(text)
+    if address is None:
+        return None
+    local, _, domain = address.lower().partition("@")
+    plain = local.split("+", 1)[0] or local
+    return f"{plain}@{domain}"
+
+
+def domain_of(address: str) -> str | None:
+    """Return the domain of an address, or None where it is no address."""
+    written = written_address(address)
+    return written.partition("@")[2] if written else None
+
+
+def parent_domains(domain: str) -> tuple[str, ...]:
+    """Return a domain and all above it that have two labels at least: `mail.eu.acme.example` → itself, `eu.acme.example`, `acme.example`."""
+    labels = domain.lower().rstrip(".").split(".")
+    return tuple(".".join(labels[start:]) for start in range(len(labels) - 1))
