@@ -7,14 +7,48 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from agents.answer import Evidence
+from sales.addresses import written_address
 
 ProposalKind = Literal["outreach", "follow_up", "reply", "crm_update", "task", "call", "reactivation"]
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
+
+
+def _one_line(text: str) -> str:
+    # A name or subject from outside may carry line ends that would begin another header.
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def _address(text: str) -> str:
+    if _CONTROL.search(text) or (told := written_address(text)) is None:
+        raise ValueError("must be one mail address")
+    return told
+
+
+def _message_id(text: str) -> str:
+    if not _MESSAGE_ID.fullmatch(text):
+        raise ValueError("must be a Message-ID in angle brackets")
+    return text
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\r\n", "\n")
+
+
+OneLine = Annotated[str, AfterValidator(_storable), AfterValidator(_one_line)]
+"""Words that end up in a header: what would end its line becomes a blank."""
+Words = Annotated[str, AfterValidator(_storable)]
+Address = Annotated[str, AfterValidator(_address)]
+MessageId = Annotated[str, AfterValidator(_message_id)]
 
 
 class _Frozen(BaseModel):
@@ -28,14 +62,14 @@ class Mail(_Frozen):
     """
 
     kind: Literal["mail"] = "mail"
-    sender: str
-    sender_name: str = ""
-    to: str
-    to_name: str = ""
-    subject: str
-    body: str
-    in_reply_to: str | None = None
-    references: tuple[str, ...] = ()
+    sender: Address
+    sender_name: OneLine = ""
+    to: Address
+    to_name: OneLine = ""
+    subject: OneLine
+    body: Words
+    in_reply_to: MessageId | None = None
+    references: tuple[MessageId, ...] = ()
     variant: str | None = None
 
 
@@ -43,9 +77,9 @@ class Task(_Frozen):
     """Something for a person to do, kept in the spine."""
 
     kind: Literal["task"] = "task"
-    title: str
+    title: OneLine
     due: date | None = None
-    note: str = ""
+    note: Words = ""
 
 
 EffectContent = Annotated[Mail | Task, Field(discriminator="kind")]
