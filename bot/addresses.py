@@ -24,5 +24,5 @@ def activity_address(activity_id: str, turn: str | None = None) -> str:
 
 
 def record_address(kind: str, record_id: str) -> str | None:
-    """Return the page of an account or a deal, or None."""
-    return f"/{kind}s/{quote(record_id, safe='')}" if kind in ("account", "deal") else None
+    """Return the page of an account, a deal or a lead, or None."""
+    return f"/{kind}s/{quote(record_id, safe='')}" if kind in ("account", "deal", "lead") else None

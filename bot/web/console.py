@@ -13,6 +13,7 @@ from bot.web.admin import admin_routes
 from bot.web.chat import chat_routes
 from bot.web.gate import NotHere, gated_route
 from bot.web.imports import import_routes
+from bot.web.leads import lead_routes
 from bot.web.pages import HEADERS, STATIC, Desk
 from bot.web.records import record_routes
 from bot.web.signin import member_routes, public_routes
@@ -34,6 +35,7 @@ def console_routes(app: App) -> APIRouter:
         member_routes(desk),
         chat_routes(desk, underway),
         record_routes(desk),
+        lead_routes(desk),
         source_routes(desk),
     ):
         router.include_router(made)

@@ -60,15 +60,18 @@ def record_routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _page_number(request: Request) -> int:
+def page_number(request: Request) -> int:
+    """Return the page of a list that is asked for."""
     given = request.query_params.get("page", "")
     return max(1, min(100_000, int(given))) if given.isascii() and given.isdigit() and len(given) < 7 else 1
 
 
-def _order(request: Request, known: tuple[str, ...]) -> tuple[str, bool]:
+def order_of(request: Request, known: tuple[str, ...], usual: str) -> tuple[str, bool]:
+    """Return the column that a list is ordered by, and whether downwards; `usual` where none of the known is asked for."""
     given = request.query_params.get("order", "")
-    name = given.removeprefix("-")
-    return (name, given.startswith("-")) if name in known else (known[0], False)
+    if given.removeprefix("-") not in known:
+        given = usual
+    return given.removeprefix("-"), given.startswith("-")
 
 
 def _deals_page(desk: Desk, request: Request) -> Response:
@@ -80,8 +83,8 @@ def _deals_page(desk: Desk, request: Request) -> Response:
         query.get("owner", "")[:80],
         query.get("stage", "")[:200],
     )
-    order, down = _order(request, get_args(DealOrder))
-    page = _page_number(request)
+    order, down = order_of(request, get_args(DealOrder), "close")
+    page = page_number(request)
     with desk.app.database.session() as session:
         listed = list_deals(session, visitor.scope, desk.app.clock.now(), held, order, down=down, page=page)  # type: ignore[arg-type]
         owners, stages = owners_and_stages(session, visitor.scope)
@@ -112,8 +115,8 @@ def _deals_page(desk: Desk, request: Request) -> Response:
 def _accounts_page(desk: Desk, request: Request) -> Response:
     visitor = visitor_of(request)
     words = request.query_params.get("q", "")[:200]
-    order, down = _order(request, get_args(AccountOrder))
-    page = _page_number(request)
+    order, down = order_of(request, get_args(AccountOrder), "name")
+    page = page_number(request)
     with desk.app.database.session() as session:
         listed = list_accounts(session, visitor.scope, desk.app.clock.now(), words, order, down=down, page=page)  # type: ignore[arg-type]
     return desk.page(

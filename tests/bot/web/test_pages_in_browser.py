@@ -19,6 +19,8 @@ PAGES = (
     "/accounts",
     "/deals/deal-acme-expansion",
     "/accounts/acc-acme",
+    "/leads",
+    "/leads/lead-04",
     "/calls/call-acme-4",
     "/history",
     "/import",
@@ -176,3 +178,20 @@ def test_signing_in_with_the_password_leads_back_to_where_one_was(
     expect(page.locator(".record h1")).to_have_text("Acme Logistics – Expansion")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_lead_shows_where_it_stands_and_who_has_waited_longest(page: Page, console: Console) -> None:
+    page.goto(console.url + "/leads?untouched=1&order=created")
+    waiting = page.locator("tbody tr")
+    expect(waiting).to_have_count(3)
+    expect(waiting.first).to_contain_text("waiting 12 days")
+    page.goto(console.url + "/leads")
+    page.get_by_role("link", name="Rob Quintero").click()
+    facts = page.locator(".facts")
+    for label, value in {
+        "Status": "Working",
+        "Next action": "Second call",
+        "First touch": "after 8 days",
+        "Note": "First touch took eight days. He noticed.",
+    }.items():
+        expect(facts.locator("div", has=page.get_by_text(label, exact=True))).to_contain_text(value)
