@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -123,6 +124,11 @@ class Settings(BaseSettings):
     currency: str = Field("USD", min_length=3, max_length=3, description="Currency of amounts that name none.")
     fiscal_year_start: int = Field(1, ge=1, le=12, description="Month in which the fiscal year starts.")
     working_days: tuple[int, ...] = Field((0, 1, 2, 3, 4), description="Working days, Monday being 0.")
+    disturb_from: time = Field(time(8), description="From when on a day people are told what they did not ask for.")
+    disturb_until: time = Field(time(18), description="Until when.")
+    notices_a_day: int = Field(
+        25, ge=1, description="Most messages a person and day that nobody asked for; what is urgent comes besides."
+    )
     day_first: bool | None = Field(
         None, description="Read 3/4/2026 as 3 April; where unset, told from the column, else month first."
     )
