@@ -15,7 +15,19 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Evidence
-from infra.spine.models import Account, Activity, Contact, Deal, DealChange, Lead, Participant, Turn, User
+from infra.spine.models import (
+    Account,
+    Activity,
+    Contact,
+    Deal,
+    DealChange,
+    Lead,
+    Participant,
+    Sighting,
+    Signal,
+    Turn,
+    User,
+)
 from infra.spine.scope import Scope
 
 ACTIVITY_SOURCES = frozenset({"call", "meeting", "mail", "note", "task"})
@@ -67,6 +79,7 @@ class Sources:
         self._read_plain(Account, "account", sorted(wanted["account"]))
         self._read_plain(Contact, "contact", sorted(wanted["contact"]))
         self._read_plain(Lead, "lead", sorted(wanted["lead"]))
+        self._read_signals(sorted(wanted["signal"]))
         return self._found
 
     def _read_activities(self, ids: Sequence[str]) -> None:
@@ -168,6 +181,30 @@ class Sources:
             if (company := names.get(getattr(row, "account_id", None) or "")) is not None:
                 source.names.append(company)
             self._found[kind, row.id] = source
+
+    def _read_signals(self, ids: Sequence[str]) -> None:
+        """A signal may be quoted in its own words and in those of every source that told of it; its company and person are its names."""
+        if not ids:
+            return
+        rows = self._session.scalars(select(Signal).where(Signal.id.in_(ids), self._scope.signals())).all()
+        names = self._names_of_accounts({row.account_id for row in rows})
+        for row in rows:
+            source = Source("signal", row.id, row.occurred_at, row.title or row.company)
+            source.texts += [text for text in (row.title, row.text) if text]
+            source.values |= {text for text in (row.url, row.company, row.person, row.title) if text}
+            source.names += [
+                text for text in (row.company, row.person, row.title, names.get(row.account_id or "")) if text
+            ]
+            source.days.add(self._day(row.occurred_at))
+            self._found["signal", row.id] = source
+        for signal_id, text, url in self._session.execute(
+            select(Sighting.signal_id, Sighting.text, Sighting.url).where(
+                Sighting.signal_id.in_([row.id for row in rows])
+            )
+        ).all():
+            source = self._found["signal", signal_id]
+            source.texts += [text] if text else []
+            source.values |= {url} if url else set()
 
     def _plain(self, row: Any, kind: str) -> Source:
         source = Source(kind, row.id, row.source_at, row.name)

@@ -20,6 +20,8 @@ from infra.settings import Visibility
 from infra.spine.activity import Activity, Passage
 from infra.spine.business import Account, Deal
 from infra.spine.people import Contact, Lead, User
+from infra.spine.proposals import Proposal
+from infra.spine.signals import Signal
 
 UNKNOWN_ASKER = "I don't know you yet, so I can't show you any deal."
 UNKNOWN_ASKER_NEXT = "Ask your Dealwright admin to add you as a user with your mail address."
@@ -64,9 +66,19 @@ class Scope:
             self.grants, lambda grant: or_(contact.owner_id.in_(grant), contact.account_id.in_(_account_ids(grant)))
         )
 
+    def proposals(self, proposal: type[Proposal] = Proposal) -> ColumnElement[bool]:
+        """Return the condition that a row of `proposals` is inside."""
+        return _all(self.grants, lambda grant: _belongs(proposal, grant))
+
     def leads(self, lead: type[Lead] = Lead) -> ColumnElement[bool]:
         """Return the condition that a row of `leads` is inside."""
         return _all(self.grants, lambda grant: or_(lead.owner_id.in_(grant), lead.account_id.in_(_account_ids(grant))))
+
+    def signals(self, signal: type[Signal] = Signal) -> ColumnElement[bool]:
+        """Return the condition that a row of `signals` is inside: with its owner's records, or with its account."""
+        return _all(
+            self.grants, lambda grant: or_(signal.owner_id.in_(grant), signal.account_id.in_(_account_ids(grant)))
+        )
 
     def users(self, user: type[User] = User) -> ColumnElement[bool]:
         """Return the condition that a colleague's own figures (targets, scorecards) may be shown."""
@@ -109,7 +121,7 @@ def _account_ids(grant: frozenset[str]):  # type: ignore[no-untyped-def]
     return select(account.id).where(_account_in(account, grant))
 
 
-def _belongs(row: type[Activity] | type[Passage], grant: frozenset[str]) -> ColumnElement[bool]:
+def _belongs(row: type[Activity] | type[Passage] | type[Proposal], grant: frozenset[str]) -> ColumnElement[bool]:
     deal = _OF_ROW
     return or_(
         row.owner_id.in_(grant),
