@@ -56,17 +56,21 @@ class PlanRunner:
     def run(self, plan: Plan, question: Question, vocabulary: Vocabulary) -> Answer:
         """Return the answer to a plan. Raises Trouble where a measure can't be computed from what there is."""
         if any(one.aggregate == "attainment" for one in plan.measures):
-            raise Trouble(
-                ask_back(
-                    "I can't hold deals against targets yet; ask for the revenue or for the targets by themselves.", ()
-                )
-            )
+            return self._of_targets(plan, question)
         try:
             return self._run(plan, question, vocabulary)
         except Unreachable as error:
             raise Trouble(
                 ask_back("I can't bring these together: the records asked for have no such detail.", ())
             ) from error
+
+    def _of_targets(self, plan: Plan, question: Question) -> Answer:
+        from agents.structured.target_run import TargetRunner
+
+        if plan.subject != "target" or not any(getattr(one, "field", "") == "target.quarter" for one in plan.where):
+            raise Trouble(ask_back("Attainment is told for targets of a quarter: which quarter, and whose?", ()))
+        with self._database.session() as session:
+            return TargetRunner(session, self._settings).answer(plan, question)
 
     def _run(self, plan: Plan, question: Question, vocabulary: Vocabulary) -> Answer:
         with self._database.session() as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ from agents.structured.plan import Plan
 from agents.structured.reading import Reader
 from agents.structured.refining import Refiner, is_fragment
 from agents.structured.runner import PlanRunner
+from agents.structured.target_reader import TargetReader, about_targets
 from agents.structured.trouble import Trouble, ask_back
 from agents.structured.vocabulary import Vocabulary
 from agents.structured.vocabulary_reader import VocabularyKeeper
@@ -63,6 +65,7 @@ class NotStructured:
 PlanOutcome = Planned | Clarify | NotStructured
 
 
+_SURE = 0.85
 _OF_WHAT = "The number or the amount of which deals? Ask it with their names or the rule that picks them."
 
 
@@ -103,6 +106,8 @@ class Structured:
         if read is None:
             return None
         draft, judge, vocabulary, windows = read
+        if previous.subject == "target":
+            return self._refined_targets(previous, question, judge, vocabulary, windows)
         if not is_fragment(draft, question.text) or judge.leftovers(draft) is not None:
             return None
         today = self._calendar.day_of(question.as_of)
@@ -154,6 +159,8 @@ class Structured:
         try:
             if judge.trouble is not None:
                 raise judge.trouble
+            if about_targets(judge.pieces, vocabulary):
+                return Planned(self._of_targets(question, judge, vocabulary, windows, today), _SURE)
             draft = Reader(text, judge.tokens, judge.pieces, vocabulary).read()
             draft.notes += judge.speller.notes
             judge.check_mentions(draft)
@@ -172,6 +179,24 @@ class Structured:
         except ValidationError:
             # The words were understood and yet make no plan that holds together.
             return Clarify(judge.muddled(), judge.confidence(None))
+
+    def _of_targets(
+        self, question: Question, judge: Judge, vocabulary: Vocabulary, windows: WindowReader, today: date
+    ) -> Plan:
+        reader = TargetReader(judge.text, judge.tokens, judge.pieces, vocabulary, windows, today, self._asker(question))
+        reader.notes += judge.speller.notes
+        return reader.plan()
+
+    def _refined_targets(
+        self, previous: Plan, question: Question, judge: Judge, vocabulary: Vocabulary, windows: WindowReader
+    ) -> PlanOutcome | None:
+        today = self._calendar.day_of(question.as_of)
+        reader = TargetReader(judge.text, judge.tokens, judge.pieces, vocabulary, windows, today, self._asker(question))
+        try:
+            plan = reader.refined(previous)
+        except Trouble as trouble:
+            return Clarify(trouble.answer.model_copy(update={"as_of": question.as_of}), 0.6)
+        return None if plan is None else Planned(plan, 0.8)
 
     def _decided(
         self, candidates: list[Candidate], question: Question, vocabulary: Vocabulary, judge: Judge, confidence: float

@@ -134,7 +134,9 @@ def _side_at(side: str, edge: str | None) -> str:
     """Return the side on which days lie, seen from the start or the end of a period."""
     if edge == "start":
         return "since" if side in ("since", "from", "after") else "before"
-    return "until" if edge == "end" and side == "before" else side
+    if edge == "end":
+        return "after" if side in ("since", "from", "after") else "until"
+    return side
 
 
 def _over_a_number_of(tokens: Sequence[Token], at: int) -> bool:
