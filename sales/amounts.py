@@ -37,7 +37,7 @@ _SCALES: dict[str, Decimal] = {
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f\u2002\u2003]+")
 _CORE = re.compile(r"[0-9](?:[0-9.,'’` ]*[0-9])?|[.,][0-9]+")
 _PLAIN = re.compile(r"[0-9]+|[0-9]*[.][0-9]+(?:[eE][+-]?[0-9]{1,3})?|[0-9]+[eE][+-]?[0-9]{1,3}")
-_MAX_DIGITS = 30
+_MAX_DIGITS = 28
 
 
 @dataclass(frozen=True)
@@ -249,5 +249,6 @@ def _made(parts: _Parts, digits: str) -> Amount | None:
     if not value.is_finite() or abs(value.adjusted()) > _MAX_DIGITS:
         return None
     if value == value.to_integral_value() and (parts.scale != 1 or "e" in digits.lower()):
-        value = value.quantize(Decimal(1))
+        # Not quantize: beyond 28 digits the context refuses it.
+        value = Decimal(int(value))
     return Amount(-value if parts.negative else value, parts.currency, parts.percent)

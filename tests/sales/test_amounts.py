@@ -122,3 +122,15 @@ def test_blanks_and_symbols() -> None:
         "CZK",
         None,
     )
+
+
+@pytest.mark.parametrize("text", ["1e28", "9" * 28, "-" + "9" * 28])
+def test_numbers_as_long_as_a_decimal_computes_exactly_are_read_as_they_are(text: str) -> None:
+    read = parse_amount(text)
+    assert read is not None
+    assert read.value == int(Decimal(text))
+
+
+@pytest.mark.parametrize("text", ["9" * 29, "1e29", "1e400", "9.9e28k"])
+def test_longer_ones_are_no_amounts(text: str) -> None:
+    assert parse_amount(text) is None
