@@ -117,6 +117,15 @@ class Settings(BaseSettings):
         None, description="Mail address that takes requests to unsubscribe, besides the link in every mail."
     )
 
+    webhook_secret: SecretStr | None = Field(
+        None, description="Secret that signal webhooks are signed with. Without it /webhooks/signals answers 401."
+    )
+    signal_curves: dict[str, dict[str, float]] = Field(
+        {},
+        description='How signals age, by kind, as JSON: {"funding": {"late_h": 24, "expire_h": 72, "half_life_h": 72}}; `docs/signals.md` lists kinds and defaults.',
+    )
+    feed_size: int = Field(20, ge=10, le=20, description="Most signals in a rep's morning feed.")
+
     company_domain: str | None = Field(
         None, description="Our own mail domain; people of it are sellers. Learned from users where unset."
     )

@@ -1,0 +1,174 @@
+"""Signals as the rest of Dealwright uses them: take in what sources tell, judge, rank, tend, and show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from sqlalchemy import update
+
+from agents.signals import feed as feeds
+from agents.signals.feed import FeedItem
+from agents.signals.ingest import Ingested, ingest
+from agents.signals.judging import judge, waiting
+from agents.signals.rulebook import RuleBook, icp_in_force
+from agents.signals.tending import bring_back, expire, rerank
+from infra.errors import Fatal
+from infra.settings import Settings
+from infra.spine.database import Database
+from infra.spine.models import AuditEntry, Signal, User
+from infra.spine.scope import EVERYTHING, Scope
+from sales.clock import Clock
+from sales.freshness import Curve, curves_with
+from sales.signals import Kind, Telling
+
+
+class Drafting(Protocol):
+    """What turns judged signals into research, qualification and drafts (`agents.outreach`)."""
+
+    def on_judged(self, signal_ids: Sequence[str]) -> None:
+        """Take up signals that have just been judged. Their rows say what they came to: `judged` ones are to be drafted, the others are told about."""
+        ...
+
+
+@dataclass
+class Told:
+    """What came of tellings: how they were kept, and how many of the new signals came to each state."""
+
+    ingested: Ingested
+    states: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Tended:
+    """What a round of tending did: how many expired, came back, were judged, and changed their rank."""
+
+    expired: int
+    returned: int
+    judged: int
+    reranked: int
+
+
+class Signals:
+    """One door to signals. `drafting` may be set later, as it is built from this."""
+
+    def __init__(self, database: Database, settings: Settings, clock: Clock, drafting: Drafting | None = None) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self.drafting = drafting
+        self.rules = RuleBook(database, settings.home)
+        self.curves: dict[Kind, Curve] = _curves(settings)
+
+    def take(self, tellings: Sequence[Telling]) -> Told:
+        """Keep tellings, judge and rank what is new, and hand it to drafting. The same tellings again change nothing."""
+        now = self._clock.now()
+        kept = ingest(self._database, tellings, now, self.curves)
+        return Told(kept, self._judge(kept.signals, now))
+
+    def judge_waiting(self) -> Counter[str]:
+        """Judge what nobody has yet, such as after a crash between keeping and judging."""
+        with self._database.session() as session:
+            ids = waiting(session)
+        return self._judge(ids, self._clock.now())
+
+    def tend(self) -> Tended:
+        """Do what time does: expire, bring back what was put off, judge what waits, rank anew."""
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            expired = expire(session, now)
+            returned = bring_back(session, now)
+        judged = self.judge_waiting()
+        return Tended(expired, len(returned), sum(judged.values()), rerank(self._database, now, self.curves))
+
+    def feed(self, user_id: str | None, scope: Scope = EVERYTHING, k: int | None = None) -> tuple[FeedItem, ...]:
+        """Return what is most worth a rep's time now, best first; for None, of everybody inside the scope."""
+        now = self._clock.now()
+        with self._database.session() as session:
+            user = session.get(User, user_id) if user_id else None
+            return feeds.feed(session, user, now, self.curves, scope, k or self._settings.feed_size)
+
+    def listed(
+        self, scope: Scope, *, states: Sequence[str] = (), ids: Sequence[str] = (), limit: int = 100
+    ) -> tuple[FeedItem, ...]:
+        """Return signals inside a scope, the newest first."""
+        with self._database.session() as session:
+            return feeds.listed(session, scope, self._clock.now(), self.curves, states=states, ids=ids, limit=limit)
+
+    def decide(
+        self,
+        signal_id: str,
+        decision: Literal["pursue", "nurture", "skip"],
+        by: str | None,
+        surface: str,
+        *,
+        revisit_at: datetime | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Settle what a person was asked. Pursuing makes `by` the owner where nobody is. Raises Fatal for an unknown signal (404), one that is barred or over (409)."""
+        now = self._clock.now()
+        if decision == "nurture" and (revisit_at is None or revisit_at <= now):
+            raise Fatal("Putting it off needs a day to come back on.", "Name a day ahead.", status=422)
+        states = {"pursue": "judged", "nurture": "nurtured", "skip": "skipped"}
+        with self._database.transaction() as session:
+            signal = session.get(Signal, signal_id)
+            if signal is None:
+                raise Fatal("There is no such signal.", "`dealwright signals list` shows them.", status=404)
+            if decision != "skip" and signal.judgement.get("hard"):
+                raise Fatal(
+                    "Nobody is written to because of this signal.",
+                    f"The reason: {signal.judgement['reason']}.",
+                    status=409,
+                )
+            if signal.state in ("drafted", "expired"):
+                raise Fatal(
+                    "This signal is decided already.", "Look at its draft, or wait for the next one.", status=409
+                )
+            changed = {
+                "decision": decision,
+                "reason": reason or signal.judgement.get("reason"),
+                "decided_by": by,
+                "decided_at": now.isoformat(),
+            }
+            session.execute(
+                update(Signal)
+                .where(Signal.id == signal_id)
+                .values(
+                    state=states[decision],
+                    owner_id=signal.owner_id or by,
+                    revisit_at=revisit_at if decision == "nurture" else None,
+                    judgement={**signal.judgement, **changed},
+                )
+            )
+            session.add(
+                AuditEntry(
+                    at=now,
+                    actor=by or "api",
+                    surface=surface,
+                    action=f"signal {decision}",
+                    detail={"signal": signal_id},
+                )
+            )
+        if decision == "pursue" and self.drafting is not None:
+            self.drafting.on_judged([signal_id])
+
+    def _judge(self, ids: Sequence[str], now: datetime) -> Counter[str]:
+        if not ids:
+            return Counter()
+        counts = judge(self._database, self._settings, icp_in_force(self.rules, now), now, self.curves, ids)
+        if self.drafting is not None:
+            self.drafting.on_judged(list(ids))
+        return counts
+
+
+def _curves(settings: Settings) -> dict[Kind, Curve]:
+    try:
+        return curves_with(settings.signal_curves)
+    except ValueError as error:
+        raise Fatal(
+            f"The setting DEALWRIGHT_SIGNAL_CURVES can't be used: {error}.",
+            "`dealwright settings` tells what it takes.",
+        ) from error

@@ -1,0 +1,287 @@
+"""What the spine knows around signals: their account, its owner, open deals, sequences, who is not written to. One statement for each, for a whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from agents.signals.matching import chunked
+from infra.settings import Settings
+from infra.spine.models import (
+    Account,
+    Contact,
+    Deal,
+    Enrichment,
+    Lead,
+    Signal,
+    Suppression,
+    Territory,
+    User,
+)
+from infra.spine.models import Sequence as Touches
+from sales.addresses import compared_address, parent_domains
+from sales.icp import Company, Icp
+from sales.names import fold
+from sales.signals import Kind
+from sales.triage import Facts
+from sales.working_hours import Hours
+
+_PERSONS = frozenset(
+    {Kind.JOB_CHANGE, Kind.CHAMPION_JOINED, Kind.CHAMPION_LEFT, Kind.NEW_PERSON, Kind.DEMO_REQUEST, Kind.MEETING_BOOKED, Kind.ENGAGEMENT, Kind.NPS_FALL, Kind.SITE_VISIT, Kind.AI_REFERRAL}
+)  # fmt: skip
+"""Kinds whose title is the person's, and not a posting's or a headline."""
+
+_CUSTOMER_TYPES = ("customer", "client", "kunde", "active customer", "existing customer")
+_LIVE_SEQUENCES = ("active", "paused")
+
+
+@dataclass(frozen=True)
+class Around:
+    """One signal with what surrounds it: its row, the facts to judge by, and the rep's working hours."""
+
+    row: Row[Any]
+    facts: Facts
+    ends_at: datetime | None
+    hours: Hours
+
+
+def ends_at(custom: dict[str, Any]) -> datetime | None:
+    """Return the date ahead that a signal keeps in `custom`, if it has one."""
+    told = custom.get("ends_at")
+    return datetime.fromisoformat(told) if told else None
+
+
+class Surroundings:
+    """Gathers what surrounds the signals of one batch."""
+
+    def __init__(self, session: Session, settings: Settings, icp: Icp, now: datetime) -> None:
+        self._session = session
+        self._settings = settings
+        self._icp = icp
+        self._now = now
+        self._hours: dict[str | None, Hours] = {}
+        self._sold_to: set[str] | None = None
+
+    def around(self, ids: Sequence[str]) -> list[Around]:
+        """Return the signals of these ids with what surrounds them."""
+        rows = [row for some in chunked(ids) for row in self._session.execute(self._query().where(Signal.id.in_(some)))]
+        barred = self._barred(rows)
+        told = self._enriched(rows)
+        return [
+            self._one(row, barred.get(row.id), told.get(row.account_id or "") or told.get(row.domain or "") or {})
+            for row in rows
+        ]
+
+    def _one(self, row: Row[Any], barred: str | None, enriched: dict[str, str]) -> Around:
+        company = _company(row, enriched)
+        facts = Facts(
+            kind=Kind(row.kind),
+            company=company,
+            occurred_at=row.occurred_at,
+            account_id=row.account_id,
+            owner_id=row.owner,
+            open_deal=row.open_deal,
+            customer=bool(row.customer),
+            barred=barred,
+            in_sequence=bool(row.in_sequence),
+            nurtured_until=row.nurtured_until,
+            new_segment=self._new_segment(company.industry),
+            doubt=_doubt(row),
+        )
+        return Around(row, facts, ends_at(row.custom), self._hours_of(row.time_zone))
+
+    def _query(self) -> Any:
+        deal = _open_deal()
+        owner = func.coalesce(deal.c.owner_id, Account.owner_id, Contact.owner_id, Lead.owner_id, _territory_owner())
+        rep = aliased(User)
+        # Who has left does not get a signal: whoever leads them does.
+        working = case((rep.active, rep.id), else_=rep.manager_id)
+        return (
+            select(
+                Signal.id,
+                Signal.kind,
+                Signal.state,
+                Signal.account_id,
+                Signal.domain,
+                Signal.person_email,
+                Signal.title,
+                Signal.company,
+                Signal.occurred_at,
+                Signal.received_at,
+                Signal.strength,
+                Signal.custom,
+                Account.name.label("account_name"),
+                func.coalesce(Account.domain, Signal.domain).label("company_domain"),
+                Account.employees,
+                Account.industry,
+                Account.region,
+                Account.country,
+                Account.tier,
+                Contact.title.label("contact_title"),
+                Contact.email.label("contact_email"),
+                deal.c.id.label("open_deal"),
+                working.label("owner"),
+                rep.time_zone,
+                _is_customer().label("customer"),
+                self._in_sequence().label("in_sequence"),
+                self._nurtured().label("nurtured_until"),
+            )
+            .outerjoin(Account, Account.id == Signal.account_id)
+            .outerjoin(Contact, Contact.id == Signal.contact_id)
+            .outerjoin(Lead, Lead.id == Signal.lead_id)
+            .outerjoin(deal, deal.c.account_id == Signal.account_id)
+            .outerjoin(rep, rep.id == owner)
+        )
+
+    def _in_sequence(self) -> Any:
+        to_person = or_(
+            Touches.contact_id == Signal.contact_id,
+            Touches.recipient == Signal.person_email,
+            Touches.recipient == func.lower(Contact.email),
+        )
+        to_company = and_(
+            Signal.contact_id.is_(None), Signal.person_email.is_(None), Touches.account_id == Signal.account_id
+        )
+        return select(Touches.id).where(Touches.state.in_(_LIVE_SEQUENCES), or_(to_person, to_company)).exists()
+
+    def _nurtured(self) -> Any:
+        earlier = aliased(Signal)
+        same = or_(
+            earlier.contact_id == Signal.contact_id,
+            and_(Signal.contact_id.is_(None), earlier.contact_id.is_(None), earlier.account_id == Signal.account_id),
+        )
+        return (
+            select(func.max(earlier.revisit_at))
+            .where(earlier.id != Signal.id, earlier.state == "nurtured", earlier.revisit_at > self._now, same)
+            .scalar_subquery()
+        )
+
+    def _barred(self, rows: Sequence[Row[Any]]) -> dict[str, str]:
+        """Return why a signal's person or domain is not written to, by the signal's id."""
+        values: dict[str, set[tuple[str, str]]] = {}
+        for row in rows:
+            told = values.setdefault(row.id, set())
+            for address in (row.person_email, row.contact_email):
+                if address:
+                    told |= {("person", address.lower()), ("person", compared_address(address) or address.lower())}
+                    told |= {("domain", part) for part in parent_domains(address.rpartition("@")[2])}
+            for domain in {row.domain, row.company_domain} - {None}:
+                told |= {("domain", part) for part in parent_domains(domain)}
+        reasons: dict[tuple[str, str], str] = {}
+        in_force = or_(Suppression.until.is_(None), Suppression.until > self._now, Suppression.reason == "opt_out")
+        for some in chunked(value for told in values.values() for _, value in told):
+            found = select(Suppression.kind, Suppression.value, Suppression.reason).where(
+                Suppression.value.in_(some), in_force
+            )
+            reasons.update({(kind, value): reason for kind, value, reason in self._session.execute(found)})
+        held = {identity: {reasons[one] for one in told if one in reasons} for identity, told in values.items()}
+        return {identity: "opt_out" if "opt_out" in why else min(why) for identity, why in held.items() if why}
+
+    def _enriched(self, rows: Sequence[Row[Any]]) -> dict[str, dict[str, str]]:
+        """Return what providers told of companies, the newest word for each field, by account id and by domain."""
+        subjects = {value for row in rows for value in (row.account_id, row.domain) if value}
+        told: dict[str, dict[str, str]] = {}
+        for some in chunked(subjects):
+            found = (
+                select(Enrichment.subject_id, Enrichment.field, Enrichment.value)
+                .where(Enrichment.subject_id.in_(some), Enrichment.subject_kind.in_(("account", "company", "domain")))
+                .order_by(Enrichment.at, Enrichment.id)
+            )
+            for subject, name, value in self._session.execute(found):
+                told.setdefault(subject, {})[name] = value
+        return told
+
+    def _new_segment(self, industry: str | None) -> str | None:
+        """Return the industry where we have sold to others but never to it, and no profile names it."""
+        if not industry or self._icp.wanted.get("industries"):
+            return None
+        if self._sold_to is None:
+            sold = (
+                select(Account.industry)
+                .join(Deal, Deal.account_id == Account.id)
+                .where(Account.industry.is_not(None))
+                .distinct()
+            )
+            self._sold_to = {fold(one) for one in self._session.scalars(sold) if one}
+        return industry if self._sold_to and fold(industry) not in self._sold_to else None
+
+    def _hours_of(self, zone: str | None) -> Hours:
+        hours = self._hours.get(zone)
+        if hours is None:
+            try:
+                told = ZoneInfo(zone) if zone else self._settings.zone
+            except (KeyError, ValueError, OSError):
+                told = self._settings.zone
+            hours = self._hours[zone] = Hours(told, frozenset(self._settings.working_days))
+        return hours
+
+
+def _open_deal() -> Any:
+    """The open deal of each account that counts for more: the largest, then the one that was made last."""
+    place = func.row_number().over(
+        partition_by=Deal.account_id,
+        order_by=(func.coalesce(Deal.amount, 0).desc(), func.coalesce(Deal.created_at, Deal.source_at).desc(), Deal.id),
+    )
+    # SQLite would walk all deals once for every signal; as a set they are walked once.
+    ranked = (
+        select(Deal.id, Deal.account_id, Deal.owner_id, place.label("place")).where(Deal.status == "open").subquery()
+    )
+    return select(ranked.c.id, ranked.c.account_id, ranked.c.owner_id).where(ranked.c.place == 1).subquery()
+
+
+def _is_customer() -> Any:
+    won = select(Deal.id).where(Deal.account_id == Signal.account_id, Deal.status == "won").exists()
+    return or_(won, func.lower(Account.type).in_(_CUSTOMER_TYPES))
+
+
+def _territory_owner() -> Any:
+    place = aliased(Territory)
+    return (
+        select(func.min(place.owner_id))
+        .where(
+            or_(
+                place.id == Account.territory,
+                func.lower(place.name).in_(
+                    [func.lower(Account.territory), func.lower(Account.region), func.lower(Account.country)]
+                ),
+            )
+        )
+        .scalar_subquery()
+    )
+
+
+def _company(row: Row[Any], enriched: dict[str, str]) -> Company:
+    about = row.custom.get("about", {})
+    told = {**about, **enriched}
+    return Company(
+        name=row.account_name or row.company,
+        domain=row.company_domain,
+        employees=row.employees if row.employees is not None else _count(told.get("employees")),
+        industry=row.industry or told.get("industry"),
+        region=row.region or told.get("region"),
+        country=row.country or told.get("country"),
+        technologies=tuple(
+            one.strip() for one in told.get("technology", told.get("technologies", "")).split(",") if one.strip()
+        ),
+        growth_stage=told.get("growth_stage")
+        or (f"series {row.custom['round']}" if len(row.custom.get("round") or "") == 1 else row.custom.get("round")),
+        tier=row.tier or told.get("tier"),
+        title=(row.title if row.kind in _PERSONS else None) or row.contact_title,
+    )
+
+
+def _count(text: str | None) -> int | None:
+    digits = "".join(c for c in (text or "").partition("-")[0] if c.isdigit())
+    return int(digits[:9]) if digits else None
+
+
+def _doubt(row: Row[Any]) -> str | None:
+    if "moved_contact" in row.custom and not row.custom.get("sure"):
+        return "the name is that of somebody we know: is it the same person?"
+    return None
