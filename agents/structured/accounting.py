@@ -92,7 +92,8 @@ def _unasked(draft: Draft, told: Account) -> list[str]:
     if grouped < len(draft.groups):
         missing += [group.text or "by" for group in draft.groups[grouped:]]
     for _, keys, text in draft.fields:
-        if not set(keys) & told.fields:
+        timed = "lead.response_days" in told.fields and "lead.first_touch" in keys
+        if not set(keys) & told.fields and not timed:
             missing.append(text)
     if draft.lookup is not None and plan.shape != "lookup":
         missing.append(draft.lookup)
@@ -126,7 +127,7 @@ def _unmeasured(draft: Draft, plan: Plan) -> list[str]:
         )
     ):
         missing.append("how long")
-    if draft.how_much and plan.shape != "lookup" and not any(one.field for one in plan.measures):
+    if draft.how_much and plan.shape not in ("lookup", "list") and not any(one.field for one in plan.measures):
         missing.append("how much")
     if draft.count_at is not None and not plan.measures and plan.silence is None:
         missing.append(draft.pieces[draft.count_at].text)

@@ -17,7 +17,15 @@ from agents.structured.draft import Draft, Filter
 from agents.structured.filters import FilterMaker
 from agents.structured.measures import MeasureMaker
 from agents.structured.plan import AnyOf, Condition, GroupKey, Plan, Predicate, Related, Within
-from agents.structured.refusals import check_amounts, check_each, check_prices, check_records, check_series, check_sets
+from agents.structured.refusals import (
+    check_amounts,
+    check_columns,
+    check_each,
+    check_prices,
+    check_records,
+    check_series,
+    check_sets,
+)
 from agents.structured.shaping import Shaper
 from agents.structured.specials import silence_of, special_filters
 from agents.structured.trouble import Trouble, ask_back
@@ -80,6 +88,7 @@ class Assembler:
 
     def candidates(self) -> list[Candidate]:
         """Return every meaning of the question, the likeliest first. Raises Trouble where it has none or too many."""
+        self._check_leads()
         parts = self._parts()
         filters = parts.all()
         open_ones = [one for one in filters if len(one.readings) > 1]
@@ -98,6 +107,7 @@ class Assembler:
                 plan = self._plan(parts, picked, grouping.keys)
                 check_accounts(self.draft, plan)
                 check_amounts(plan, self.words)
+                check_columns(plan, self.words)
                 check_sets(self.draft, plan)
                 check_prices(self.draft, plan)
                 check_series(self.draft, plan)
@@ -109,6 +119,22 @@ class Assembler:
                 named = (grouping.words,) if grouping.words else ()
                 made.append(Candidate(plan, (*words, *named), (*edits, *grouping.edits)))
         return [other for one in made for other in self._sold_by(one)]
+
+    def _check_leads(self) -> None:
+        """Ask which status is meant where leads are said to be won, lost or converted: they have statuses of their own."""
+        if self.subject != "lead" or not self.draft.statuses:
+            return
+        piece = self.draft.pieces[self.draft.statuses[0].at]
+        names = self.words.values_of("lead.status")[:6]
+        text = self.draft.text
+        choices = tuple((name, f"{text[: piece.start]}{name}{text[piece.end :]}") for name in names)
+        raise Trouble(
+            ask_back(
+                f"Leads have statuses of their own, and “{piece.text}” is none of them. Which is meant?",
+                choices,
+                words=(piece.text,),
+            )
+        )
 
     def _sold_by(self, candidate: Candidate) -> list[Candidate]:
         """Return one plan for each way in which somebody can have sold the most: by amount and by number of deals."""

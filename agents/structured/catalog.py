@@ -91,7 +91,7 @@ lead.created|Created|date|lead created date|lead creation date|created date
 lead.first_touch|First touch|date|first touch|first touch date|first contacted|first response
 lead.next_action|Next action|text|next action|next step
 lead.next_action_date|Next action date|date|next action date|next step date
-lead.response_days|Days to first touch|days|response time|time to first touch|days to first touch|speed to lead|lead response time
+lead.response_days|Days to first touch|days|response time|time to first touch|speed to first touch|time to first contact|speed to first contact|first response time|time to first response|days to first contact|days to first response|time to touch|speed of first touch|days to first touch|speed to lead|lead response time
 contact.name|Contact|name|contact name
 contact.title|Title|text|title|job title|position
 contact.role|Buying role|text|role|buying role|contact role|committee role

@@ -15,6 +15,9 @@ from agents.structured.wording import Words, cents, money, plain, unit_of
 if TYPE_CHECKING:
     from agents.structured.runner import PlanRunner, Statement
 
+Side = tuple[Branch, str | None, Result]
+"""One side of a comparison: its conditions, its currency and its figure."""
+
 
 def compared(runner: PlanRunner, session: Session, statement: Statement, words: Words) -> Answer:
     """Return each side's figure, their difference where there are two, and their total where one makes sense."""
@@ -28,7 +31,7 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
     excluded: list[Excluded] = []
     columns = [Column(key="group", label="Compared", type="text")]
     for measure in plan.measures:
-        sides: list[tuple[Branch, str | None, Result]] = []
+        sides: list[Side] = []
         for branch in plan.branches:
             for currency, result in runner.results(session, statement, measure, branch.where):
                 sides.append((branch, currency, result))
@@ -72,7 +75,8 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
             )
         )
         if plan.difference and len(plan.branches) == 2 and len(sides) == 2 and len(currencies) <= 1:
-            change = _difference(measure, sides[0][2], sides[1][2], plan.subject, sides[0][1], told, growth=plan.growth)
+            left, right = _in_time(sides[0], sides[1])
+            change = _difference(measure, left[2], right[2], plan.subject, sides[0][1], told, growth=plan.growth)
             figures = [*reversed(change), *figures] if plan.growth else [*figures, *change]
     parts = dict.fromkeys(
         name for row in rows for name in row if name not in {"record_id", "group", *(column.key for column in columns)}
@@ -116,6 +120,12 @@ def _told(measure: Measure, figure: Figure, subject: str) -> str:
 
     value = figure.value if isinstance(figure.value, Decimal | int) else None
     return said(measure, value, subject, figure.unit if measure.aggregate == "sum" else None)
+
+
+def _in_time(left: Side, right: Side) -> tuple[Side, Side]:
+    """Put two periods in their order: a change runs from the earlier to the later one, however they were named."""
+    days = [next((one.first for one in side[0].where if isinstance(one, Within)), None) for side in (left, right)]
+    return (right, left) if days[0] and days[1] and days[0] > days[1] else (left, right)
 
 
 def _difference(

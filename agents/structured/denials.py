@@ -50,7 +50,8 @@ def _deny_planned(reader: Reader, at: int, after: int) -> bool:
     """Deny a next step, a booked meeting, or any activity."""
     near, draft = reader.pieces[after], reader.draft
     if near.sense("nextstep") is not None:
-        draft.filters.append(Filter(at, [(Predicate(field="deal.next_step", op="unknown"), "without a next step")]))
+        step = "lead.next_action" if reader.of_leads() else "deal.next_step"
+        draft.filters.append(Filter(at, [(Predicate(field=step, op="unknown"), "without a next step")]))
         draft.special["no_next_step"] = at
     elif near.sense("meeting") is not None:
         draft.filters.append(

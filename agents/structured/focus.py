@@ -111,7 +111,14 @@ def find_groups(reader: Reader) -> None:
 def _grouped(reader: Reader, at: int, target: int) -> None:
     target = _owned_detail(reader, target)
     piece, near = reader.pieces[at], reader.pieces[target]
-    if piece.norm == "by" and (near.values or _is_doer(reader, at, target)):
+    if (
+        near.says("measure", "pipeline")
+        and near.norm in ("pipeline", "sales pipeline")
+        and reader.words.has("deal.pipeline")
+    ):
+        piece.used = near.used = True
+        reader.draft.groups.append(Group(target, fields=("deal.pipeline",), text=near.text))
+    elif piece.norm == "by" and (near.values or _is_doer(reader, at, target)):
         piece.used = True
     elif piece.norm == "by" and _is_order_key(reader, target):
         piece.used = True
@@ -294,6 +301,8 @@ def _asks_who(reader: Reader) -> bool:
         return False
     if reader.any_sense("lookup", "manager"):
         return False
+    if _asks_whose(reader):
+        return True
     noun = next((at for at, piece in enumerate(reader.pieces) if not piece.noise and reader.noun_of(piece)), None)
     if (
         noun is not None
@@ -304,6 +313,19 @@ def _asks_who(reader: Reader) -> bool:
         if all(piece.sense("super", "rank", "list") or piece.number for piece in before):
             return False
     reader.draft.focus = "user"
+    return True
+
+
+def _asks_whose(reader: Reader) -> bool:
+    """`Whose next step is overdue`: the deals are asked for, which tell their owners; `whose deals …` ranks people."""
+    if not any(token.norm == "whose" for token in reader.tokens[:2]) or reader.any_sense(
+        "super", "rank", "count", "by"
+    ):
+        return False
+    first = next((piece for piece in reader.pieces if not piece.noise), None)
+    if first is None or not (first.sense("nextstep") or any(key.startswith("deal.") for key in first.fields)):
+        return False
+    reader.draft.focus = "deal"
     return True
 
 

@@ -41,7 +41,11 @@ def _noun(reader: Reader, at: int) -> None:
     elif noun in ("account", "user", "product", "manager"):
         reader.draft.nouns.append((at, noun))
         piece.used = True
-    elif noun in ("contact", "lead", "activity", "target") and reader.draft.focus == noun:
+    elif noun in ("contact", "lead", "activity") and reader.draft.focus in (None, noun):
+        # "average time to first touch of leads": whose records they are is said after the measure.
+        reader.draft.focus = noun
+        piece.used = True
+    elif noun == "target" and reader.draft.focus == noun:
         piece.used = True
 
 
@@ -198,6 +202,7 @@ def _nextstep(reader: Reader, at: int) -> None:
     """`with a next step`, `next step overdue`, or a column that is asked for."""
     piece = reader.pieces[at]
     before = reader.word_before(at)
+    step = "lead.next_action" if reader.of_leads() else "deal.next_step"
     overdue = next(
         (here for here, other in enumerate(reader.pieces) if other.says("verb", "overdue")),
         None,
@@ -208,9 +213,9 @@ def _nextstep(reader: Reader, at: int) -> None:
     elif before in ("with", "have", "has", "a", "having") or {"with", "have", "has", "having"} & {
         token.norm for token in reader.tokens[max(0, piece.first - 3) : piece.first]
     }:
-        reader.draft.filters.append(Filter(at, [(Predicate(field="deal.next_step", op="known"), "with a next step")]))
+        reader.draft.filters.append(Filter(at, [(Predicate(field=step, op="known"), "with a next step")]))
     else:
-        reader.draft.fields.append((at, ("deal.next_step",), piece.text))
+        reader.draft.fields.append((at, (step,), piece.text))
     piece.used = True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agents.answer import Answer
@@ -39,6 +40,7 @@ _STRONG = (
     "manager",
 )
 _SYSTEMS = frozenset({"crm", "hubspot", "salesforce", "pipedrive", "dynamics", "record", "records"})
+_EITHER = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 
 
 class Judge:
@@ -179,6 +181,16 @@ class Judge:
                     if found := self.words.begins_with(self.pieces[at].norm, key):
                         return found
         return []
+
+    def check_numbers(self) -> None:
+        """Ask back for a number such as 100.000, which is a hundred thousand to some and a hundred to others."""
+        for token in self.tokens:
+            if token.kind == "number" and _EITHER.fullmatch(token.text.strip("$€£¥ ")):
+                both = (token.text.replace(".", ","), token.text.partition(".")[0])
+                choices = tuple((one, f"{self.text[: token.start]}{one}{self.text[token.end :]}") for one in both)
+                raise Trouble(
+                    ask_back(f"Is {token.text} meant as {both[0]} or as {both[1]}?", choices, words=(token.text,))
+                )
 
     def check_mentions(self, draft: Draft) -> None:
         """Stop where a linked name may mean several records."""

@@ -10,10 +10,12 @@ from sales.names import fold
 
 _TOKEN = re.compile(
     r"""
-      (?P<date>\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}-\d{2}(?!\d))
+      (?P<short>(?<!\w)w/o?(?!\w))
+    | (?P<date>\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}-\d{2}(?!\d))
     | (?P<quarter>(?<!\w)(?:[qh][1-4])(?=['’/_-]?\s?(?:\d{2}|\d{4})?(?!\w))|(?<!\w)(?:fy|cy)['’]?\d{2}(?:\d{2})?(?!\w))
     | (?P<decade>(?<!\w)(?:19|20)\d0['’]?s(?!\w))
-    | (?P<number>(?:(?:us|c|ca|a|au)?[$€£¥]\s?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?(?:k|mm|mn|mil|m|bn|b)(?!\w))?(?:\s?[€£])?)
+    | (?P<number>(?:(?:us|c|ca|a|au)?[$€£¥]\s?)?(?:\d{1,3}(?:,\d{3})+|(?<![\d.,])\d{1,3}(?:[\ \u00a0\u202f]\d{3})+(?![\d.,]|\s?[/-])|\d{1,3}(?:\.\d{3}){2,}(?!\d)|\d+,\d{1,2}(?=\s?(?:k|mm|mn|mil|m|bn|b)(?!\w))|\d+)(?:\.\d+)?(?:\s?(?:k|mm|mn|mil|m|bn|b)(?!\w))?(?:\s?[€£])?)
+    | (?P<initials>(?<!\w)[^\W\d_](?:\.[^\W\d_])+\.?(?!\w))
     | (?P<word>[^\W\d_][^\W_]*(?:['’][^\W\d_]+)*(?:\.(?=[^\W\d_]\.))*)
     | (?P<operator><=|>=|!=|<>|=>|=<|[<>=&+%/,;?!.:()\[\]"“”#|–—-])
     | (?P<other>\S)
@@ -51,7 +53,10 @@ def tokens_of(text: str) -> tuple[Token, ...]:
         if word in ('"', "“", "”"):
             quoted = not quoted
             continue
-        if kind == "word":
+        if kind == "short":
+            norm = "without" if word.lower() == "w/o" else "with"
+            found.append(Token(word, norm, match.start(), match.end(), "word"))
+        elif kind in ("word", "initials"):
             found.extend(_words(word, match.start(), quoted=quoted))
         elif kind in ("operator", "other"):
             found.append(Token(word, word, match.start(), match.end(), "mark"))

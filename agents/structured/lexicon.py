@@ -40,9 +40,9 @@ verb founded: founded|established|incorporated|started business
 verb located: located|based|headquartered|situated|headquarter|sited
 verb slipped: slipped|slip|pushed|pushed out|slid|moved out|delayed|postponed|rescheduled|pushed back|slipping|slips|close date moved|close date slipped|close date pushed|close date pushed out|moved their close date|close date changed|slipped close date|moved back|kicked down the road
 verb overdue: overdue|past due|past their close date|past close date|past its close date|past the close date|overdue close date|close date in the past|past due date|close date has passed|with a close date in the past|stale close date|past their expected close date|past expected close date
-verb stuck: stuck|sitting|sat|been sitting|stalled in|stalled|been stuck|parked|lingering|languishing
+verb stuck: stuck|sitting|sat|been sitting|stalled in|stalled|sitting in the same|been sitting in|sitting in|stuck in|stuck in the same|stuck at|been stuck in|been in the same|in the same|have not moved|has not moved|not moved|not moved on|not progressed|not advanced|stagnant|stagnating|hung up|been stuck|parked|lingering|languishing
 verb silent: silent|quiet|gone quiet|gone silent|gone dark|went quiet|went dark|went silent|been quiet|been silent|dark|ghosted|ghosted us|ghosting|ghosting us|unresponsive|no word from|no word|no word from the buyer|no response|no reply|no answer|not heard from|not heard|heard nothing|haven't heard|haven't heard from|heard back|not heard back|heard back from|no response from|no reply from|not responded|not replied|not answered|no buyer activity|gone cold|cold|no contact from|radio silent|radio silence|haven't responded|haven't replied|no news from|no buyer response|stopped responding|stopped replying|not been in touch|not responding|not replying|silence|not written back|not got back to us|not gotten back to us|no sign of life
-verb untouched: not contacted|not touched|untouched|not reached out to|neglected|not emailed|not called|not been contacted|no outreach|not followed up|not worked|not spoken to|not been touched|no touch|we have not written|not written to|not been in touch with|unattended
+verb untouched: not contacted|not touched|untouched|not reached out to|neglected|not emailed|not called|not been contacted|no outreach|not followed up|not worked|not spoken to|not been touched|no touch|no touches|not touched yet|not contacted yet|uncontacted|not yet touched|without a touch|without a first touch|no first touch|without first touch|never touched|no contact yet|no follow up yet|no outreach yet|we have not written|not written to|not been in touch with|unattended
 verb inactive: no activity|inactive|without activity|no recent activity|without any activity|not been active|no activities|dormant|idle|without recent activity|no interaction|nothing has happened|nothing happened|no touchpoint|no engagement
 verb unanswered: not replied to|not answered yet|waiting for our reply|waiting on us|waiting for us|we owe a reply|owe a reply|owe an answer|unanswered|awaiting our reply|waiting for our answer|awaiting our response|waiting for a reply from us|we have not answered|we have not replied|we have not replied to|we have not responded|we have not responded to|ball is in our court
 measure revenue: revenue|won revenue|sales revenue|booking|won amount|won value|closed won revenue|closed won amount|closed won value|turnover from deals|income|sales volume|sales value|sales amount|total sales|sales|closed revenue|won business|closed business|earnings|revenue won|revenue generated|sales figure|sales total|sales number|gross sales|sales dollars|proceeds
@@ -70,7 +70,7 @@ rank top: top
 rank bottom: bottom
 count: how many|number of|count of|count the|count|total number of|the number of|quantity of|how many total|no. of|# of|#|num of|total count of|tally|tally of|how many of|numbers of|total count|what number of|numbers
 howmuch: how much|how big|how large|how much money|how many dollars
-howlong: how long|how many days|how old
+howlong: how long|how many days|how old|how fast|how quickly|how soon|how fast do we contact|how fast do we touch|how fast do we reach|how fast do we respond to|how quickly do we contact|how quickly do we touch|how quickly do we respond to|how quickly do we reach|how long do we take to contact|how long do we take to touch|how long does it take to contact|how long does it take us to contact|how long does it take us to respond to|how long does it take to respond to
 list: list|show|show me|give me|display|list out|list all|find|find me|get|get me|pull|pull up|which are|tell me|let me see|i want to see|i need|provide|bring up|return|identify the|enumerate|see|fetch|can i see|i want|i'd like to see|output|name the|name all|names of|what are|give us|show us|who are|what were|report|report on|a list of|the list of|list of|lists
 share: percentage of|percent of|share of|proportion of|what percentage|what percent|fraction of|% of|what share|what proportion|what fraction|percentage|percent|percentages|share|proportion|pct of|pct|% share
 by: by|per|for each|for every|in each|each|grouped by|broken down by|split by|break down by|breakdown by|split out by|broken out by|group by|by each|across|of each|from each|sliced by|segmented by|with each|at each|every|across the|for all the different|among the|aggregated by|breakdown per|distribution by|distribution across|divided by|on a per|by individual|vary by|varies by|differ by|compare across|compared across|to each|within each|for the different|across different|across each|across the different|for each of the|for the various|across various|for each individual|under each|in every|under every
@@ -91,7 +91,7 @@ cmp newer: newer than|younger than|open for less than|open less than|more recent
 cmp between: between|from|ranging from|in the range of|ranging between
 suffix ge: or more|or above|and above|and up|or over|and over|or higher|or greater|plus|or bigger|or larger|or longer|upwards|and more|+|at least|minimum|or older|and higher|or better|and older
 suffix le: or less|or below|or under|and below|or lower|or fewer|or smaller|at most|maximum|max|or shorter|and under|and less|or cheaper
-neg: not|no|without|never|except|except for|excluding|exclude|other than|but not|non|apart from|besides|lacking|missing|lack|lacks|with no|with no set|have no|has no|had no|having no|that have no|excl|minus|leaving out|ignoring|outside of|outside|neither|nor|aside from|bar|don't have|doesn't have|did not have|do not have|does not have|without any|not any|without a|without an|not have|zero|none of|none|yet to|have yet to|has yet to|no longer have|no associated|with missing|unspecified|blank|empty|not set|unset|nobody|nobody's|not in|not from|not with|not having|with nothing|aren't|isn't|nothing|not yet|not assigned to|rather than|not by|not for|not been assigned|unknown|hasn't got|haven't got
+neg: not|no|nobody wrote down|nobody logged|nobody entered|nobody set|nobody has set|nobody planned|no one wrote down|no one logged|no one set|forgot to set|nobody recorded|nobody defined|nobody put in|nobody added|nobody filled in|no one entered|no one has set|nobody has written down|nobody has logged|nobody has entered|without|never|except|except for|excluding|exclude|other than|but not|non|apart from|besides|lacking|missing|lack|lacks|with no|with no set|have no|has no|had no|having no|that have no|excl|minus|leaving out|ignoring|outside of|outside|neither|nor|aside from|bar|don't have|doesn't have|did not have|do not have|does not have|without any|not any|without a|without an|not have|zero|none of|none|yet to|have yet to|has yet to|no longer have|no associated|with missing|unspecified|blank|empty|not set|unset|nobody|nobody's|not in|not from|not with|not having|with nothing|aren't|isn't|nothing|not yet|not assigned to|rather than|not by|not for|not been assigned|unknown|hasn't got|haven't got
 else: anything|any deal|something|any deals|a deal|a single deal|any opportunities|any opportunity|a single opportunity|one deal
 ratio: out of|as a percentage of|as a share of|as a percent of|as a proportion of|as % of
 unassigned: unassigned|ownerless|without owner|no owner|without an owner|not assigned to anyone|not assigned to anybody|not owned by anyone|nobody owns|no one owns|without a rep|owner missing|missing an owner|missing owner|orphaned|orphan
@@ -111,7 +111,7 @@ half: half
 super common: most common|most frequent|most popular|commonest|most often|most frequently|main|most commonly
 super rare: least common|least frequent|least popular|rarest
 passover x: across all|across the whole|over all|in all|for all|among all|from all|of all
-noise x: do we sell|do we offer|we offer|breakdown of|breakdown|split of|overview of|how do|how does|how did|how has|how have|account for|accounted for|accounts for|accounting for|make up|makes up|made up|as well|as well as|in terms of|with respect to|out there|there are|end up|ended up|a list of|that are in|who is|how did|what about|how about|when it comes to|in our company|at our company|who has|who have|at the company|come from|comes from|came from|coming from|belong to us|is there|are there|do we have|did we have|we have|have we|has there|by chance|to us|in the company
+noise x: but|do we sell|do we offer|we offer|breakdown of|breakdown|split of|overview of|how do|how does|how did|how has|how have|account for|accounted for|accounts for|accounting for|make up|makes up|made up|as well|as well as|in terms of|with respect to|out there|there are|end up|ended up|a list of|that are in|who is|how did|what about|how about|when it comes to|in our company|at our company|who has|who have|at the company|come from|comes from|came from|coming from|belong to us|is there|are there|do we have|did we have|we have|have we|has there|by chance|to us|in the company
 or: or
 filler x: take|takes|took|taken|need|needed|spend|last|us
 both: both
@@ -138,6 +138,8 @@ hold|holds|held|holding|carry|carried|so|these|those|this|side|ended up|currentl
 def senses() -> dict[str, tuple[Sense, ...]]:
     """Return what each word or phrase may do, by its words joined with blanks in the form of a token (phrases with their last word's singular too)."""
     found: dict[str, list[Sense]] = {}
+    for phrase in _untouched():
+        found.setdefault(phrase_key(phrase), []).append(Sense("verb", "untouched"))
     for line in _TABLE.strip().splitlines():
         head, _, rest = line.partition(": ")
         kind, _, value = head.partition(" ")
@@ -147,6 +149,13 @@ def senses() -> dict[str, tuple[Sense, ...]]:
             if sense not in found.setdefault(key, []):
                 found[key].append(sense)
     return {key: tuple(value) for key, value in found.items()}
+
+
+def _untouched() -> list[str]:
+    """Return the ways of saying that nobody on our side has been in touch: `nobody has called`, `never been contacted`, `yet to be touched`."""
+    deeds = ("touched", "contacted", "called", "emailed", "reached out to", "followed up", "followed up with", "followed up on", "spoken to", "talked to", "written to", "worked", "reached", "approached", "responded to", "got back to", "picked up", "looked at")  # fmt: skip
+    nobody = ("nobody", "nobody has", "nobody has yet", "no one", "no one has", "no one has yet", "noone", "noone has", "no rep", "no rep has", "nobody's", "none of us", "none of us has", "none of us have", "we never", "we have never", "we have not", "we have not yet", "never", "never been", "was never", "were never", "has never been", "have never been", "not yet", "not yet been", "have not been", "have not yet been", "has not been", "has not yet been", "had not been", "yet to be", "have yet to be", "still not", "still not been", "were not", "was not", "did not get", "are not yet", "is not yet", "no one ever", "nobody ever", "waiting to be", "still to be", "still waiting to be")  # fmt: skip
+    return [f"{who} {deed}" for who in nobody for deed in deeds]
 
 
 @lru_cache(maxsize=1)

@@ -169,6 +169,8 @@ class MeasureMaker(GroupingMaker):
         draft = self.draft
         if draft.how_long and draft.supers and draft.focus == "deal":
             return []
+        if draft.how_long and subject == "lead":
+            return [Measure(aggregate="average", field="lead.response_days")]
         if draft.how_long and subject == "deal":
             return [Measure(aggregate="average", field="deal.cycle_days")]
         if draft.count_at is not None:

@@ -93,6 +93,10 @@ class Reader:
         first = self.pieces[at].first
         return self.tokens[first - 1].norm if first else ""
 
+    def of_leads(self) -> bool:
+        """Whether the question is after leads."""
+        return self.draft.focus == "lead" or any(self.noun_of(piece) == "lead" for piece in self.pieces)
+
     def any_sense(self, *kinds: str) -> bool:
         """Whether any piece has a reading of one of these kinds."""
         return any(piece.sense(*kinds) for piece in self.pieces)

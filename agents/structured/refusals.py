@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from agents.structured.catalog import EXPLICIT, FIELDS
 from agents.structured.draft import Draft
 from agents.structured.plan import Condition, Plan, Predicate, Related
-from agents.structured.trouble import Trouble, ask_back
+from agents.structured.trouble import Trouble, ask_back, not_found
 from agents.structured.vocabulary import Vocabulary
+from agents.structured.wording import NOUNS
 
 _GROWTH = ("growth", "growth rate", "increase", "decrease", "delta", "difference", "drop", "decline", "rise")
 _RATES = ("win_rate", "loss_rate", "win_loss_ratio")
@@ -24,6 +26,25 @@ def check_amounts(plan: Plan, words: Vocabulary) -> None:
         raise Trouble(
             ask_back("Lost deals carry no amount in this data, so a rate over deals of some amount says nothing; ask without the amount.", ())
         )  # fmt: skip
+
+
+def check_columns(plan: Plan, words: Vocabulary) -> None:
+    """Say so where records are asked for that lack a detail which no record here has: the import had no such column."""
+    for one in _every_predicate(plan):
+        if one.op not in ("known", "unknown") or words.filled.get(one.field, 1) > 0:
+            continue
+        label = EXPLICIT.get(one.field, FIELDS[one.field].label.lower() if one.field in FIELDS else one.field)
+        entity = NOUNS.get(one.field.partition(".")[0], ("record", "records"))[0]
+        told = f"No {entity} here has a {label} on file: what was imported has no such column, or it is empty"
+        raise Trouble(not_found(f"{told}. So I can't tell the ones without from the ones with it.", words=(label,)))
+
+
+def _every_predicate(plan: Plan) -> list[Predicate]:
+    found: list[Predicate] = []
+    for condition in (*plan.where, *(part for measure in plan.measures for part in measure.part)):
+        parts = condition.where if isinstance(condition, Related) else (condition,)
+        found += [part for part in parts if isinstance(part, Predicate)]
+    return found
 
 
 def check_prices(draft: Draft, plan: Plan) -> None:

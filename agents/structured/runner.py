@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import and_, case, func, not_, select
 from sqlalchemy.orm import Session
 
-from agents.answer import Answer, Excluded, Figure
+from agents.answer import Answer, Excluded, Figure, Table
 from agents.question import Question
 from agents.structured.aggregates import Aggregates, Result, currency_column, is_money
 from agents.structured.catalog import FIELDS
@@ -28,6 +29,8 @@ from infra.spine.database import Database
 
 _KEYS = {"count": "count", "sum": "sum", "average": "avg", "median": "median", "min": "min", "max": "max"}
 
+_FEW = 25
+
 
 class Statement:
     """One plan's conditions as SQL, seen from its subject."""
@@ -40,6 +43,12 @@ class Statement:
         self.where = self.conditions.all_of(plan.where)
         if plan.silence is not None and plan.shape != "list":
             self.where.append(Deal.id.in_(silent_ids(plan.silence, question.scope, settings, question.as_of)))
+
+    def of(self, plan: Plan) -> Statement:
+        """Return the same conditions for another shape of the plan."""
+        made = copy(self)
+        made.plan = plan
+        return made
 
     def base(self) -> list[Expression]:
         """Return the conditions of scope and plan."""
@@ -117,7 +126,26 @@ class PlanRunner:
         headline = f"{'; '.join(sentences)}{' — ' + conditions if conditions else ''}"
         if excluded and all(one.field is not None for one in plan.measures) and _nothing_valued(figures):
             return valueless(plan, words, plan.measures[0], excluded[0].count)
-        return Answer(kind="structured", headline=headline, figures=tuple(figures), excluded=tuple(excluded))
+        table = self._behind(session, statement, vocabulary, words)
+        return Answer(
+            kind="structured", headline=headline, figures=tuple(figures), excluded=tuple(excluded), table=table
+        )
+
+    @staticmethod
+    def _behind(session: Session, statement: Statement, vocabulary: Vocabulary, words: Words) -> Table | None:
+        """Return the records behind a figure where they are few enough to be read; None for more, or for none."""
+        plan = statement.plan
+        plain_ones = ("count", "sum", "average", "median", "min", "max")
+        if plan.subject not in ("deal", "lead", "account") or any(
+            one.aggregate not in plain_ones for one in plan.measures
+        ):
+            return None
+        inner = select(statement.columns.id).select_from(statement.columns.source()).where(*statement.base())
+        count = len(list(session.scalars(inner.limit(_FEW + 1))))
+        if not 0 < count <= _FEW:
+            return None
+        listed = plan.model_copy(update={"shape": "list", "measures": (), "breakdown": False})
+        return ListRunner(session, statement.of(listed), vocabulary, words).answer().table
 
     def results(
         self, session: Session, statement: Statement, measure: Measure, extra: Sequence[Condition] = ()

@@ -159,6 +159,7 @@ class Structured:
         try:
             if judge.trouble is not None:
                 raise judge.trouble
+            judge.check_numbers()
             if about_targets(judge.pieces, vocabulary):
                 return Planned(self._of_targets(question, judge, vocabulary, windows, today), _SURE)
             draft = Reader(text, judge.tokens, judge.pieces, vocabulary).read()

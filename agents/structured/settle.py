@@ -44,7 +44,7 @@ def settle_words_and_values(pieces: list[Piece], tokens: Sequence[Token]) -> Non
 
 def _is_name(piece: Piece, tokens: Sequence[Token]) -> bool:
     """Whether a piece is written as the value is, with capitals, in a sentence that does not capitalise everything."""
-    if piece.text == "US" and any(ref.field == "account.country" for ref in piece.values):
+    if piece.text.replace(".", "") == "US" and any(ref.field == "account.country" for ref in piece.values):
         return True
     if not piece.capital:
         return any(token.quoted for token in tokens[piece.first : piece.after])

@@ -109,6 +109,9 @@ class Shaper(Ordering):
         measures = self.measures.measures(self.subject)
         if keys and not measures:
             measures = [Measure(aggregate="count")]
+        if not measures and self.draft.compare_at is not None and self.subject == "deal":
+            # "Dana against Priya: deals won" compares how many, and how much.
+            measures = [Measure(aggregate="count"), Measure(aggregate="sum", field="deal.amount")]
         if self.draft.sold and self.draft.supers and len(measures) == 1 and keys:
             measures.append(Measure(aggregate="count"))
         if keys and self.draft.has_measure("pipeline") and len(measures) == 1:
@@ -116,11 +119,25 @@ class Shaper(Ordering):
         return measures
 
     def _is_figure(self, measures: list[Measure], keys: Sequence[GroupKey]) -> bool:
-        if not measures or keys:
+        if not measures or keys or self._lists_and_adds(measures):
             return False
         return not (
             self.draft.asks_list and all(one.aggregate == "count" for one in measures) and self.draft.count_at is None
         )
+
+    def _lists_and_adds(self, measures: list[Measure]) -> bool:
+        """Whether deals are asked for and then their sum (`which deals close in May, and what do they add up to`): a list tells both."""
+        draft = self.draft
+        adding = [at for at, name in draft.aggregates if name == "sum"]
+        if draft.focus != "deal" or not draft.focus_plural or draft.supers or draft.measures:
+            return False
+        if any((one.aggregate, one.field) not in (("sum", "deal.amount"), ("count", None)) for one in measures):
+            return False
+        after = [at for at in adding if at > draft.focus_at]
+        said = any(piece.sense("pronoun") for piece in draft.pieces[draft.focus_at + 1 :])
+        listed = draft.asks_list or draft.text.lower().lstrip().startswith(("which ", "what "))
+        asked = bool(after) or (draft.how_much and listed)
+        return asked and draft.count_at is None and (said or listed)
 
     def _columns_looked_up(self) -> bool:
         draft = self.draft

@@ -21,6 +21,9 @@ _KINDS = {
 }
 
 
+_STEP_DATE = {"lead": "lead.next_action_date"}
+
+
 def special_filters(draft: Draft, words: Vocabulary, asker: Asker, today: date, subject: str) -> list[Filter]:
     """Return the conditions that turns of speech stand for. Raises Trouble where `my` has nobody to mean."""
     made: list[Filter] = []
@@ -44,7 +47,12 @@ def special_filters(draft: Draft, words: Vocabulary, asker: Asker, today: date, 
         made.append(
             Filter(
                 special["next_step_overdue"],
-                [(Within(field="deal.next_step_date", until=today, label="before today"), "overdue")],
+                [
+                    (
+                        Within(field=_STEP_DATE.get(subject, "deal.next_step_date"), until=today, label="before today"),
+                        "overdue",
+                    )
+                ],
             )
         )
     if "slipped" in special and not any(
@@ -104,6 +112,12 @@ def silence_of(draft: Draft, today: date, plain_number: object) -> tuple[Silence
     span = _span_of_silence(draft)
     if span is not None:
         return Silence(by=by, at_least_days=max(0, (today - span).days)), None
+    if draft.pieces[draft.special["silence"]].norm.startswith(
+        ("never", "we never", "we have never", "yet to", "have yet")
+    ):
+        raise Trouble(ask_back("I can tell deals that nobody has contacted for some days; for how many?", (
+            ("14 days", "deals not contacted for 14 days"), ("30 days", "deals not contacted for 30 days"),
+        )))  # fmt: skip
     default = 5 if by != "reply" else 1
     return Silence(by=by, at_least_days=default), f"{default} days or more, as no number was said"
 

@@ -284,7 +284,7 @@ class TargetReader:
         op, bound = self.bound[0], self.number if self.number is not None else self.bound[1]
         if self.negated:
             op = {"gt": "le", "ge": "lt", "lt": "ge", "le": "gt"}[op]
-        return (Having(measure=0, op=op, value=str(bound)),)  # type: ignore[arg-type]
+        return (Having(measure=0, op=op, value=str(bound)),)
 
     def _quarters(self) -> list[Quarter]:
         calendar = self.windows.calendar

@@ -65,6 +65,8 @@ def _label(reader: Reader, other: int, at: int, refs: Sequence[ValueRef]) -> tup
         return ("owner.manager",) if other > at else ()
     if other < at and piece.used and other in (group.at for group in reader.draft.groups):
         return ()
+    if other > at and piece.says("measure", "pipeline") and any(ref.field == "deal.pipeline" for ref in refs):
+        return ("deal.pipeline",)
     found = tuple(key for key in reader.field_keys(piece) if any(ref.field == key for ref in refs))
     if other > at and noun in ("user", "account", "product") and other == reader.draft.focus_at:
         return ()
