@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agents.ask import Ask
+    from agents.signals.service import Signals
     from bot.inbox import Inbox
     from infra.spine.database import Database
     from infra.telemetry import Telemetry
@@ -99,6 +100,17 @@ class App:
             return Ask(self.database, self.settings, self.clock, self.search, structured, model, links)
 
         return self._part("ask", make)
+
+    @property
+    def signals(self) -> Signals:
+        """Buying signals: taking them in, judging, ranking, and each rep's feed."""
+
+        def make() -> Signals:
+            from agents.signals.service import Signals
+
+            return Signals(self.database, self.settings, self.clock)
+
+        return self._part("signals", make)
 
     @property
     def inbox(self) -> Inbox:

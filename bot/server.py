@@ -16,7 +16,7 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
-from bot import slack, teams, web
+from bot import slack, teams, web, webhooks
 from bot.api import health
 from bot.api import routes as api
 from bot.api.envelope import Envelope, handle_errors
@@ -66,6 +66,7 @@ def assemble(app: App) -> ASGIApp:
     for router in (
         health.routes(app),
         api.routes(app),
+        webhooks.routes(app),
         beside.routes(app),
         slack.routes(app),
         teams.routes(app),

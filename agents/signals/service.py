@@ -63,17 +63,30 @@ class Signals:
         self.rules = RuleBook(database, settings.home)
         self.curves: dict[Kind, Curve] = _curves(settings)
 
-    def take(self, tellings: Sequence[Telling]) -> Told:
-        """Keep tellings, judge and rank what is new, and hand it to drafting. The same tellings again change nothing."""
+    def take(self, tellings: Sequence[Telling], *, hand_on: bool = True) -> Told:
+        """Keep tellings, judge and rank what is new, and hand it to drafting. The same tellings again change nothing.
+
+        Without `hand_on` the caller does that, by `hand_on(told.ingested.signals)`, when whoever told us has their answer.
+        """
         now = self._clock.now()
         kept = ingest(self._database, tellings, now, self.curves)
-        return Told(kept, self._judge(kept.signals, now))
+        counts = self._judge(kept.signals, now)
+        if hand_on:
+            self.hand_on(kept.signals)
+        return Told(kept, counts)
+
+    def hand_on(self, ids: Sequence[str]) -> None:
+        """Hand signals that were judged to drafting. What a crash keeps from it stays in its state and is found there."""
+        if ids and self.drafting is not None:
+            self.drafting.on_judged(list(ids))
 
     def judge_waiting(self) -> Counter[str]:
         """Judge what nobody has yet, such as after a crash between keeping and judging."""
         with self._database.session() as session:
             ids = waiting(session)
-        return self._judge(ids, self._clock.now())
+        counts = self._judge(ids, self._clock.now())
+        self.hand_on(ids)
+        return counts
 
     def tend(self) -> Tended:
         """Do what time does: expire, bring back what was put off, judge what waits, rank anew."""
@@ -152,16 +165,13 @@ class Signals:
                     detail={"signal": signal_id},
                 )
             )
-        if decision == "pursue" and self.drafting is not None:
-            self.drafting.on_judged([signal_id])
+        if decision == "pursue":
+            self.hand_on([signal_id])
 
     def _judge(self, ids: Sequence[str], now: datetime) -> Counter[str]:
         if not ids:
             return Counter()
-        counts = judge(self._database, self._settings, icp_in_force(self.rules, now), now, self.curves, ids)
-        if self.drafting is not None:
-            self.drafting.on_judged(list(ids))
-        return counts
+        return judge(self._database, self._settings, icp_in_force(self.rules, now), now, self.curves, ids)
 
 
 def _curves(settings: Settings) -> dict[Kind, Curve]:

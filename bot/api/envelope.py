@@ -25,6 +25,10 @@ BODY_LIMIT = 1_000_000
 BODY_LIMITS = {"/api/import": 512_000_000, "/import/files": 512_000_000}
 """Bytes of a request's body by path."""
 
+_WEBHOOKS = "/webhooks/"
+WEBHOOK_LIMIT = 8_000_000
+"""Bytes of a webhook's body, which may bring thousands of signals at once."""
+
 _DRAINED = 16_000_000
 _LOG = logger("http")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -63,7 +67,7 @@ class Envelope:
             await send(message)
 
         try:
-            limit = BODY_LIMITS.get(scope["path"], BODY_LIMIT)
+            limit = _body_limit(scope["path"])
             if _announced(scope) > limit:
                 await _drain(receive)
                 await problem_response(request_id, 413)(scope, receive, sending)
@@ -78,6 +82,10 @@ class Envelope:
         telemetry.requests.labels(_method(scope["method"]), route, str(status)).inc()
         telemetry.request_seconds.labels(route).observe(seconds)
         _LOG.info("request", method=_method(scope["method"]), route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _body_limit(path: str) -> int:
+    return WEBHOOK_LIMIT if path.startswith(_WEBHOOKS) else BODY_LIMITS.get(path, BODY_LIMIT)
 
 
 def _method(text: str) -> str:
