@@ -6,7 +6,8 @@ Text from outside (quotes, names) is data: build it with `plain()`, which keeps 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -118,3 +119,51 @@ class Message:
     parts: tuple[Part, ...]
     key: str = ""
     about: dict[str, str] = field(default_factory=dict)
+
+
+FEEDBACK = frozenset({"useful", "not_useful"})
+"""The actions of the buttons that say what somebody thinks of an answer."""
+
+
+def fixed(sentence: str, next_step: str = "") -> Message:
+    """Return the message of a fixed sentence."""
+    told = [one for one in (sentence, next_step) if one]
+    return Message(" ".join(told), tuple(Text(plain(one), "body") for one in told))
+
+
+def with_note(message: Message, note: str | None) -> Message:
+    """Return a message with a small line at its end."""
+    if not note:
+        return message
+    return replace(message, parts=(*message.parts, Text(f"*{plain(note)}*", "quiet")))
+
+
+def folds(parts: tuple[Part, ...]) -> Iterator[Fold]:
+    """Yield all folds, depth first, in the order that their numbers count."""
+    for part in parts:
+        if isinstance(part, Fold):
+            yield part
+            yield from folds(part.parts)
+
+
+def all_buttons(parts: tuple[Part, ...]) -> Iterator[Button]:
+    """Yield all buttons, depth first, in the order that their numbers count."""
+    for part in parts:
+        if isinstance(part, Buttons):
+            yield from part.buttons
+        elif isinstance(part, Fold):
+            yield from all_buttons(part.parts)
+
+
+def quotes(parts: tuple[Part, ...]) -> Iterator[Quote]:
+    """Yield all quotes, those in folds too."""
+    for part in parts:
+        if isinstance(part, Quote):
+            yield part
+        elif isinstance(part, Fold):
+            yield from quotes(part.parts)
+
+
+def is_feedback(part: Part) -> bool:
+    """Return whether a part is the row of buttons that ask what somebody thinks of the answer."""
+    return isinstance(part, Buttons) and bool(part.buttons) and all(one.action in FEEDBACK for one in part.buttons)

@@ -87,13 +87,6 @@ class People:
         """Return those accounts, of ones that `users` was asked for, which are programs and read nothing."""
         return {one for one in external_ids if self._strangers.get(one, (0.0, "colleague"))[1] == "bot"}
 
-    def pin(self, external_id: str, user_id: str) -> None:
-        """Say for good who an account is, whatever its mail address."""
-        with self._database.transaction() as session:
-            session.merge(Identity(surface=self._surface, external_id=external_id, user_id=user_id, learned_at=FIXED))
-        with self._lock:
-            self._strangers.pop(external_id, None)
-
     def _remembered(self, external_ids: Collection[str]) -> dict[str, User]:
         with self._database.session() as session:
             rows = session.execute(

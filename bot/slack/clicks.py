@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from agents.answer import Answer
 from bot.app import App
 from bot.channel import covers
-from bot.compose import View, compose
-from bot.figures import Calendar
 from bot.inbox import Arrived
-from bot.message import Message
+from bot.message import all_buttons, fixed
+from bot.reception import GONE, NOT_HERE, NOT_YOURS, Kept
 from bot.slack.blocks import Block
 from bot.slack.deliveries import Delivery, ephemeral, update, view
 from bot.slack.directory import Directory
 from bot.slack.mrkdwn import escaped
 from bot.slack.posting import Posts
-from bot.slack.questions import Questions, Spot, fixed
+from bot.slack.questions import Questions, Spot
 from bot.slack.render import (
     MESSAGE_BLOCKS,
     REST,
-    all_buttons,
     context,
     fold_label,
     modal,
@@ -31,24 +27,11 @@ from bot.slack.render import (
     render_rest,
 )
 from infra.errors import Denied
-from infra.spine.desk import Feedback, StoredAnswer
 from infra.spine.people import User
 from infra.spine.scope import scope_of
 
-_GONE = ("That answer is not kept any more.", "Ask again.")
-_NOT_YOURS = ("That answer was made for somebody who may see more than you.", "Ask me yourself.")
-_NOT_HERE = ("I can't do that from here.", "Ask me in words, or open the console.")
 _NOTE = "dw-said"
 _EPHEMERAL_CHARACTERS = 8_000
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A stored answer as it was told: its message, the calendar of its moment, and who asked."""
-
-    message: Message
-    calendar: Calendar
-    asked_by: str | None
 
 
 class Clicks:
@@ -59,6 +42,7 @@ class Clicks:
         self._directory = directory
         self._posts = posts
         self._questions = questions
+        self._reception = questions.reception
 
     def pressed(self, event: Arrived) -> list[Delivery]:
         """Return what to deliver for a click."""
@@ -76,11 +60,11 @@ class Clicks:
                 return self._unfold(click, asker)
         except Denied as denied:
             return [self.say(click, denied.sentence, denied.next_step)]
-        return [self.say(click, *_NOT_HERE)]
+        return [self.say(click, *NOT_HERE)]
 
     def say(self, click: dict[str, Any], sentence: str, next_step: str = "") -> Delivery:
         """Return a fixed sentence for the one who clicked."""
-        rendered = render(fixed(sentence, next_step), self._questions.view().calendar)
+        rendered = render(fixed(sentence, next_step), self._reception.view.calendar)
         return ephemeral(
             click["workspace"], click["channel"], click["thread_ts"], click["user"], rendered.text, rendered.blocks
         )
@@ -88,7 +72,7 @@ class Clicks:
     def _ask(self, event: Arrived, click: dict[str, Any]) -> list[Delivery]:
         words = self._words(click["value"])
         if words is None:
-            return [self.say(click, *_GONE)]
+            return [self.say(click, *GONE)]
         private = click["channel"].startswith("D")
         unseen = click["response_url"] if click["ephemeral"] else None
         thread = click["thread_ts"] or (None if private or unseen else click["ts"])
@@ -100,25 +84,14 @@ class Clicks:
         if not value.startswith("@"):
             return value or None
         key, _, number = value[1:].rpartition(":")
-        kept = self._kept(key)
+        kept = self._reception.kept(key)
         buttons = [] if kept is None else list(all_buttons(kept.message.parts))
         return buttons[int(number)].value if number.isdigit() and int(number) < len(buttons) else None
 
-    def _kept(self, answer_id: str) -> Kept | None:
-        with self._app.database.session() as session:
-            stored = session.get(StoredAnswer, answer_id)
-        if stored is None:
-            return None
-        # Told as of its own moment: the pages of a fold must not shift between two clicks.
-        then = View(self._app.settings.zone, stored.at, self._app.settings.public_url or "")
-        return Kept(compose(Answer.model_validate(stored.answer), then), then.calendar, stored.user_id)
-
     def _feedback(self, click: dict[str, Any], asker: User, useful: bool) -> list[Delivery]:
-        answer_id = click["value"]
-        with self._app.database.transaction() as session:
-            if session.get(StoredAnswer, answer_id) is None:
-                return [self.say(click, *_GONE)]
-            session.merge(Feedback(answer_id=answer_id, user_id=asker.id, useful=useful, at=self._app.clock.now()))
+        if self._reception.kept(click["value"]) is None:
+            return [self.say(click, *GONE)]
+        self._reception.rate(click["value"], asker, useful=useful)
         told = f"<@{click['user']}> found this {'useful' if useful else 'not useful'}. Thank you."
         line = {**context(told), "block_id": f"{_NOTE}:{click['user']}"[:255]}
         blocks = [block for block in click["blocks"] if block.get("block_id") != line["block_id"]]
@@ -130,18 +103,18 @@ class Clicks:
     def _unfold(self, click: dict[str, Any], asker: User) -> list[Delivery]:
         name, _, offset = click["value"].rpartition(":")
         key, which, start = [*name.rsplit(":", 2), "", ""][:3]
-        kept = self._kept(key)
+        kept = self._reception.kept(key)
         if kept is None or not start.isdigit() or not offset.isdigit():
-            return [self.say(click, *_GONE)]
+            return [self.say(click, *GONE)]
         if not self._may_read(click, asker, kept):
-            return [self.say(click, *_NOT_YOURS)]
+            return [self.say(click, *NOT_YOURS)]
         if which == REST:
             title, blocks = "The rest", render_rest(kept.message, kept.calendar)[int(start) :]
         elif which.isdigit():
             title = fold_label(kept.message, int(which))
             blocks = render_fold(kept.message, kept.calendar, int(which), tables=False)
         else:
-            return [self.say(click, *_GONE)]
+            return [self.say(click, *GONE)]
         shown = modal(title, blocks, name, int(offset))
         otherwise = self._unfolded(click, blocks, name, int(offset))
         return [view(click["workspace"], click["trigger_id"] or "", click["view_id"], shown, otherwise)]

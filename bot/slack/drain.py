@@ -7,13 +7,13 @@ from typing import Any
 
 from bot.app import App
 from bot.inbox import Arrived, Steps
-from bot.message import Message
+from bot.message import Message, fixed
 from bot.slack.clicks import Clicks
 from bot.slack.deliveries import Delivery, prompts
 from bot.slack.directory import Directory
 from bot.slack.installations import Installations
 from bot.slack.posting import Draft, Posts
-from bot.slack.questions import Questions, Spot, fixed
+from bot.slack.questions import Questions, Spot
 from bot.slack.status import Statuses
 from bot.slack.web import Refused, respond
 from infra.errors import Trouble

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agents.answer import Answer
-from agents.question import Progress, Question
-from agents.starters import first_questions
 from bot.app import App
-from bot.channel import Audience, Told, answer_in, audience_of
-from bot.compose import View, compose
+from bot.channel import Audience, Told
 from bot.inbox import Arrived
-from bot.message import Button, Buttons, Message, Part, Text, plain
+from bot.message import Message, fixed, with_note
+from bot.reception import Reception, asks_for_help
 from bot.slack.blocks import Block
 from bot.slack.deliveries import Delivery, post, respond
 from bot.slack.directory import Directory, Place
+from bot.slack.intake import SURFACE
 from bot.slack.mrkdwn import escaped, mentions, words_of
 from bot.slack.posting import Posts, thread_name
 from bot.slack.render import context, render
@@ -28,11 +24,8 @@ from infra.errors import Denied
 from infra.spine.people import User
 from infra.spine.scope import Scope
 
-_AT_ONCE = 2
-_AT_ONCE_WITH_MODEL = 8
-_HELP = re.compile(r"\s*(help|hilfe|hi|hello|hey|\?)?\s*[.!?]*\s*", re.IGNORECASE)
 _TO_ANOTHER = re.compile(r"\s*<@[^>]+>")
-_LONGEST = 4_000
+_WHERE = "Mention me in a channel, write to me here, or type /deal and your question."
 
 
 @dataclass(frozen=True)
@@ -60,12 +53,10 @@ class Questions:
     """Answers what is asked in messages, commands and by buttons. Reads and thinks; what it returns is delivered by others."""
 
     def __init__(self, app: App, directory: Directory, posts: Posts, statuses: Statuses) -> None:
-        self._app = app
+        self.reception = Reception(app, SURFACE)
         self._directory = directory
         self._posts = posts
         self._statuses = statuses
-        # Without a model an answer is all arithmetic: more at once would only keep each other, and new events, waiting.
-        self._desks = threading.BoundedSemaphore(_AT_ONCE_WITH_MODEL if app.settings.model else _AT_ONCE)
 
     def from_message(self, event: Arrived) -> list[Delivery]:
         """Answer a mention, a direct message, or a follow-up in a thread of ours; nothing for talk among people."""
@@ -105,9 +96,11 @@ class Questions:
         try:
             asker = self._directory.people.asker(spot.account)
             audience = self._audience(spot, asker, shared)
-            if _HELP.fullmatch(words):
-                return [self.tell(spot, self._help(audience.private), None)]
-            told = self._ask(spot, words[:_LONGEST], asker, audience, status.say if status else _silent)
+            if asks_for_help(words):
+                return [self.tell(spot, self.reception.help(audience.private, _WHERE), None)]
+            thread = self._thread(spot)
+            say = status.say if status else _silent
+            told = self.reception.ask(words, asker, audience, thread, f"{thread}:{spot.user}", say)
             return self._deliveries(spot, words, told, audience, lead or [])
         except Denied as denied:
             return [self.tell(spot, fixed(denied.sentence, denied.next_step), None)]
@@ -118,8 +111,7 @@ class Questions:
     def _audience(self, spot: Spot, asker: User, shared: bool) -> Audience:
         place = self._place(spot, shared)
         readers = place.readers if spot.unseen is None or (place.readers and place.readers.outsiders) else None
-        with self._app.database.session() as session:
-            return audience_of(session, asker, readers, self._app.settings.visibility)
+        return self.reception.audience(asker, readers)
 
     def _place(self, spot: Spot, shared: bool) -> Place:
         try:
@@ -133,20 +125,6 @@ class Questions:
             return Place(False, replace(place.readers, outsiders=True))
         return place
 
-    def _ask(self, spot: Spot, words: str, asker: User, audience: Audience, say: Progress) -> Told:
-        thread = self._thread(spot)
-        question = Question(words, audience.private, self._app.clock.now(), asker.id, thread, "slack")
-
-        def ask(asked: Question) -> Answer:
-            started = time.perf_counter()
-            with self._desks:
-                answer = self._app.ask.ask(asked, say)
-            self._app.telemetry.answers.labels(answer.kind, "slack").inc()
-            self._app.telemetry.answer_seconds.labels(answer.kind).observe(time.perf_counter() - started)
-            return answer
-
-        return answer_in(ask, question, audience, f"{thread}:{spot.user}")
-
     def _thread(self, spot: Spot) -> str:
         own = thread_name(spot.workspace, spot.channel, spot.thread_ts)
         if spot.unseen is not None:
@@ -158,9 +136,7 @@ class Questions:
     def _deliveries(self, spot: Spot, words: str, told: Told, audience: Audience, lead: list[Block]) -> list[Delivery]:
         made: list[Delivery] = []
         if told.here is not None:
-            message = self._compose(told.here)
-            if told.note:
-                message = _with_note(message, told.note)
+            message = with_note(self.reception.compose(told.here), told.note)
             made.append(self.tell(spot, message, audience.public, lead))
         elif told.note:
             made.append(self.tell(spot, fixed(told.note), None, lead))
@@ -170,16 +146,8 @@ class Questions:
             channel = str((opened.get("channel") or {}).get("id") or "")
             alone = Spot(f"{spot.event_id}:private", spot.workspace, channel, spot.user, spot.ts, None)
             thread = f"{self._thread(spot)}:{spot.user}"
-            made.append(self.tell(alone, self._compose(told.privately), audience.private, [asked], thread))
+            made.append(self.tell(alone, self.reception.compose(told.privately), audience.private, [asked], thread))
         return made
-
-    def _compose(self, answer: Answer) -> Message:
-        return compose(answer, self.view())
-
-    def view(self) -> View:
-        """Return for whom messages are composed now."""
-        settings = self._app.settings
-        return View(settings.zone, self._app.clock.now(), settings.public_url or "")
 
     def tell(
         self,
@@ -190,26 +158,12 @@ class Questions:
         thread: str | None = None,
     ) -> Delivery:
         """Return the delivery of a message to a spot. `scope` is the one that it was made in, None where it shows no records."""
-        rendered = render(message, self.view().calendar, lead)
+        rendered = render(message, self.reception.view.calendar, lead)
         if spot.unseen is not None:
             return respond(spot.event_id, spot.workspace, spot.user, spot.unseen, rendered)
         grants = None if scope is None else [sorted(grant) for grant in scope.grants]
         about = thread or self._thread(spot)
         return post(spot.event_id, spot.workspace, spot.channel, spot.thread_ts, rendered, about, spot.ts, grants)
-
-    def _help(self, scope: Scope) -> Message:
-        with self._app.database.session() as session:
-            questions = first_questions(session, scope, self._app.clock.now(), 4)
-        parts: list[Part] = [
-            Text("**Ask me about your deals.** I answer with what was said, by whom and when.", "heading"),
-            Text("Mention me in a channel, write to me here, or type /deal and your question.", "body"),
-            Text(
-                "In a thread of mine just go on asking. In a channel I say only what everybody there may see.", "body"
-            ),
-        ]
-        if questions:
-            parts.append(Buttons(tuple(Button(question, "ask", question) for question in questions)))
-        return Message("Ask me about your deals.", tuple(parts))
 
     def prompts(self, account: str) -> list[str]:
         """Return first questions for somebody who opened the assistant; none for people we don't know."""
@@ -217,21 +171,7 @@ class Questions:
             asker = self._directory.people.asker(account)
         except Denied:
             return []
-        with self._app.database.session() as session:
-            audience = audience_of(session, asker, None, self._app.settings.visibility)
-            return first_questions(session, audience.private, self._app.clock.now(), 4)
-
-
-def fixed(sentence: str, next_step: str = "") -> Message:
-    """Return the message of a fixed sentence."""
-    parts = [Text(plain(sentence), "body")]
-    if next_step:
-        parts.append(Text(plain(next_step), "body"))
-    return Message(" ".join(filter(None, (sentence, next_step))), tuple(parts))
-
-
-def _with_note(message: Message, note: str) -> Message:
-    return Message(message.summary, (*message.parts, Text(f"*{plain(note)}*", "quiet")), message.key, message.about)
+        return self.reception.starters(self.reception.audience(asker, None).private)
 
 
 def _silent(_line: str) -> None:

@@ -7,13 +7,28 @@ characters of JSON: somewhere above 9,597 Slack refuses a message without saying
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.figures import Calendar
 from bot.markup import unmarked
-from bot.message import Button, Buttons, Chart, Fold, Form, Grid, Message, Part, Quote, Text
+from bot.message import (
+    Button,
+    Buttons,
+    Chart,
+    Fold,
+    Form,
+    Grid,
+    Message,
+    Part,
+    Quote,
+    Text,
+    all_buttons,
+    folds,
+    is_feedback,
+    quotes,
+)
 from bot.slack.blocks import (
     Block,
     actions_block,
@@ -40,7 +55,6 @@ _LABEL = 75
 _VALUE = 2_000
 _CELL = 1_000
 _TEXT = 3_000
-_FEEDBACK = frozenset({"useful", "not_useful"})
 _SIGNS = {"trouble": ":warning: ", "good": ":white_check_mark: ", "plain": ""}
 
 
@@ -122,14 +136,6 @@ def modal(title: str, blocks: list[Block], value: str, start: int) -> dict[str, 
     }
 
 
-def folds(parts: tuple[Part, ...]) -> Iterator[Fold]:
-    """Yield all folds, depth first, in the order that their numbers count."""
-    for part in parts:
-        if isinstance(part, Fold):
-            yield part
-            yield from folds(part.parts)
-
-
 @dataclass
 class _Drawing:
     """Draws the parts of one message."""
@@ -141,7 +147,7 @@ class _Drawing:
     _links: Mapping[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._links = {q.number: q.url for q in _quotes(self.message.parts) if q.url is not None and is_link(q.url)}
+        self._links = {q.number: q.url for q in quotes(self.message.parts) if q.url is not None and is_link(q.url)}
 
     def blocks(self, parts: tuple[Part, ...]) -> list[Block]:
         """Return the blocks of all parts but the feedback buttons."""
@@ -157,7 +163,7 @@ class _Drawing:
                 lines.append(self._line(part))
                 continue
             close()
-            if not (isinstance(part, Buttons) and _is_feedback(part)):
+            if not (isinstance(part, Buttons) and is_feedback(part)):
                 self._add(drawn, part)
         close()
         return drawn
@@ -167,7 +173,7 @@ class _Drawing:
         return [
             {**actions_block(self._buttons(part)), "block_id": f"dw-feedback:{self.message.key}"[:255]}
             for part in parts
-            if isinstance(part, Buttons) and _is_feedback(part)
+            if isinstance(part, Buttons) and is_feedback(part)
         ]
 
     def _add(self, drawn: list[Block], part: Part) -> None:
@@ -288,27 +294,6 @@ class _Drawing:
         # Too long to travel: the click finds it again in the stored answer.
         number = next(index for index, one in enumerate(all_buttons(self.message.parts)) if one is button)
         return f"@{self.message.key}:{number}"
-
-
-def all_buttons(parts: tuple[Part, ...]) -> Iterator[Button]:
-    """Yield all buttons, depth first, in the order that their numbers count."""
-    for part in parts:
-        if isinstance(part, Buttons):
-            yield from part.buttons
-        elif isinstance(part, Fold):
-            yield from all_buttons(part.parts)
-
-
-def _quotes(parts: tuple[Part, ...]) -> Iterator[Quote]:
-    for part in parts:
-        if isinstance(part, Quote):
-            yield part
-        elif isinstance(part, Fold):
-            yield from _quotes(part.parts)
-
-
-def _is_feedback(part: Buttons) -> bool:
-    return bool(part.buttons) and all(button.action in _FEEDBACK for button in part.buttons)
 
 
 def _rest_button(key: str, start: int) -> Block:

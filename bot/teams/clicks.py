@@ -10,19 +10,16 @@ from typing import Any
 
 from bot.app import App
 from bot.channel import covers
+from bot.message import all_buttons, fixed, with_note
+from bot.reception import GONE, NOT_HERE, NOT_YOURS, Kept
 from bot.teams.directory import Directory
-from bot.teams.kept import Kept, kept
 from bot.teams.posting import About, Posts
-from bot.teams.questions import Delivery, Questions, fixed, privately, with_note
-from bot.teams.render import Card, Rendered, all_buttons, render, render_fold, with_line
+from bot.teams.questions import Delivery, Questions, privately
+from bot.teams.render import Card, Rendered, render, render_fold, with_line
 from infra.errors import Denied
-from infra.spine.desk import Feedback
 from infra.spine.people import User
 from infra.spine.scope import scope_of
 
-_GONE = "That answer is not kept any more. Ask again."
-_NOT_YOURS = "That answer was made for somebody who may see more than you. Ask me yourself."
-_NOT_HERE = "I can't do that from here. Ask me in words, or open the console."
 _THANKS = {True: "You found this useful. Thank you.", False: "You found this not useful. Thank you."}
 
 
@@ -34,6 +31,7 @@ class Clicks:
         self._directory = directory
         self._posts = posts
         self._questions = questions
+        self._reception = questions.reception
 
     def respond(self, click: dict[str, Any]) -> Card | str:
         """Return the card that takes the place of the pressed one, or a sentence that is shown beside it. Not for `ask`."""
@@ -45,7 +43,7 @@ class Clicks:
                 return self._unfold(click, asker)
         except Denied as denied:
             return " ".join(filter(None, (denied.sentence, denied.next_step)))
-        return _NOT_HERE
+        return " ".join(NOT_HERE)
 
     def pressed(self, key: str, click: dict[str, Any]) -> list[Delivery]:
         """Return what to post for a click that nobody waits for."""
@@ -55,7 +53,7 @@ class Clicks:
         if isinstance(shown, str):
             return [self._questions.tell(key, click, fixed(shown), None)]
         about = self._about(click)
-        post = self._questions.tell(key, click, fixed(_GONE), about.scope, thread=about.context)
+        post = self._questions.tell(key, click, fixed(*GONE), about.scope, thread=about.context)
         post["draft"] |= {"cards": [shown], "text": shown.get("fallbackText") or "Here it is."}
         # What one person opened is not everybody's: among others it goes to them alone.
         return [post if click["place"] == "personal" else privately(click, post)]
@@ -66,7 +64,7 @@ class Clicks:
         except Denied as denied:
             return [self._questions.tell(key, click, fixed(denied.sentence, denied.next_step), None)]
         if not words:
-            return [self._questions.tell(key, click, fixed(_GONE), None)]
+            return [self._questions.tell(key, click, fixed(*GONE), None)]
         who = click["name"] if click["place"] != "personal" and click["name"] else "You"
         lead = f"{who} asked: “{words[:300]}”"
         return self._questions.answer(key, click, words, lead, self._about(click).context or None)
@@ -86,8 +84,7 @@ class Clicks:
         found = self._kept_for(click, asker, click["value"])
         if isinstance(found, str):
             return found
-        with self._app.database.transaction() as session:
-            session.merge(Feedback(answer_id=click["value"], user_id=asker.id, useful=useful, at=self._app.clock.now()))
+        self._reception.rate(click["value"], asker, useful=useful)
         return with_line(self._told_again(click, found), _THANKS[useful])
 
     def _unfold(self, click: dict[str, Any], asker: User) -> Card | str:
@@ -101,7 +98,7 @@ class Clicks:
         try:
             return render_fold(with_note(found.message, self._about(click).note), found.calendar, which, int(start))
         except (IndexError, ValueError):
-            return _GONE
+            return " ".join(GONE)
 
     def _told_again(self, click: dict[str, Any], found: Kept) -> Rendered:
         about = self._about(click)
@@ -109,17 +106,17 @@ class Clicks:
 
     def _kept_for(self, click: dict[str, Any], asker: User, answer_id: str) -> Kept | str:
         """Return a stored answer that the one who clicked may read, or why not."""
-        found = kept(self._app, answer_id)
+        found = self._reception.kept(answer_id)
         if found is None:
-            return _GONE
+            return " ".join(GONE)
         if found.asked_by == asker.id:
             return found
         scope = self._about(click).scope
         if scope is None:
-            return _NOT_YOURS
+            return " ".join(NOT_YOURS)
         with self._app.database.session() as session:
             seen = scope_of(session, asker, self._app.settings.visibility)
-        return found if covers(seen, scope) else _NOT_YOURS
+        return found if covers(seen, scope) else " ".join(NOT_YOURS)
 
     def _about(self, click: dict[str, Any]) -> About:
         return self._posts.about(click["conversation"], click["reply_to"]) or About("")

@@ -7,11 +7,12 @@ from typing import Any
 
 from bot.app import App
 from bot.inbox import Arrived, Steps
+from bot.message import fixed
 from bot.teams.clicks import Clicks
 from bot.teams.connector import Connector, Refused
 from bot.teams.directory import Directory
 from bot.teams.posting import Posts, read_draft
-from bot.teams.questions import Delivery, Questions, fixed
+from bot.teams.questions import Delivery, Questions
 from infra.errors import Trouble
 from infra.logs import logger
 

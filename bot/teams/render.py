@@ -7,12 +7,27 @@ each (https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-you
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.figures import Calendar
 from bot.markup import unmarked
-from bot.message import Button, Buttons, Chart, Fold, Form, Grid, Message, Part, Quote, Text
+from bot.message import (
+    Button,
+    Buttons,
+    Chart,
+    Fold,
+    Form,
+    Grid,
+    Message,
+    Part,
+    Quote,
+    Text,
+    all_buttons,
+    folds,
+    is_feedback,
+    quotes,
+)
 from bot.teams.elements import (
     ACTIONS,
     Element,
@@ -47,7 +62,7 @@ REST = "rest"
 _PLAIN_BYTES = 2_400
 _SUMMARY = 400
 _AROUND = 600
-_FEEDBACK = frozenset({"useful", "not_useful"})
+_ROWS_LEFT = 3
 _SIGNS = {"trouble": "⚠ ", "good": "✓ ", "plain": ""}
 _COLOURS = {"trouble": "Attention", "good": "Good", "plain": ""}
 _SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
@@ -71,6 +86,10 @@ def render(message: Message, calendar: Calendar, lead: str | None = None) -> Ren
         if size([*top, *drawn, *tail]) <= _room(text):
             return Rendered(text, [_card([*top, *drawn, *tail], text)])
     if message.key:
+        for shorter in _shortened(message):
+            drawn = _Drawing(shorter, calendar, frozenset(_numbers(shorter))).body()
+            if size([*top, *drawn, *tail]) <= _room(text):
+                return Rendered(text, [_card([*top, *drawn, *tail], text)])
         drawn = _Drawing(message, calendar, frozenset(_numbers(message))).body()
         room = _room(text) - size([*top, *tail]) - _AROUND
         end = _page(drawn, 0, room)
@@ -116,23 +135,6 @@ def activity_of(card: Card, text: str) -> dict[str, Any]:
     return {"type": "message", "summary": summary, "attachments": [{"contentType": CONTENT_TYPE, "content": card}]}
 
 
-def folds(parts: tuple[Part, ...]) -> Iterator[Fold]:
-    """Yield all folds, depth first, in the order that their numbers count."""
-    for part in parts:
-        if isinstance(part, Fold):
-            yield part
-            yield from folds(part.parts)
-
-
-def all_buttons(parts: tuple[Part, ...]) -> Iterator[Button]:
-    """Yield all buttons, depth first, in the order that their numbers count."""
-    for part in parts:
-        if isinstance(part, Buttons):
-            yield from part.buttons
-        elif isinstance(part, Fold):
-            yield from all_buttons(part.parts)
-
-
 def _foldings(message: Message) -> Iterator[frozenset[int]]:
     """Yield which folds stand behind a button of ours: none, then the largest first, until all do."""
     behind: frozenset[int] = frozenset()
@@ -143,6 +145,24 @@ def _foldings(message: Message) -> Iterator[frozenset[int]]:
     for _weight, number in weights:
         behind |= {number}
         yield behind
+
+
+def _shortened(message: Message) -> Iterator[Message]:
+    """Yield the message with ever fewer rows in its tables that stand whole in the fold behind them: nothing is lost, and what follows stays in sight."""
+    most = max((len(part.rows) for part in message.parts if isinstance(part, Grid)), default=0)
+    for rows in range(most - 1, _ROWS_LEFT - 1, -1):
+        parts = tuple(_cut(part, rows, behind) for part, behind in zip(message.parts, (*message.parts[1:], None)))
+        if parts != message.parts:
+            yield replace(message, parts=parts)
+
+
+def _cut(part: Part, rows: int, behind: Part | None) -> Part:
+    if not isinstance(part, Grid) or not isinstance(behind, Fold) or len(part.rows) <= rows:
+        return part
+    whole = behind.parts[0] if len(behind.parts) == 1 else None
+    if not isinstance(whole, Grid) or whole.rows[: len(part.rows)] != part.rows:
+        return part
+    return replace(part, rows=part.rows[:rows], links=part.links[:rows])
 
 
 def _numbers(message: Message) -> range:
@@ -227,18 +247,18 @@ class _Drawing:
     _entries: int = 0
 
     def __post_init__(self) -> None:
-        self._links = {q.number: q.url for q in _quotes(self.message.parts) if q.url is not None and is_link(q.url)}
+        self._links = {q.number: q.url for q in quotes(self.message.parts) if q.url is not None and is_link(q.url)}
 
     def body(self) -> list[Element]:
         """Return the elements of all parts but the feedback buttons."""
-        return self.elements(tuple(part for part in self.message.parts if not _is_feedback(part)))
+        return self.elements(tuple(part for part in self.message.parts if not is_feedback(part)))
 
     def tail(self) -> list[Element]:
         """Return the feedback buttons, which stand at the end whatever is folded."""
         return [
             action_set(self._buttons(part, []))
             for part in self.message.parts
-            if isinstance(part, Buttons) and _is_feedback(part)
+            if isinstance(part, Buttons) and is_feedback(part)
         ]
 
     def elements(self, parts: tuple[Part, ...]) -> list[Element]:
@@ -332,15 +352,3 @@ class _Drawing:
             fields.append(entry(one, f"{one.key}:{self._entries}"))
         send = {**execute(form.submit, form.action, form.value, "primary"), "associatedInputs": "auto"}
         return container([*paragraphs([run(form.title, weight="Bolder")]), *fields, action_set([send])])
-
-
-def _quotes(parts: tuple[Part, ...]) -> Iterator[Quote]:
-    for part in parts:
-        if isinstance(part, Quote):
-            yield part
-        elif isinstance(part, Fold):
-            yield from _quotes(part.parts)
-
-
-def _is_feedback(part: Part) -> bool:
-    return isinstance(part, Buttons) and bool(part.buttons) and all(one.action in _FEEDBACK for one in part.buttons)

@@ -10,7 +10,7 @@ from bot.message import Grid
 from bot.teams.elements import Element, Run, container, link_run, paragraphs, rich, run, runs, size
 from bot.teams.words import is_link
 
-_TABLE_BYTES = 6_000
+_TABLE_BYTES = 10_000
 _COLUMNS = 12
 
 

@@ -47,8 +47,8 @@ def _link() -> Link:
     return Link(load_settings())
 
 
-def _perform(operation: str, body: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
-    """Do one operation with progress; Ctrl-C stops it at the next safe point, a second one at once."""
+def perform(operation: str, body: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
+    """Return the result of one operation, done with progress; Ctrl-C stops it at the next safe point, a second one at once."""
     link = _link()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -88,7 +88,7 @@ def import_files(
     body: dict[str, Any] = {"paths": [existing_path(path) for path in paths], "map": _text_of(column_map)}
     asking = sys.stdin.isatty() and not yes and not as_json
     if preview or not as_json:
-        shown = _perform("preview", body, as_json=as_json)
+        shown = perform("preview", body, as_json=as_json)
         if preview and as_json:
             print_json(shown)
         else:
@@ -98,7 +98,7 @@ def import_files(
     if asking and not typer.confirm("Import this?", default=True):
         sys.stdout.write("Nothing was imported.\n")
         return
-    result = _perform("import", body, as_json=as_json)
+    result = perform("import", body, as_json=as_json)
     if as_json:
         print_json(result)
     else:
@@ -198,7 +198,7 @@ def load_sample(
     as_json: Json = False,
 ) -> None:
     """Load the sample company: 25 accounts, 60 deals, six stories told in depth."""
-    result = _perform("sample", {"as_of": as_of, "if_empty": if_empty}, as_json=as_json)
+    result = perform("sample", {"as_of": as_of, "if_empty": if_empty}, as_json=as_json)
     if as_json:
         print_json(result)
     elif not result["loaded"]:
@@ -214,7 +214,7 @@ def _sample_group() -> None:
 
 def index(as_json: Json = False) -> None:
     """Bring the index up to date: cut and embed what is new."""
-    result = _perform("index", {}, as_json=as_json)
+    result = perform("index", {}, as_json=as_json)
     if as_json:
         print_json(result)
     else:
@@ -226,7 +226,7 @@ def joins(context: typer.Context, as_json: Json = False) -> None:
     """Show the records that may be one."""
     if context.invoked_subcommand is not None:
         return
-    offers = _perform("joins", {}, as_json=as_json)["offers"]
+    offers = perform("joins", {}, as_json=as_json)["offers"]
     if as_json:
         print_json({"offers": offers})
         return
@@ -246,14 +246,14 @@ def joins(context: typer.Context, as_json: Json = False) -> None:
 @_joins.command("accept")
 def accept_join(kind: str, left: str, right: str) -> None:
     """Join two records: the second becomes part of the first."""
-    _perform("join", {"kind": kind, "left": left, "right": right, "join": True}, as_json=False)
+    perform("join", {"kind": kind, "left": left, "right": right, "join": True}, as_json=False)
     sys.stdout.write("Joined.\n")
 
 
 @_joins.command("refuse")
 def refuse_join(kind: str, left: str, right: str) -> None:
     """Keep two records apart, and don't offer them again."""
-    _perform("join", {"kind": kind, "left": left, "right": right, "join": False}, as_json=False)
+    perform("join", {"kind": kind, "left": left, "right": right, "join": False}, as_json=False)
     sys.stdout.write("Kept apart.\n")
 
 
@@ -275,13 +275,13 @@ def forget_person(
 
 
 def _forget_one(kind: str, name: str, yes: bool) -> None:
-    found = _perform("find", {"kind": kind, "name": name}, as_json=False)
+    found = perform("find", {"kind": kind, "name": name}, as_json=False)
     if not yes:
         if not sys.stdin.isatty():
             sys.stderr.write("That can't be undone: say --yes.\n")
             raise typer.Exit(EXIT_FAILED)
         typer.confirm(f"Remove {found['name']} for good?", abort=True)
-    gone = _perform("forget", {"kind": kind, "name": found["id"]}, as_json=False)
+    gone = perform("forget", {"kind": kind, "name": found["id"]}, as_json=False)
     sys.stdout.write(
         f"{gone['name']} is gone, with {gone['deals']:,} deals, {gone['contacts']:,} people, "
         f"{gone['activities']:,} activities and {gone['passages']:,} passages.\n"
@@ -290,7 +290,7 @@ def _forget_one(kind: str, name: str, yes: bool) -> None:
 
 def users(as_json: Json = False) -> None:
     """List the people of our side, with role and team: who can ask."""
-    known = _perform("users", {}, as_json=as_json)["users"]
+    known = perform("users", {}, as_json=as_json)["users"]
     if as_json:
         print_json({"users": known})
         return

@@ -7,13 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot import operations, tending
+from bot import identities, operations, tending
 from bot.api.shapes import AskBody, SearchBody
 from bot.app import App
-from bot.compose import View, compose
+from bot.compose import compose
 from bot.forgetting import Kind, find_named, forget
 from bot.jobs import Job
 from bot.moments import read_moment
+from bot.reception import view_at
 from bot.terminal.wire import to_wire
 from infra.errors import Fatal
 
@@ -24,7 +25,7 @@ Operation = Callable[[App, Body, Job], Body]
 def _ask(app: App, body: Body, job: Job) -> Body:
     answer = operations.ask(app, _checked(AskBody, body), "terminal", job)
     now = app.clock.now()
-    message = compose(answer, View(app.settings.zone, now, app.settings.public_url or ""))
+    message = compose(answer, view_at(app, now))
     return {
         "answer": answer.public(),
         "message": to_wire(message),
@@ -85,6 +86,25 @@ def _users(app: App, body: Body, job: Job) -> Body:
     return {"users": tending.users(app)}
 
 
+def _people(app: App, body: Body, job: Job) -> Body:
+    strangers = [{**asdict(one), "last_at": one.last_at.isoformat()} for one in identities.strangers(app)]
+    known = [
+        {**asdict(one), "learned_at": one.learned_at.isoformat() if one.learned_at else None}
+        for one in identities.known_accounts(app)
+    ]
+    return {"known": known, "strangers": strangers}
+
+
+def _pin(app: App, body: Body, job: Job) -> Body:
+    user = identities.pin(app, body["surface"], body["account"], body["email"], by="terminal")
+    return {"id": user.id, "name": user.name}
+
+
+def _unpin(app: App, body: Body, job: Job) -> Body:
+    identities.unpin(app, body["surface"], body["account"], by="terminal")
+    return {}
+
+
 def _doctor(app: App, body: Body, job: Job) -> Body:
     from bot.components import all_components
 
@@ -103,6 +123,9 @@ _OPERATIONS: dict[str, Operation] = {
     "joins": _joins,
     "join": _join,
     "users": _users,
+    "people": _people,
+    "pin": _pin,
+    "unpin": _unpin,
     "doctor": _doctor,
 }
 

@@ -1,4 +1,4 @@
-"""One running Dealwright with a small company for each module that asks for it."""
+"""One running Dealwright with a small company for each module that asks for it, and a browser to look at it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.bot.browsing import Pages, a_browser
 from tests.bot.running import Home, new_home
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 USERS = """name,email,role,team
 Ines Calder,ines@tallyport.example,admin,
@@ -83,3 +88,19 @@ def company(make_home: Callable[[], Home], company_files: Path) -> Home:
     done = home.run("import", str(company_files), "--yes", "--json")
     assert done.status == 0, done.err
     return home
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with a_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Open pages. What goes wrong in one fails the test; a picture of each is kept."""
+    pages = Pages(browser)
+    yield pages.open
+    pages.close(request.node.name)
+    assert not pages.wrong

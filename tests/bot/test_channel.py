@@ -20,7 +20,7 @@ from infra.spine.desk import AuditEntry
 from infra.spine.models import User
 from infra.spine.scope import NOTHING, Scope
 from sales.clock import FixedClock
-from tests.bot.slack.conftest import furnish
+from tests.bot.offices import furnish
 from tests.conftest import NOW
 
 GRANTS = st.lists(st.frozensets(st.sampled_from("abcd"), max_size=4), max_size=3).map(lambda sets: Scope(tuple(sets)))
@@ -133,12 +133,6 @@ def test_an_account_is_remembered_for_an_hour_and_then_looked_up_again(team: Dat
     clock.at += timedelta(hours=2)
     with pytest.raises(Unwelcome):
         people.asker("T1:U1")
-
-
-def test_a_fixed_mapping_goes_before_the_mail_address(team: Database, clock: FixedClock) -> None:
-    people = People(team, clock, "slack", lambda id: Profile(id, "luis@tallyport.example"))
-    people.pin("T1:U1", "dana")
-    assert people.asker("T1:U1").id == "dana"
 
 
 @pytest.mark.parametrize("standing", ["guest", "outsider", "bot"])

@@ -145,6 +145,14 @@ class FakeSlack(Methods):
         }
         return urlencode({"payload": json.dumps(payload)})
 
+    def environment(self) -> dict[str, str]:
+        """Return the settings that connect a server to this workspace, events by HTTP."""
+        return {
+            "DEALWRIGHT_SLACK_BOT_TOKEN": TOKEN,
+            "DEALWRIGHT_SLACK_SIGNING_SECRET": SECRET,
+            "DEALWRIGHT_SLACK_API_URL": f"{self.url}/api/",
+        }
+
     def start(self) -> str:
         """Serve in a thread; returns the base URL of the Web API."""
         ready = threading.Event()

@@ -138,6 +138,16 @@ class FakeTeams:
         with self.lock:
             return [call for call in self.called if call.what == what]
 
+    def environment(self) -> dict[str, str]:
+        """Return the settings that connect a server to this tenant."""
+        return {
+            "DEALWRIGHT_TEAMS_APP_ID": APP_ID,
+            "DEALWRIGHT_TEAMS_APP_SECRET": SECRET,
+            "DEALWRIGHT_TEAMS_TENANT_ID": TENANT,
+            "DEALWRIGHT_TEAMS_OPENID_URL": f"{self.url}/openid",
+            "DEALWRIGHT_TEAMS_LOGIN_URL": f"{self.url}/login/{TENANT}",
+        }
+
     # -- activities from Teams to us -----------------------------------------------------------------------------
 
     def token(self, **claims: Any) -> str:

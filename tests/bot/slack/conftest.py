@@ -5,128 +5,40 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 import structlog
-import uvicorn
 from pydantic import SecretStr
-from sqlalchemy import select
 
-from agents.answer import Action, Answer, Choice, Claim, Column, Evidence, Table
-from agents.question import Progress, Question
+from agents.answer import Evidence
 from bot.app import App
-from bot.server import assemble
 from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.desk import InboxEvent, StoredAnswer
-from infra.spine.models import Account, Deal, User
 from infra.workflows import Workflows
+from tests.bot.offices import Office, Served, furnish, until
 from tests.conftest import NOW
 from tests.fakes.slack import APP_TOKEN, SECRET, TOKEN, FakeSlack
 
-WAIT_S = 20.0
 HOSTILE = "Ship it <!channel> & see <https://evil.example|our site> *now*"
 
 
-class Colleague:
-    """Stands for what answers questions: it holds to the scope, and keeps its answers, as the real one does."""
+class SlackOffice(Office):
+    """The application with a colleague who quotes what would do harm in Slack."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.asked: list[Question] = []
-        self.error: Exception | None = None
-        self.hold = threading.Event()
-        self.hold.set()
-
-    def ask(self, question: Question, say: Progress) -> Answer:
-        """Answer from what the scope shows."""
-        self.asked.append(question)
-        while not self.hold.wait(0.1):
-            say("Reading 3 calls…")
-        if self.error is not None:
-            raise self.error
-        answer = self._made(question).model_copy(update={"id": uuid4().hex, "as_of": question.as_of})
-        with self._database.transaction() as session:
-            session.add(
-                StoredAnswer(
-                    id=answer.id,
-                    conversation_id=question.thread,
-                    user_id=question.user_id,
-                    surface=question.surface,
-                    question=question.text,
-                    answer=answer.public(),
-                    at=question.as_of,
-                )
-            )
-        return answer
-
-    def _made(self, question: Question) -> Answer:
-        with self._database.session() as session:
-            names = session.scalars(select(Account.name).where(question.scope.accounts()).order_by(Account.name)).all()
-        if "all accounts" in question.text:
-            return _listed(names)
-        if "which acme" in question.text.lower():
-            choices = tuple(Choice(label=name, question=f"latest on {name}") for name in names)
-            return Answer(kind="clarify", headline="Which one do you mean?", choices=choices)
-        found = [name for name in names if name.split()[0].lower() in question.text.lower()]
-        if not found:
-            return Answer(kind="not_found", headline="I found nothing about that.")
-        said = Evidence(source="call", id="c1", quote=HOSTILE, speaker="Ray <@U1>", at=NOW, label="Contract review")
-        claim = Claim(text=f"Ray of {found[0]} waits for the SOC 2 report.", evidence=(said,))
-        actions = (Action(label="Who is against?", verb="ask", value=f"who is against at {found[0]}"),)
-        return Answer(kind="narrative", headline=f"{found[0]} — waiting", claims=(claim,), actions=actions)
+    SAID = Evidence(source="call", id="c1", quote=HOSTILE, speaker="Ray <@U1>", at=NOW, label="Contract review")
 
 
-def _listed(names: Any) -> Answer:
-    columns = (Column(key="name", label="Account", type="text"), Column(key="n", label="Deals", type="integer"))
-    rows = tuple({"record_id": name, "name": name, "n": index} for index, name in enumerate(names))
-    return Answer(kind="structured", headline=f"{len(rows)} accounts", table=Table(columns=columns, rows=rows))
-
-
-class Office(App):
-    """The application with `Colleague` in the place of the agents."""
-
-    @property
-    def ask(self) -> Colleague:  # type: ignore[override]
-        """What answers questions."""
-        return self._part("ask", lambda: Colleague(self.database))
-
-
-class Workspace:
+class Workspace(Served):
     """The fake workspace and the served application together."""
 
-    def __init__(self, slack: FakeSlack, app: Office) -> None:
+    def __init__(self, slack: FakeSlack, app: App) -> None:
+        super().__init__(app)
         self.slack = slack
-        self.app = app
-        self.http = httpx.Client(timeout=30)
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
-        self.url = ""
-
-    def start(self) -> None:
-        """Serve."""
-        config = uvicorn.Config(assemble(self.app), port=0, log_config=None, access_log=False)
-        server = self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=server.run, daemon=True)
-        self._thread.start()
-        until(lambda: server.started)
-        self.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-
-    def stop(self) -> None:
-        """Stop serving, as at a SIGTERM."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(30)
-        self.http.close()
 
     def send(self, body: dict[str, Any] | str, **headers: str) -> httpx.Response:
         """Send an event, or the form of a command or click, signed."""
@@ -137,34 +49,11 @@ class Workspace:
             f"{self.url}/slack/events", content=raw, headers={**self.slack.signed(raw, kind=kind), **headers}
         )
 
-    def settled(self, count: int | None = None) -> list[InboxEvent]:
-        """Wait until every stored event is done or failed, and return them all."""
-
-        def rows() -> list[InboxEvent]:
-            with self.app.database.session() as session:
-                return list(session.scalars(select(InboxEvent).order_by(InboxEvent.received_at)))
-
-        def done() -> bool:
-            found = rows()
-            return (count is None or len(found) >= count) and all(row.state != "waiting" for row in found)
-
-        until(done)
-        return rows()
-
     def asks(self, body: dict[str, Any] | str) -> None:
         """Send something and wait until it is dealt with."""
         response = self.send(body)
         assert response.status_code == 200, response.text
         self.settled()
-
-
-def until(true: Callable[[], bool], wait_s: float = WAIT_S) -> None:
-    """Wait for something that happens in another thread."""
-    deadline = time.monotonic() + wait_s
-    pause = threading.Event()
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        pause.wait(0.02)
 
 
 def texts(message: dict[str, Any]) -> str:
@@ -193,39 +82,6 @@ def buttons(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
         for element in [*block.get("elements", []), *([block["accessory"]] if "accessory" in block else [])]
         if element.get("type") == "button"
     }
-
-
-def furnish(database: Database, at: datetime = NOW) -> None:
-    """Put the team into the spine: Ines (admin), Dana (West, Acme), Luis (East, Fennimore)."""
-
-    def user(id: str, name: str, role: str, team: str | None) -> User:
-        mail = f"{id}@tallyport.example"
-        return User(id=id, email=mail, name=name, name_key=name.lower(), role=role, team=team, source="t", source_at=at)
-
-    with database.transaction() as session:
-        session.add_all(
-            [
-                user("ines", "Ines Calder", "admin", None),
-                user("dana", "Dana Whitfield", "rep", "West"),
-                user("luis", "Luis Ferrer", "rep", "East"),
-            ]
-        )
-        session.flush()
-        for id, name, owner in (("acme", "Acme Logistics", "dana"), ("fennimore", "Fennimore Paper", "luis")):
-            session.add(Account(id=id, name=name, name_key=name.lower(), owner_id=owner, source="t", source_at=at))
-            session.flush()
-            session.add(
-                Deal(
-                    id=f"d-{id}",
-                    name=f"{name} deal",
-                    account_id=id,
-                    owner_id=owner,
-                    status="open",
-                    currency="USD",
-                    source="t",
-                    source_at=at,
-                )
-            )
 
 
 @pytest.fixture
@@ -285,7 +141,7 @@ def open_office(
             "visibility": "team",
             "api_token": SecretStr("t"),
         }
-        workspace = Workspace(slack, Office(Settings(**(known | more))))
+        workspace = Workspace(slack, SlackOffice(Settings(**(known | more))))
         workspace.start()
         served.append(workspace)
         return workspace

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.bot.offices import until
 from tests.bot.running import Home
 from tests.bot.slack.burst import Burst, answered, last_post_at, mentions, send
-from tests.bot.slack.conftest import until
-from tests.fakes.slack import SECRET, TOKEN, FakeSlack
+from tests.fakes.slack import FakeSlack
 
 ACKNOWLEDGED_S = 0.3
 LAST_ANSWER_S = 90.0
@@ -33,11 +33,7 @@ def busy() -> Iterator[FakeSlack]:
 def served(busy: FakeSlack, make_home: Callable[[], Home], company_files: Path) -> Home:
     """A real server with the small company, connected to the workspace."""
     home = make_home()
-    home.environment = {
-        "DEALWRIGHT_SLACK_BOT_TOKEN": TOKEN,
-        "DEALWRIGHT_SLACK_SIGNING_SECRET": SECRET,
-        "DEALWRIGHT_SLACK_API_URL": f"{busy.url}/api/",
-    }
+    home.environment = busy.environment()
     done = home.run("import", str(company_files), "--yes", "--json")
     assert done.status == 0, done.err
     home.serve()

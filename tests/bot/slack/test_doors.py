@@ -17,7 +17,8 @@ from infra.errors import Fatal
 from infra.sealing import Sealer
 from infra.settings import Settings
 from infra.spine.desk import AuditEntry, Fact
-from tests.bot.slack.conftest import Workspace, texts, until
+from tests.bot.offices import until
+from tests.bot.slack.conftest import Workspace, texts
 from tests.fakes.slack import BOT_ID, BOT_USER, FakeSlack
 
 # slack-sdk signs in to oauth.v2.access in a way that aiohttp will drop.

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot.identities import pin, strangers, unpin
 from infra.errors import Retriable
 from infra.spine.scope import UNKNOWN_ASKER
-from tests.bot.slack.conftest import Workspace, buttons, texts, until
+from tests.bot.offices import until
+from tests.bot.slack.conftest import Workspace, buttons, texts
 from tests.fakes.slack import BOT_USER, Refusal
 
 
@@ -22,7 +24,7 @@ def test_a_mention_is_answered_once_in_its_thread(office: Workspace) -> None:
     assert said["thread_ts"] == event["event"]["ts"]
     assert "waits for the SOC 2 report" in texts(said)
     assert said["metadata"]["event_payload"]["key"] == "slack:Ev1"
-    assert [question.text for question in office.app.ask.asked] == ["what's the latest on Acme?"]
+    assert [question.text for question in office.colleague.asked] == ["what's the latest on Acme?"]
 
 
 def test_words_from_outside_notify_nobody_and_make_no_link(office: Workspace) -> None:
@@ -41,7 +43,7 @@ def test_a_follow_up_needs_no_second_mention_in_a_thread_of_ours(office: Workspa
     office.asks(first)
     office.asks(office.slack.message("Ev2", "CWEST", "UDANA", "and what does Acme say on price?", first["event"]["ts"]))
     assert len(office.slack.said("CWEST")) == 2
-    threads = {question.thread for question in office.app.ask.asked}
+    threads = {question.thread for question in office.colleague.asked}
     assert threads == {f"slack:T1:CWEST:{first['event']['ts']}"}
 
 
@@ -110,7 +112,7 @@ def test_a_channel_with_outsiders_gets_no_answer(office: Workspace) -> None:
     office.asks(office.slack.mention("Ev1", "CEXT", "UDANA", "latest on Acme"))
     (said,) = office.slack.said("CEXT")
     assert "shared with people from outside" in texts(said)
-    assert office.app.ask.asked == []
+    assert office.colleague.asked == []
     assert office.slack.said("DUDANA") == []
 
 
@@ -127,7 +129,7 @@ def test_people_we_do_not_know_are_refused_politely(office: Workspace, user: str
     office.asks(office.slack.message("Ev1", f"D{user}", user, "latest on Acme"))
     (said,) = office.slack.said(f"D{user}")
     assert told in texts(said)
-    assert office.app.ask.asked == []
+    assert office.colleague.asked == []
 
 
 def test_a_command_is_acknowledged_with_words_and_answered_to_its_asker_alone(office: Workspace) -> None:
@@ -164,13 +166,13 @@ def test_an_expired_answer_address_is_replaced_by_a_direct_message(office: Works
 
 
 def test_a_slow_answer_shows_how_it_goes(office: Workspace) -> None:
-    office.app.ask.hold.clear()
+    office.colleague.hold.clear()
     event = office.slack.mention("Ev1", "CWEST", "UDANA", "latest on Acme")
     office.send(event)
     until(lambda: len(office.slack.statuses) == 2)
     assert [status["status"] for status in office.slack.statuses] == ["is looking…", "Reading 3 calls…"]
     assert office.slack.statuses[0]["thread_ts"] == event["event"]["ts"]
-    office.app.ask.hold.set()
+    office.colleague.hold.set()
     office.settled()
     assert len(office.slack.said("CWEST")) == 1
 
@@ -187,7 +189,7 @@ def test_a_failure_is_told_with_a_reference(
     office: Workspace, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.drain._ATTEMPTS", 1)
-    office.app.ask.error = error
+    office.colleague.error = error
     office.send(office.slack.mention("Ev1", "CWEST", "UDANA", "latest on Acme"))
     (row,) = office.settled(1)
     (said,) = office.slack.said("CWEST")
@@ -204,6 +206,18 @@ def test_blocks_that_slack_refuses_are_followed_by_the_point_in_plain_words(offi
     office.slack.fail = refuse
     office.asks(office.slack.mention("Ev1", "CWEST", "UDANA", "latest on Acme"))
     assert [said["text"] for said in office.slack.said("CWEST")] == ["Acme Logistics — waiting"]
+
+
+def test_a_stranger_is_let_in_by_an_admin_and_shut_out_again(office: Workspace) -> None:
+    office.asks(office.slack.message("Ev1", "DUNEW", "UNEW", "latest on Acme"))
+    (stranger,) = strangers(office.app)
+    pin(office.app, "slack", stranger.external_id, "dana@tallyport.example", by="terminal")
+    office.asks(office.slack.message("Ev2", "DUNEW", "UNEW", "latest on Acme"))
+    assert "waits for the SOC 2 report" in texts(office.slack.said("DUNEW")[-1])
+    assert office.colleague.asked[-1].user_id == "dana"
+    unpin(office.app, "slack", stranger.external_id, by="terminal")
+    office.asks(office.slack.message("Ev3", "DUNEW", "UNEW", "latest on Acme"))
+    assert len(office.colleague.asked) == 1
 
 
 def test_the_assistant_pane_offers_questions_that_have_an_answer(office: Workspace) -> None:

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.figures import Calendar
-from bot.message import Button, Buttons, Chart, Fold, Form, Grid, Message, Part, Quote, Text, plain
+from bot.message import Button, Buttons, Chart, Fold, Form, Grid, Message, Part, Quote, Text, all_buttons, folds, plain
 from bot.slack.mrkdwn import escaped, is_link, mrkdwn, words_of
-from bot.slack.render import MESSAGE_CHARACTERS, all_buttons, folds, modal, render, render_fold, render_rest
+from bot.slack.render import MESSAGE_CHARACTERS, modal, render, render_fold, render_rest
 from tests.bot.slack.conftest import texts
 from tests.conftest import SHARED_DATA
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.bot.offices import until
 from tests.bot.running import Home
-from tests.bot.teams.conftest import until
 from tests.fakes.cards import texts
 from tests.fakes.teams import APP_ID, SECRET, TENANT, FakeTeams
 

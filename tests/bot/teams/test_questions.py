@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from infra.spine.scope import UNKNOWN_ASKER
-from tests.bot.teams.conftest import Tenant, until
+from tests.bot.offices import until
+from tests.bot.teams.conftest import Tenant
 from tests.fakes.cards import buttons, texts
 from tests.fakes.teams import Refusal
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -131,7 +132,22 @@ def test_a_table_is_a_table_and_lines_for_clients_without_tables() -> None:
     (card,) = render(Message("m", (grid,), "k"), CALENDAR).cards
     (table,) = [node for node in objects(card) if node.get("type") == "Table"]
     assert table["firstRowAsHeader"]
-    assert texts(table["fallback"]).splitlines() == ["• ", "Acme", " · Silent: ", "9 d"]
+    assert texts(table["fallback"]).splitlines() == ["• ", "Acme", " · Silent: 9 d"]
+
+
+def test_a_table_that_stands_whole_behind_its_button_gives_way_to_what_follows_it() -> None:
+    cells = tuple(f"cell {number} of a row that takes its place" for number in range(9))
+    rows = tuple((f"Deal {number}", *cells) for number in range(20))
+    headings = tuple(f"Column {number}" for number in range(10))
+    whole = Grid(headings, ("left",) * 10, rows)
+    first = replace(whole, rows=rows[:10])
+    rule = Text("*Rule: calendar days.*", "quiet")
+    (card,) = render(Message("m", (first, Fold("All 20 rows", (whole,)), rule), "k"), CALENDAR).cards
+    assert faults(card) == []
+    assert "Rule: calendar days." in texts(card)
+    assert list(buttons(card)) == ["All 20 rows"]
+    assert 3 <= texts(card["body"][0]["rows"]).count("Deal ") < 10
+    assert "Show the rest" in buttons(render(Message("m", (first, whole, rule), "k"), CALENDAR).cards[0])
 
 
 def test_more_than_six_choices_are_all_there() -> None:

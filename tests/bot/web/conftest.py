@@ -21,23 +21,13 @@ from sales.clock import FixedClock
 from tests.bot.web.serving import Console, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 ADMIN = "ines.calder@tallyport.example"
 REP = "dana.whitfield@tallyport.example"
 OTHER_REP = "luis.ferrer@tallyport.example"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>'
-PICTURES = Path(__file__).resolve().parents[3] / "artifacts" / "console"
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -122,46 +112,6 @@ def console(company: Path, models: Path, tmp_path_factory: pytest.TempPathFactor
     (home / "models").symlink_to(models)
     with serving(Settings(home=home, user=ADMIN, visibility="team"), FixedClock(NOW)) as running:
         yield running
-
-
-def find_browser() -> str | None:
-    """Return the Chromium of this machine, or None for the one that Playwright installed itself."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next((path for path in map(shutil.which, names) if path), None)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=find_browser(), args=_ARGUMENTS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
-    """Open pages of a given width and colours. A script's error or a refusal of the content policy fails the test; a picture of each page is kept."""
-    pages: list[Page] = []
-    wrong: list[str] = []
-
-    def opened(width: int = 1280, height: int = 860, **context: Any) -> Page:
-        made = browser.new_context(viewport={"width": width, "height": height}, **context)
-        page = made.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
-        pages.append(page)
-        return page
-
-    yield opened
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for number, page in enumerate(pages):
-        page.screenshot(path=PICTURES / f"{request.node.name}{f'-{number}' if number else ''}.png")
-        page.context.close()
-    assert not wrong
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -14,7 +13,8 @@ from agents.answer import Action, Answer, Cell, Choice, Claim, Column, Evidence,
 from agents.question import Progress, Question
 from bot.addresses import ConsoleLinks, record_address
 from infra.spine.database import Database
-from infra.spine.models import Account, Activity, Deal, StoredAnswer, Turn
+from infra.spine.models import Account, Activity, Deal, Turn
+from tests.bot.offices import keep
 
 REPORT = "I can't take this to security without the report."
 
@@ -41,20 +41,7 @@ class ScriptedAsk:
         }
         words = question.text.lower()
         made = next((maker for word, maker in makers.items() if word in words), self._nothing)(question, progress)
-        kept = made.model_copy(update={"id": uuid4().hex, "as_of": question.as_of, "took_ms": 42})
-        with self._database.transaction() as session:
-            session.add(
-                StoredAnswer(
-                    id=kept.id,
-                    conversation_id=question.thread,
-                    user_id=question.user_id,
-                    surface=question.surface,
-                    question=question.text,
-                    answer=kept.public(),
-                    at=datetime.now(UTC),
-                )
-            )
-        return kept
+        return keep(self._database, question, made, took_ms=42)
 
     def _slow(self, question: Question, progress: Progress) -> Answer:
         self.begun.set()
