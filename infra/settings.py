@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         {},
         description='How signals age, by kind, as JSON: {"funding": {"late_h": 24, "expire_h": 72, "half_life_h": 72}}; `docs/signals.md` lists kinds and defaults.',
     )
+    greenhouse_base_url: str | None = Field(
+        None, description="Where Greenhouse's job boards are read, if not at Greenhouse."
+    )
+    lever_base_url: str | None = Field(None, description="Where Lever's postings are read, if not at Lever.")
+    ashby_base_url: str | None = Field(None, description="Where Ashby's job boards are read, if not at Ashby.")
     feed_size: int = Field(20, ge=10, le=20, description="Most signals in a rep's morning feed.")
 
     company_domain: str | None = Field(

@@ -12,6 +12,7 @@ from agents.intake.lookup import Found, PersonNames
 from agents.intake.rekey import rekey
 from agents.intake.rows import FILL, Columns, Line, as_decimal, fill_only, store
 from agents.intake.writing import write
+from agents.signals.own import note_moves
 from infra.spine.models import Contact, Lead, Target, User
 from sales.fiscal import parse_quarter
 from sales.names import fold, person_key
@@ -158,7 +159,8 @@ def write_contacts(batch: Batch, lines: Sequence[Line]) -> None:
     if renamed:
         batch.flush_made()
         rekey(batch.session, table_of(Contact), renamed)
-    _, refused = store(batch, table_of(Contact), "contact", placed, fill_only)
+    written, refused = store(batch, table_of(Contact), "contact", placed, fill_only)
+    note_moves(batch.session, written.before, written.after, batch.work.now)
     for identity in refused:
         contacts.forget(identity)
     batch.work.people_touched = True

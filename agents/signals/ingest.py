@@ -273,6 +273,9 @@ def _round(telling: Telling) -> str | None:
 
 def _parts(telling: Telling, match: Match) -> list[tuple[Telling, Match, dict[str, Any]]]:
     """Return the events that a telling is about: two where somebody whom we know moved, an opening and a risk."""
+    if "moved_contact" in telling.about:
+        # The spine saw it itself, and tells both sides by itself.
+        return [(telling, match, dict(telling.about) if telling.kind is not Kind.JOB_CHANGE else {})]
     known = match.moved
     if known is None:
         return [(telling, match, {})]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
+from pathlib import Path
 from typing import Literal, Protocol
 
 from sqlalchemy import update
 
 from agents.signals import feed as feeds
+from agents.signals import own
 from agents.signals.feed import FeedItem
-from agents.signals.ingest import Ingested, ingest
+from agents.signals.ingest import BATCH, Ingested, ingest
 from agents.signals.judging import judge, waiting
+from agents.signals.pulling import Fetched, Puller
+from agents.signals.reading import files_below, read_file
 from agents.signals.rulebook import RuleBook, icp_in_force
 from agents.signals.tending import bring_back, expire, rerank
 from infra.errors import Fatal
@@ -23,7 +28,11 @@ from infra.spine.models import AuditEntry, Signal, User
 from infra.spine.scope import EVERYTHING, Scope
 from sales.clock import Clock
 from sales.freshness import Curve, curves_with
-from sales.signals import Kind, Telling
+from sales.signals import Kind, Telling, Unread
+
+
+def _silent(_line: str) -> None:
+    return None
 
 
 class Drafting(Protocol):
@@ -61,6 +70,7 @@ class Signals:
         self._clock = clock
         self.drafting = drafting
         self.rules = RuleBook(database, settings.home)
+        self._puller = Puller(database, settings)
         self.curves: dict[Kind, Curve] = _curves(settings)
 
     def take(self, tellings: Sequence[Telling], *, hand_on: bool = True) -> Told:
@@ -80,6 +90,41 @@ class Signals:
         if ids and self.drafting is not None:
             self.drafting.on_judged(list(ids))
 
+    def import_files(
+        self, paths: Sequence[Path], source: str | None = None, say: Callable[[str], None] = _silent
+    ) -> Told:
+        """Take the signals of files and folders, each a batch at a time. Raises Fatal where nothing is there."""
+        done = Told(Ingested())
+        for path in files_below(paths):
+            say(f"{path.name}: {done.ingested.accepted:,} signals so far")
+            self._take_all(read_file(path, self._clock.now(), source), done)
+        return done
+
+    def fetch(self, only: str | None = None) -> list[tuple[Fetched, Told]]:
+        """Ask the sources of `signals.toml`, or one of them, for what is new, and take it."""
+        found = []
+        for fetched in self._puller.pull(self._clock.now(), only):
+            told = self.take(fetched.tellings)
+            told.ingested.refused += fetched.unread
+            self._puller.keep(fetched)
+            found.append((fetched, told))
+        return found
+
+    def look_inside(self) -> Told:
+        """Take what the spine itself shows: contacts that an import found elsewhere or with another title, new people on calls."""
+        now = self._clock.now()
+        tellings = own.tellings_of_spine(self._database, now)
+        told = self.take(tellings)
+        own.settle(self._database, tellings, now)
+        return told
+
+    def _take_all(self, read: Iterator[Telling | Unread], done: Told) -> None:
+        while batch := list(islice(read, BATCH)):
+            told = self.take([one for one in batch if isinstance(one, Telling)])
+            done.ingested.add(told.ingested)
+            done.ingested.refused += [one for one in batch if isinstance(one, Unread)]
+            done.states += told.states
+
     def judge_waiting(self) -> Counter[str]:
         """Judge what nobody has yet, such as after a crash between keeping and judging."""
         with self._database.session() as session:
@@ -91,6 +136,7 @@ class Signals:
     def tend(self) -> Tended:
         """Do what time does: expire, bring back what was put off, judge what waits, rank anew."""
         now = self._clock.now()
+        self.look_inside()
         with self._database.transaction() as session:
             expired = expire(session, now)
             returned = bring_back(session, now)

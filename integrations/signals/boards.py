@@ -91,13 +91,14 @@ def _greenhouse(value: Any) -> Iterator[Job | Unread]:
     for job in _listed(value, "jobs"):
         # `updated_at` moves with every edit of a posting; when it first stood there is the event.
         at = _moment(job.get("first_published") or job.get("updated_at"))
-        about = {"region": _name(job.get("location")), "department": _name((job.get("departments") or [None])[0])}
+        about = {"region": _name(job.get("location")), "department": _first_name(job.get("departments"))}
         yield _job(job.get("id"), job.get("title"), at, job.get("absolute_url"), job.get("content"), about)
 
 
 def _lever(value: Any) -> Iterator[Job | Unread]:
     for job in _listed(value, None):
-        categories = job.get("categories") if isinstance(job.get("categories"), dict) else {}
+        told = job.get("categories")
+        categories: dict[str, Any] = told if isinstance(told, dict) else {}
         about = {"region": _words(categories.get("location")), "department": _words(categories.get("team"))}
         text = job.get("descriptionPlain") or job.get("description")
         yield _job(job.get("id"), job.get("text"), _moment(job.get("createdAt")), job.get("hostedUrl"), text, about)
@@ -133,6 +134,10 @@ def _listed(value: Any, key: str | None) -> Iterator[dict[str, Any]]:
 
 def _name(value: Any) -> str | None:
     return _words(value.get("name")) if isinstance(value, dict) else None
+
+
+def _first_name(value: Any) -> str | None:
+    return _name(value[0]) if isinstance(value, list) and value else None
 
 
 def _words(value: Any) -> str | None:
