@@ -1,0 +1,1 @@
+"""What comes back for our mails: bounces, complaints, replies of machines and of people, told apart by rules."""
