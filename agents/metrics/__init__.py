@@ -1,0 +1,1 @@
+"""Metrics of selling, each defined in one place: what is counted, over what, from which tables, and what good is."""
