@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from bot import slack, teams, web, webhooks
 from bot.api import health
 from bot.api import routes as api
+from bot.api import signals as signals_api
 from bot.api.envelope import Envelope, handle_errors
 from bot.api.guard import bearer_is
 from bot.app import App
@@ -66,6 +67,7 @@ def assemble(app: App) -> ASGIApp:
     for router in (
         health.routes(app),
         api.routes(app),
+        signals_api.routes(app),
         webhooks.routes(app),
         beside.routes(app),
         slack.routes(app),

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from bot.terminal import asking, data, people, running, teams
+from bot.terminal import asking, data, people, running, signals, teams
 from bot.terminal.output import EXIT_INTERRUPTED, tell_error, tell_failure
 from infra.errors import DealwrightError
 
@@ -26,6 +26,7 @@ asking.add_to(app)
 data.add_to(app)
 people.add_to(app)
 running.add_to(app)
+signals.add_to(app)
 teams.add_to(app)
 
 

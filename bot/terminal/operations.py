@@ -15,6 +15,7 @@ from bot.forgetting import Kind, find_named, forget
 from bot.jobs import Job
 from bot.moments import read_moment
 from bot.reception import view_at
+from bot.terminal import signal_operations
 from bot.terminal.wire import to_wire
 from infra.errors import Fatal
 
@@ -127,6 +128,7 @@ _OPERATIONS: dict[str, Operation] = {
     "pin": _pin,
     "unpin": _unpin,
     "doctor": _doctor,
+    **signal_operations.OPERATIONS,
 }
 
 
