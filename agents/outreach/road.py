@@ -1,0 +1,372 @@
+"""The road from a judged signal to a proposal on somebody's card: research, qualification, draft; one signal at a time, each settled by itself.
+
+What takes long (providers, a model) happens between two short looks into the spine; before a proposal is put forward the case is read again,
+so that an opt-out or a deal of the last second counts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agents.outreach.case import Case, gather, why_lines
+from agents.outreach.checking import LineCheck
+from agents.outreach.draft import Drafted, Occasion, draft
+from agents.outreach.enrichment import Provider, ask_in_turn, keep
+from agents.outreach.headline import headline_of
+from agents.outreach.records import Outreach as OutreachRecord
+from agents.outreach.rules import FILE, OutreachRules, faults_of_rules, rules_in_force
+from agents.proposals.announcer import Announcer, NoAnnouncer
+from agents.proposals.book import proposal_id, put_forward
+from agents.proposals.guards import Guards, NoGuards
+from agents.proposals.record import Content, Mail, NewProposal, Task
+from agents.signals.rulebook import RuleBook, icp_in_force
+from infra.errors import DealwrightError
+from infra.settings import Settings
+from infra.spine.database import Database
+from infra.spine.models import Proposal, Signal
+from integrations.enrichment.record import Lookup
+from sales.clock import Clock
+from sales.icp import Icp
+from sales.mail_words import person_name
+from sales.proposal import WAITING
+from sales.qualification import Verdict
+from sales.sequence import next_due
+from sales.signals import MEANINGS, kind_of
+
+_log = logging.getLogger(__name__)
+_STATES = {"pursue": "drafted", "hand_over": "handed_over", "nurture": "nurtured", "skip": "skipped", "ask": "review"}
+STOP_CONDITION = "any reply, bounce or opt-out, a meeting, a deal, or a new owner"
+
+
+class Writer(Protocol):
+    """Somebody who words a mail better than the templates: a language model. Its words are held to the same check."""
+
+    def write(self, occasion: Occasion, check: LineCheck) -> Drafted | None:
+        """Return a mail that stands in the evidence and fits the limits, or None."""
+        ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one signal: its state, and the proposal where there is one."""
+
+    signal_id: str
+    state: str
+    rule: str
+    proposal_id: str | None = None
+
+
+class Outreach:
+    """Drafts mails for judged signals. Thread-safe; blocks while it works. `providers` are asked in order for what is missing."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        clock: Clock,
+        *,
+        announcer: Announcer | None = None,
+        guards: Guards | None = None,
+        providers: Sequence[Provider] = (),
+        writer: Writer | None = None,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self.announcer: Announcer = announcer or NoAnnouncer()
+        self.guards: Guards = guards or NoGuards()
+        self._providers = tuple(providers)
+        self._writer = writer
+        self.book = RuleBook(database, settings.home, FILE, faults_of_rules)
+        self._icp_book = RuleBook(database, settings.home)
+
+    def on_judged(self, signal_ids: Sequence[str]) -> None:
+        """Take up signals that have just been judged: those worth it are drafted, those of an open deal told to its owner; the rest stay as they are."""
+        self.work(signal_ids)
+
+    def draft_waiting(self, limit: int = 200) -> list[Outcome]:
+        """Take up what a crash or a full desk has left judged and undrafted, the best first."""
+        with self._database.session() as session:
+            ids = session.scalars(
+                select(Signal.id).where(Signal.state == "judged").order_by(Signal.rank.desc(), Signal.id).limit(limit)
+            ).all()
+        return self.work(ids)
+
+    def work(self, signal_ids: Sequence[str]) -> list[Outcome]:
+        """Do what `on_judged` does and return what became of each signal that was taken up. One that fails is left as it was, and told to the log."""
+        now = self._clock.now()
+        rules, icp = rules_in_force(self.book, now), icp_in_force(self._icp_book, now)
+        made = []
+        for identity in self._in_order(signal_ids):
+            try:
+                outcome = self._one(identity, rules, icp)
+            except DealwrightError as error:
+                _log.warning("a signal could not be worked", extra={"signal": identity, "kind": type(error).__name__})
+                continue
+            if outcome is None:
+                continue
+            made.append(outcome)
+            if outcome.proposal_id is not None:
+                self.announcer.offer(outcome.proposal_id)
+        return made
+
+    def _in_order(self, ids: Sequence[str]) -> list[str]:
+        """Return the signals that are to be worked, urgent ones and the best first."""
+        rows: list[Any] = []
+        with self._database.session() as session:
+            for start in range(0, len(ids), 500):
+                rows += session.execute(
+                    select(Signal.id, Signal.kind, Signal.rank).where(
+                        Signal.id.in_(ids[start : start + 500]), Signal.state.in_(("judged", "handed_over"))
+                    )
+                ).all()
+        return [row.id for row in sorted(rows, key=lambda row: (not _urgent(row.kind), -row.rank, row.id))]
+
+    def _one(self, identity: str, rules: OutreachRules, icp: Icp) -> Outcome | None:
+        now = self._clock.now()
+        with self._database.session() as session:
+            case = self._gather(session, identity, rules, icp, now)
+            if case is None or self._desk_is_full(session, case, rules):
+                return None
+        if case.verdict.rule in ("no_address", "nobody_to_write_to") and self._providers:
+            self._enrich(case, now)
+            with self._database.session() as session:
+                case = self._gather(session, identity, rules, icp, now)
+                if case is None:
+                    return None
+        drafted = self._drafted(case, rules) if case.verdict.decision == "pursue" else None
+        with self._database.transaction() as session:
+            again = self._gather(session, identity, rules, icp, now)
+            if again is None:
+                return None
+            if again.verdict.decision != "pursue":
+                return self._settle(session, again, again.verdict, now)
+            if drafted is None:
+                verdict = Verdict("ask", "no_evidence", "No wording stands in the evidence. Write it yourself?")
+                return self._settle(session, again, verdict, now)
+            return self._put(session, again, drafted, rules, now)
+
+    def _gather(self, session: Session, identity: str, rules: OutreachRules, icp: Icp, now: datetime) -> Case | None:
+        signal = session.get(Signal, identity, populate_existing=True)
+        if signal is None or signal.state not in ("judged", "handed_over"):
+            return None
+        case = gather(session, self._settings, signal, rules, icp, now)
+        if signal.state == "handed_over" and case.verdict.decision != "hand_over":
+            # It was given to a person when it was judged: what they are told stays theirs.
+            told = Verdict(
+                "hand_over", "customer", str(signal.judgement.get("reason") or "For the owner of the account.")
+            )
+            return replace(case, verdict=told)
+        return case
+
+    def _desk_is_full(self, session: Session, case: Case, rules: OutreachRules) -> bool:
+        """Whether so many drafts wait for the owner already that another one would only bury them. What is urgent comes through."""
+        if case.ground.owner is None or _urgent(case.signal.kind):
+            return False
+        waiting = session.scalar(
+            select(func.count()).where(
+                Proposal.owner_id == case.ground.owner.id, Proposal.kind == "outreach", Proposal.state.in_(WAITING)
+            )
+        )
+        return (waiting or 0) >= rules.most_waiting
+
+    def _enrich(self, case: Case, now: datetime) -> None:
+        """Ask the providers for an address, outside of any transaction, and keep what they said."""
+        who, account = case.who, case.ground.account
+        if who is None:
+            return
+        lookup = Lookup(
+            wanted=("email",),
+            company=case.ground.company,
+            domain=(account.domain if account else None) or case.signal.domain,
+            person=person_name(who.name) or who.name,
+            title=who.title,
+        )
+        asked = ask_in_turn(self._providers, lookup)
+        subject = ("contact", who.contact_id) if who.contact_id else ("signal", case.signal.id)
+        with self._database.transaction() as session:
+            keep(session, *subject, asked, now)
+
+    def _drafted(self, case: Case, rules: OutreachRules) -> Drafted | None:
+        occasion = _occasion(case, rules)
+        with self._database.session() as session:
+            today = self._clock.now().astimezone(self._settings.zone).date()
+            check = LineCheck(session, case.scope, self._settings.zone, today, rules.offer or "")
+            if self._writer is not None:
+                written = self._writer.write(occasion, check)
+                if written is not None:
+                    return written
+            return draft(occasion, check.stands)
+
+    def _put(self, session: Session, case: Case, drafted: Drafted, rules: OutreachRules, now: datetime) -> Outcome:
+        who, signal, ground = case.who, case.signal, case.ground
+        assert who is not None
+        assert who.email is not None
+        assert case.sender is not None
+        mail = Mail(
+            sender=case.sender,
+            sender_name=ground.owner.name if ground.owner else "",
+            to=who.email,
+            to_name=person_name(who.name) or "",
+            subject=drafted.subject,
+            body=drafted.body,
+            variant=drafted.variant,
+        )
+        content = Content(effect=mail, evidence=drafted.evidence, risks=_risks(case, drafted), why=why_lines(case))
+        new = NewProposal(
+            key=f"outreach:{signal.id}",
+            kind="outreach",
+            headline=headline_of(case),
+            content=content,
+            owner_id=ground.owner.id if ground.owner else None,
+            account_id=ground.account.id if ground.account else None,
+            contact_id=who.contact_id,
+            signal_id=signal.id,
+            expires_at=signal.expires_at,
+        )
+        blocks = self.guards.check(session, _shadow(new, now), content, "draft")
+        hard = next((block for block in blocks if block.hard), None)
+        if hard is not None:
+            return self._settle(session, case, Verdict("skip", "suppressed", hard.sentence), now)
+        if blocks:
+            told = (*content.risks, *(block.sentence for block in blocks))
+            new = new.model_copy(update={"content": content.model_copy(update={"risks": told})})
+        identity = put_forward(session, new, now, state="draft" if blocks else "pending")
+        due = next_due(now, 1, self._settings.zone, self._settings.working_days, gaps=rules.gaps)
+        record = OutreachRecord(
+            message=mail,
+            variant=drafted.variant,
+            signal_used=signal.id,
+            next_touch_on=due.date() if rules.most_touches > 1 else None,
+            stop_condition=STOP_CONDITION,
+            by="model" if drafted.by_model else "templates",
+        )
+        self._write(signal, case, "drafted", case.verdict, record)
+        return Outcome(signal.id, "drafted", case.verdict.rule, identity)
+
+    def _settle(self, session: Session, case: Case, verdict: Verdict, now: datetime) -> Outcome:
+        """Write down why there is no mail; an open deal's or customer's owner is handed the context."""
+        signal = case.signal
+        state = "expired" if verdict.rule == "expired" else _STATES[verdict.decision]
+        identity = None
+        if verdict.decision == "hand_over":
+            identity = put_forward(session, _context(case), now)
+        if verdict.decision == "nurture":
+            signal.revisit_at = verdict.revisit_at
+        self._write(signal, case, state, verdict, None)
+        return Outcome(signal.id, state, verdict.rule, identity)
+
+    def _write(self, signal: Signal, case: Case, state: str, verdict: Verdict, record: OutreachRecord | None) -> None:
+        qualification = case.qualification.model_copy(
+            update={
+                "decision": verdict.decision,
+                "rule": verdict.rule,
+                "reason": verdict.reason,
+                "missing": verdict.missing,
+                "revisit_at": verdict.revisit_at,
+            }
+        )
+        judgement = {**signal.judgement, "qualification": qualification.model_dump(mode="json")}
+        if verdict.decision == "skip" and verdict.rule in ("opted_out", "suppressed"):
+            judgement["hard"] = True
+        if verdict.decision != "pursue":
+            judgement |= {"decision": state, "reason": verdict.reason, "missing": list(verdict.missing)}
+        if record is not None:
+            judgement["outreach"] = record.model_dump(mode="json")
+        signal.research = case.research.model_dump(mode="json")
+        signal.judgement = judgement
+        signal.state = state
+
+
+def _urgent(kind: str) -> bool:
+    known = kind_of(kind)
+    return known is not None and MEANINGS[known].urgent
+
+
+def _occasion(case: Case, rules: OutreachRules) -> Occasion:
+    assert case.who is not None
+    account = case.ground.account
+    return Occasion(
+        signal_id=case.signal.id,
+        kind=case.kind,
+        told=case.told,
+        who=case.who,
+        company=case.ground.company,
+        sender_name=case.ground.owner.name if case.ground.owner else "",
+        voice=case.voice,
+        evidence=case.evidence,
+        newcomer=case.newcomer,
+        newcomer_title=case.signal.title if case.newcomer else None,
+        former=case.former,
+        former_evidence=case.former_evidence,
+        peer=case.peer,
+        industry=account.industry if account else None,
+        offer=rules.offer,
+        most_words=rules.most_words,
+    )
+
+
+def _risks(case: Case, drafted: Drafted) -> tuple[str, ...]:
+    """Return what whoever approves should know."""
+    found = []
+    if case.peer is not None and any(line.part == "proof" for line in drafted.lines):
+        found.append(f"Names {case.peer.name} as a customer: make sure that they may be named.")
+    if case.who is not None and case.who.via == "enrichment":
+        found.append("The address is a provider's word.")
+    if case.signal.judgement.get("risks"):
+        found += [str(one) for one in case.signal.judgement["risks"]]
+    return tuple(found)
+
+
+def _shadow(new: NewProposal, now: datetime) -> Proposal:
+    """Return the row as it would stand, for the guardrails; it is never added."""
+    return Proposal(
+        id=proposal_id(new.key),
+        key=new.key,
+        kind=new.kind,
+        state="pending",
+        version=1,
+        owner_id=new.owner_id,
+        account_id=new.account_id,
+        contact_id=new.contact_id,
+        signal_id=new.signal_id,
+        headline=new.headline,
+        created_at=now,
+        expires_at=new.expires_at,
+        outcome={},
+    )
+
+
+def _context(case: Case) -> NewProposal:
+    """Return the task by which the owner of a deal or customer learns of a signal."""
+    deal, account = case.ground.open_deal, case.ground.account
+    what = headline_of(case)
+    return NewProposal(
+        key=f"context:{case.signal.id}",
+        kind="task",
+        headline=what,
+        content=Content(
+            effect=Task(title=f"Bring it up: {what}"[:200], note=f"For the talk about {deal.name}." if deal else ""),
+            evidence=case.evidence,
+            why=(why_of_context(case),),
+        ),
+        owner_id=(deal.owner_id if deal and deal.owner_id else None)
+        or (case.ground.owner.id if case.ground.owner else None),
+        account_id=account.id if account else None,
+        deal_id=deal.id if deal else None,
+        contact_id=case.who.contact_id if case.who else None,
+        signal_id=case.signal.id,
+        expires_at=case.signal.expires_at,
+    )
+
+
+def why_of_context(case: Case) -> str:
+    """Return why this goes to a person and not out as a mail."""
+    return "open deal: no cold mail" if case.ground.open_deal else "customer: no cold mail"

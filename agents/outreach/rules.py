@@ -1,0 +1,70 @@
+"""What a team says about its own outreach, in `outreach.toml`: what it offers, limits of words and touches, whether customers are named.
+
+The newest version of the rule file in the spine is in force; where there is none, the defaults below hold.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agents.signals.rulebook import RuleBook
+from sales.icp import Fault
+from sales.sequence import GAPS, MOST_TOUCHES, WINDOW_DAYS
+
+FILE = "outreach.toml"
+
+EXAMPLE = """\
+# How Dealwright writes for you. Every line may be left out.
+
+# offer = "dock and yard scheduling"   # completes "We do …": what you sell, in the words of a buyer
+most_words = 50                         # of the whole mail, greeting and sign-off included
+name_customers = true                   # may a mail name a customer of yours as an example?
+most_touches = 3
+gaps = [3, 5]                           # working days between touches
+window_days = 30
+most_waiting = 40                       # drafts that may wait for one rep; urgent signals come through
+"""
+"""What a new file starts with."""
+
+
+class OutreachRules(BaseModel):
+    """The rules of one team. Figures are checked when the file is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    offer: str | None = Field(None, max_length=80)
+    most_words: int = Field(50, ge=25, le=150)
+    name_customers: bool = True
+    most_touches: int = Field(MOST_TOUCHES, ge=1, le=6)
+    gaps: tuple[int, ...] = Field(GAPS, min_length=1)
+    window_days: int = Field(WINDOW_DAYS, ge=1, le=365)
+    most_waiting: int = Field(40, ge=1, le=1_000)
+
+
+def parse_rules(text: str) -> OutreachRules:
+    """Read `outreach.toml`. Raises ValueError in words that say what to mend."""
+    try:
+        return OutreachRules.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"this is not TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+
+
+def rules_in_force(book: RuleBook, now: datetime) -> OutreachRules:
+    """Return the newest rules of `outreach.toml`; the defaults where nobody has written any."""
+    found = book.current(now)
+    return parse_rules(found.text) if found else OutreachRules()
+
+
+def faults_of_rules(text: str) -> tuple[Fault, ...]:
+    """Return what is wrong with a text, for whoever edits the file; () where it can be used."""
+    try:
+        parse_rules(text)
+    except ValueError as error:
+        return (Fault(0, str(error)),)
+    return ()
