@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 
 Kind = Literal["structured", "narrative", "clarify", "not_found", "refused"]
 ColumnType = Literal["text", "money", "number", "integer", "percent", "date", "datetime", "days", "quote", "bool"]
@@ -22,7 +22,7 @@ class _Frozen(BaseModel):
 
 
 class Evidence(_Frozen):
-    """Where a claim stands. `quote` is verbatim from the source; `source` is call, mail, note, meeting, task, deal, account, contact, lead or change.
+    """Where a claim stands. `quote` is verbatim from the source; `source` is call, mail, note, meeting, task, deal, account, contact, lead, signal or change.
 
     `id` is the source's own id (a call's id as imported, a mail's Message-ID, a deal's id); `url` opens the quote in its place;
     `turns` are a call's turn ids as imported.
@@ -59,7 +59,8 @@ class Table(_Frozen):
     """Rows are objects with a value for each column's key and a `record_id`; money is a Decimal (a string in JSON)."""
 
     columns: tuple[Column, ...]
-    rows: tuple[dict[str, Cell], ...]
+    # Written by what each cell is: trying the kinds of a cell in turn takes four times as long over thousands of rows.
+    rows: SerializeAsAny[tuple[dict[str, Cell], ...]]
 
 
 class Figure(_Frozen):
@@ -128,3 +129,7 @@ class Answer(_Frozen):
     def public(self) -> dict[str, Any]:
         """Return the JSON for programs: money as decimal strings, times in ISO with offset, every key present."""
         return self.model_dump(mode="json")
+
+    def written(self) -> str:
+        """Return the text of `public()`, written at once."""
+        return self.model_dump_json()

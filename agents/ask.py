@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,7 @@ from agents.structured import Clarify, Planned, PlanOutcome, Structured
 from agents.thread import Context, load_context, picked, save_context
 from infra.errors import DealwrightError
 from infra.settings import Settings
+from infra.spine.base import JsonText
 from infra.spine.database import Database
 from infra.spine.models import Account, Activity, StoredAnswer
 from sales.clock import Clock
@@ -231,16 +232,17 @@ class Ask:
 
     def _kept(self, question: Question, answer: Answer, context: Context) -> Answer:
         """Keep the answer and the thread. Where the spine is busy being written, the answer goes out unkept rather than late."""
+        text = JsonText(answer.written())
         try:
             with self._database.transaction() as session:
-                session.add(
-                    StoredAnswer(
+                session.execute(
+                    insert(StoredAnswer).values(
                         id=answer.id,
                         conversation_id=question.thread,
                         user_id=question.user_id,
                         surface=question.surface,
                         question=question.text[:10_000],
-                        answer=answer.public(),
+                        answer=text,
                         at=self._clock.now(),
                     )
                 )

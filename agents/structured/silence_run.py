@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import BigInteger, String, and_, func, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Cell, Claim, Column, Evidence, Excluded, Figure, Table
@@ -20,16 +21,38 @@ from agents.structured.vocabulary import Vocabulary
 from agents.structured.wording import SILENCE_HEADS, SILENCE_RULES, Words, days_said, noun
 from infra.settings import Settings
 from infra.spine.activity import Activity, Participant, Turn
-from infra.spine.business import Account, Deal
+from infra.spine.base import MONEY_SCALE, as_instant
+from infra.spine.business import Account
 from infra.spine.people import User
 from infra.spine.scope import Scope
 from sales.sentences import sentences, without_opening
 
+_LISTED = ("silent", "meeting")
 _QUOTED = 100
 _NAMED = 6
 _CLAIMED = 25
 _LONGEST_QUOTE = 160
 _TIMES = {0: "nothing", 1: "wrote once", 2: "wrote twice"}
+
+
+class _Silent(NamedTuple):
+    """One deal of the list. `amount` is in ten-thousandths, as the database holds it; `sent` is how often we wrote since the last word."""
+
+    verdict: str
+    deal_id: str
+    name: str
+    account: str | None
+    owner: str | None
+    amount: int | None
+    currency: str
+    days: int
+    last_word: datetime | None
+    next_meeting: datetime | None
+    sent: int
+
+
+def _longest_and_largest(row: _Silent) -> tuple[int, int, str]:
+    return -row.days, 1 if row.amount is None else -row.amount, row.deal_id
 
 
 def silent_ids(rule: Silence, scope: Scope, settings: Settings, as_of: datetime) -> Any:
@@ -55,9 +78,7 @@ class SilenceRunner:
         kept = [one for one in plan.where if not (isinstance(one, Predicate) and one.field == "deal.status")]
         where = Conditions(columns, self.vocabulary.custom_types).all_of(kept)
         sql = SilenceSql(rule, question.scope, self.settings, question.as_of)
-        states = sql.states(where, columns.source()).subquery("states")
-        found = self._rows(sql, states)
-        counts = {row.verdict: int(row.of_verdict) for row in found}
+        found, counts = self._rows(sql, where, columns.source())
         rows = [row for row in found if row.verdict == "silent"][: plan.limit]
         quotes = self._quotes(sql, [row.deal_id for row in rows[:_QUOTED]], rule)
         checked = sum(counts.values())
@@ -82,29 +103,31 @@ class SilenceRunner:
             notes=self._notes([row for row in found if row.verdict == "meeting"]), as_of=question.as_of,
         )  # fmt: skip
 
-    def _rows(self, sql: SilenceSql, states: Any) -> list[Any]:
-        """Return every silent deal, and of each other verdict the first few with the number of all."""
-        order = (states.c.days.desc(), Deal.amount.desc().nulls_last(), Deal.id)
-        told = (
+    def _rows(self, sql: SilenceSql, where: list[Any], source: Any) -> tuple[list[_Silent], dict[str, int]]:
+        """Return the silent deals and those left out for a meeting, longest and largest first, and the number of each verdict."""
+        states = sql.states(where, source).subquery("states")
+        of = states.c
+        since = sql.sent_since(of) if sql.rule.by == "buyer" else literal(0)
+        statement = (
             select(
-                states,
-                Deal.name,
-                Deal.amount,
-                Deal.currency,
-                Account.name.label("account"),
-                User.name.label("owner"),
-                func.count().over(partition_by=states.c.verdict).label("of_verdict"),
-                func.row_number().over(partition_by=states.c.verdict, order_by=order).label("place"),
+                of.verdict, of.deal_id, of.name, Account.name, User.name, type_coerce(of.amount, BigInteger), of.currency,
+                *(type_coerce(one, String) for one in (of.since, of.last_word, of.next_meeting)), since,
             )
-            .join(Deal, Deal.id == states.c.deal_id)
-            .outerjoin(Account, Account.id == Deal.account_id)
-            .outerjoin(User, User.id == Deal.owner_id)
-            .subquery("placed")
-        )
-        kept = or_(told.c.verdict == "silent", told.c.place <= _NAMED)
-        since = sql.sent_since(told.c) if sql.rule.by == "buyer" else literal(0)
-        statement = select(told, since.label("sent_since")).where(kept).order_by(told.c.verdict, told.c.place)
-        return list(self.session.execute(statement))
+            .select_from(states)
+            .outerjoin(Account, Account.id == of.account_id)
+            .outerjoin(User, User.id == of.owner_id)
+        )  # fmt: skip
+        found = self.session.connection().execute(statement).all()
+        days, instant = sql.days.of, as_instant
+        told = [
+            _Silent(
+                verdict, deal, name, account, owner, amount, currency, days(instant(at)), last and instant(last), meeting and instant(meeting), sent,
+            )
+            for verdict, deal, name, account, owner, amount, currency, at, last, meeting, sent in found
+            if verdict in _LISTED
+        ]  # fmt: skip
+        told.sort(key=_longest_and_largest)
+        return told, dict(Counter(row[0] for row in found))
 
     def _quotes(self, sql: SilenceSql, deals: Sequence[str], rule: Silence) -> dict[str, Evidence]:
         """Return the buyer's last words on these deals, verbatim, with where they stand."""
@@ -178,7 +201,7 @@ class SilenceRunner:
             label=activity.subject,
         )
 
-    def _table(self, rows: Sequence[Any], quotes: dict[str, Evidence], rule: Silence) -> Table:
+    def _table(self, rows: Sequence[_Silent], quotes: dict[str, Evidence], rule: Silence) -> Table:
         codes = {row.currency for row in rows if row.amount is not None}
         one = next(iter(codes)) if len(codes) == 1 else None
         columns = [
@@ -193,31 +216,34 @@ class SilenceRunner:
         if rule.by == "buyer":
             columns.append(Column(key="since_we", label="Since then we", type="text"))
         columns.append(Column(key="next_meeting", label="Next meeting", type="datetime"))
-        made = []
-        for row in rows:
-            quote = quotes.get(row.deal_id)
+        # Thousands of rows: they are made of what SQL gave, and not looked at again cell by cell.
+        dropped = {"currency", "last_word", "since_we"} - {column.key for column in columns}
+        made: list[dict[str, Cell]] = []
+        for _, deal, name, account, owner, amount, currency, days, last, meeting, sent in rows:
+            quote = quotes.get(deal)
             cells: dict[str, Cell] = {
-                "record_id": row.deal_id, "name": row.name, "account": row.account, "owner": row.owner, "amount": _exact(row.amount), "currency": row.currency,
-                "silent_days": int(row.days), "last_at": row.last_word, "last_word": quote.quote if quote else None,
-                "since_we": _times(int(row.sent_since)), "next_meeting": row.next_meeting,
+                "record_id": deal, "name": name, "account": account, "owner": owner, "amount": _exact(amount), "currency": currency,
+                "silent_days": days, "last_at": last, "last_word": quote.quote if quote else None,
+                "since_we": _TIMES.get(sent) or f"wrote {sent} times", "next_meeting": meeting,
             }  # fmt: skip
-            kept = {"record_id", *(column.key for column in columns)}
-            made.append({key: value for key, value in cells.items() if key in kept})
-        return Table(columns=tuple(columns), rows=tuple(made))
+            for key in dropped:
+                del cells[key]
+            made.append(cells)
+        return Table.model_construct(columns=tuple(columns), rows=tuple(made))
 
     @staticmethod
-    def _claims(rows: Sequence[Any], quotes: dict[str, Evidence]) -> tuple[Claim, ...]:
+    def _claims(rows: Sequence[_Silent], quotes: dict[str, Evidence]) -> tuple[Claim, ...]:
         return tuple(
             Claim(text=f"{row.name}: last from them {quotes[row.deal_id].at:%Y-%m-%d}, {row.days} days ago", evidence=(quotes[row.deal_id],))
             for row in rows[:_CLAIMED] if row.deal_id in quotes
         )  # fmt: skip
 
     @staticmethod
-    def _figures(rows: Sequence[Any], checked: int) -> tuple[Figure, ...]:
-        sums: dict[str, Decimal] = {}
+    def _figures(rows: Sequence[_Silent], checked: int) -> tuple[Figure, ...]:
+        sums: dict[str, int] = {}
         for row in rows:
             if row.amount is not None:
-                sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.amount
+                sums[row.currency] = sums.get(row.currency, 0) + row.amount
         return (
             Figure(key="count", value=len(rows), unit="deals"), Figure(key="checked", value=checked, unit="deals", label="Open deals checked"),
             *(Figure(key="sum_amount", value=_exact(total), unit=code) for code, total in sorted(sums.items())),
@@ -233,7 +259,7 @@ class SilenceRunner:
             Excluded(reason=reason, count=counts[verdict]) for verdict, reason in reasons.items() if counts.get(verdict)
         )
 
-    def _notes(self, rows: Sequence[Any]) -> tuple[str, ...]:
+    def _notes(self, rows: Sequence[_Silent]) -> tuple[str, ...]:
         """Name the deals that were left out for a booked meeting, as far as a few fit."""
         if not rows:
             return ()
@@ -241,18 +267,18 @@ class SilenceRunner:
         told = "; ".join(
             f"{row.name} ({days_said(row.days)}, meeting {row.next_meeting.astimezone(zone):%Y-%m-%d})"
             for row in rows[: _NAMED - 1]
+            if row.next_meeting is not None
         )
         return (f"Silent too, but with a meeting booked: {told}{' and more' if len(rows) >= _NAMED else ''}.",)
 
 
-def _exact(amount: Decimal | None) -> Decimal | None:
-    from agents.structured.runner import exact
-
-    return None if amount is None else exact(amount)
-
-
-def _times(count: int) -> str:
-    return _TIMES.get(count, f"wrote {count} times")
+def _exact(amount: int | None) -> Decimal | None:
+    """Return ten-thousandths as an amount with two decimals at least, and more only where it has more."""
+    if amount is None:
+        return None
+    if amount % (MONEY_SCALE // 100) == 0:
+        return Decimal(amount // (MONEY_SCALE // 100)).scaleb(-2)
+    return (Decimal(amount) / MONEY_SCALE).normalize()
 
 
 def _quote(text: str) -> str:

@@ -18,6 +18,14 @@ from infra.spine.scope import Scope
 from infra.spine.spoken import from_buyer, from_us, is_booked, is_open, is_talk
 from sales.days import DaysAgo
 
+# Made once: an alias costs a millisecond.
+_OPEN_DEAL, _COUNTED_DEAL, _SIBLING_DEAL = (
+    aliased(Deal, name=name) for name in ("open_deal", "counted_deal", "sibling_deal")
+)
+_LOOSE_TOUCH, _OWN_TOUCH, _SHARED_TOUCH, _ANY_TOUCH, _ACCOUNT_TOUCH, _SIBLING_TOUCH = (
+    aliased(Activity, name=name)
+    for name in ("loose_touch", "own_touch", "shared_touch", "any_touch", "account_touch", "sibling_touch")
+)
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
 _SHOWN: dict[str, Any] = {
     "deal_id": Deal.id,
@@ -54,7 +62,7 @@ class SilenceSql:
 
     def touches(self, deals: Sequence[str] | None = None) -> Any:
         """Return a row for each activity of an open deal: its own, and those of its account that name no deal where it is the only open one."""
-        deal, only = aliased(Deal, name="open_deal"), self._only_open()
+        deal, only = _OPEN_DEAL, self._only_open()
         fields = (
             Activity.id.label("activity_id"),
             Activity.kind,
@@ -78,7 +86,7 @@ class SilenceSql:
     @staticmethod
     def _only_open() -> Any:
         """Return the accounts that have one open deal, as far as anything of theirs names no deal: only there does it matter."""
-        deal, touch = aliased(Deal, name="counted_deal"), aliased(Activity, name="loose_touch")
+        deal, touch = _COUNTED_DEAL, _LOOSE_TOUCH
         loose = select(touch.account_id).where(touch.deal_id.is_(None), touch.account_id.is_not(None))
         return (
             select(deal.account_id, func.min(deal.id).label("deal_id"))
@@ -156,7 +164,7 @@ class SilenceSql:
     @staticmethod
     def _own(of: Any, condition: Callable[[Any], Any]) -> Any:
         """Return the first or last moment of the deal's own activities of a kind."""
-        touch = aliased(Activity, name="own_touch")
+        touch = _OWN_TOUCH
         return select(of(touch.at)).where(touch.deal_id == Deal.id, condition(touch)).correlate(Deal).scalar_subquery()
 
     def _meets(self, touch: Any) -> Any:
@@ -182,7 +190,7 @@ class SilenceSql:
 
     def sent_since(self, state: Any) -> Any:
         """Return how often we wrote or called after the last word of a row of `states`."""
-        own, shared = aliased(Activity, name="own_touch"), aliased(Activity, name="shared_touch")
+        own, shared = _OWN_TOUCH, _SHARED_TOUCH
 
         def counted(touch: Any, place: Any) -> Any:
             after = touch.at > func.coalesce(state.last_word, literal(_EVER, Instant()))
@@ -215,9 +223,9 @@ class SilenceSql:
 
     def _recorded_at_all(self) -> Any:
         """Return the condition that any talk of the deal or of its account is recorded, on whichever of the account's deals."""
-        own = aliased(Activity, name="any_touch")
-        around = aliased(Activity, name="account_touch")
-        other, sibling = aliased(Activity, name="sibling_touch"), aliased(Deal, name="sibling_deal")
+        own = _ANY_TOUCH
+        around = _ACCOUNT_TOUCH
+        other, sibling = _SIBLING_TOUCH, _SIBLING_DEAL
         recorded = [
             select(literal(1)).select_from(around).where(around.account_id == Deal.account_id, self._recorded(around)),
             select(literal(1)).select_from(own).where(own.deal_id == Deal.id, self._talked(own)),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Body, HTTPException, Request, Security
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 from starlette.datastructures import FormData, UploadFile
 
@@ -70,10 +70,10 @@ def routes(app: App) -> APIRouter:
     )
 
     @router.post("/ask", response_model=Answer, summary="Ask a question")
-    async def ask(body: Annotated[AskBody, Body()]) -> JSONResponse:
+    async def ask(body: Annotated[AskBody, Body()]) -> Response:
         """Answer a question with evidence. Somebody unknown in `as` gets an answer of the kind `refused`."""
         answer = await to_thread.run_sync(operations.ask, app, body, "api", Job())
-        return JSONResponse(answer.public())
+        return Response(answer.written(), media_type="application/json")
 
     @router.post("/search", response_model=Passages, responses=_REFUSED, summary="Find passages")
     async def search(body: Annotated[SearchBody, Body()]) -> Passages:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.spine.base import Base
+from infra.spine.spoken import from_buyer, from_us, is_booked, is_talk
 
 
 class Activity(Base):
@@ -47,6 +48,17 @@ Index("ix_activities_deal_at", Activity.deal_id, Activity.at)
 Index("ix_activities_account_at", Activity.account_id, Activity.at)
 
 
+def _partial(name: str, place: Any, condition: Any) -> Index:
+    return Index(name, place, Activity.at, sqlite_where=condition, postgresql_where=condition)
+
+
+# The last word, ours and theirs, and the next meeting of a deal: one step into an index each, however long the deal's history is.
+_partial("ix_activities_from_buyer", Activity.deal_id, from_buyer(Activity))
+_partial("ix_activities_from_us", Activity.deal_id, from_us(Activity))
+_partial("ix_activities_booked", Activity.deal_id, is_booked(Activity))
+_partial("ix_activities_talk", Activity.account_id, is_talk(Activity))
+
+
 class Participant(Base):
     """Somebody who was there. At most one of `contact_id` and `user_id` is set; `side` is buyer, seller or unknown."""
 
@@ -64,13 +76,17 @@ class Participant(Base):
 
 
 class Turn(Base):
-    """One turn of a transcript. `position` counts from 0; `turn_id` is as imported; `start_s`/`end_s` are seconds into the call."""
+    """One turn of a transcript. `position` counts from 0; `turn_id` is as imported; `start_s`/`end_s` are seconds into the call.
+
+    `id_is_text` is set where the id came as text, so that "12" is not given back as 12.
+    """
 
     __tablename__ = "turns"
 
     activity_id: Mapped[str] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     turn_id: Mapped[str]
+    id_is_text: Mapped[bool] = mapped_column(default=False, server_default=false())
     speaker: Mapped[str | None]
     side: Mapped[str] = mapped_column(String(8), default="unknown")
     contact_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"), index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -55,6 +56,25 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def as_instant(value: Any) -> datetime:
+    """Return a moment in UTC from what the driver gives for an `Instant` that was read as it stands: text on SQLite, a datetime on PostgreSQL."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(f"{value}+00:00")
+    moment: datetime = value
+    return moment.astimezone(UTC)
+
+
+class JsonText(str):
+    """JSON that is written already: a JSON column takes it as it stands."""
+
+    __slots__ = ()
+
+
+def write_json(value: Any) -> str:
+    """Return a value as the text of a JSON column."""
+    return value if isinstance(value, JsonText) else json.dumps(value)
 
 
 class Base(DeclarativeBase):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from infra.errors import Fatal
 from infra.settings import Settings
+from infra.spine.base import write_json
 
 _MIGRATION_LOCK = 7_281_340
 _TURN_S = 30.0
@@ -29,11 +30,16 @@ class Database:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine: Engine = create_engine(
-                parsed, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=8
+                parsed,
+                connect_args={"timeout": 30, "check_same_thread": False},
+                pool_size=8,
+                json_serializer=write_json,
             )
             event.listen(self.engine, "connect", _prepare_sqlite)
         else:
-            self.engine = create_engine(parsed, pool_size=8, max_overflow=8, pool_pre_ping=True)
+            self.engine = create_engine(
+                parsed, pool_size=8, max_overflow=8, pool_pre_ping=True, json_serializer=write_json
+            )
         self._writing = threading.RLock()
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 

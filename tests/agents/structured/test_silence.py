@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, event
 
 from agents.answer import Answer
 from agents.question import Question
@@ -276,3 +276,22 @@ def test_nothing_outside_the_scope_is_counted(spine: Database) -> None:
     assert [(one.reason, one.count) for one in answer.excluded] == [
         ("can't be told: no mail, call or calendar data", 1)
     ]
+
+
+def test_a_deals_clocks_are_a_step_into_an_index_however_long_its_history(spine: Database) -> None:
+    _write(spine, WORLDS[0])
+    asked: list[tuple[str, Any]] = []
+
+    def heard(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(spine.engine, "before_cursor_execute", heard)
+    _ask(spine, "which deals are silent for 5+ days?")
+    event.remove(spine.engine, "before_cursor_execute", heard)
+    statement, parameters = next(one for one in asked if "gathered" in one[0])
+    with spine.engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plan = "\n".join(str(row[3]) for row in rows)
+    for index in ("ix_activities_from_buyer", "ix_activities_from_us", "ix_activities_booked", "ix_activities_talk"):
+        assert index in plan, plan
+    assert plan.count("ix_activities_from_buyer") == 1, plan
