@@ -116,6 +116,19 @@ class Settings(BaseSettings):
     unsubscribe_mailto: str | None = Field(
         None, description="Mail address that takes requests to unsubscribe, besides the link in every mail."
     )
+    verifier_base_url: str | None = Field(
+        None, description="Provider that verifies mail addresses: answers GET ?address=… with JSON that holds a status."
+    )
+    verifier_token: SecretStr | None = Field(None, description="Bearer token for that provider.")
+    verified_days: int = Field(90, ge=1, description="How long the verification of a mail address holds, in days.")
+    person_touches: int = Field(3, ge=1, description="Most touches to one person, over all channels, in person_days.")
+    person_days: int = Field(7, ge=1, description="Days that touches to one person are counted over.")
+    account_touches: int = Field(10, ge=1, description="Most touches to one company in account_days.")
+    account_days: int = Field(7, ge=1, description="Days that touches to one company are counted over.")
+    duplicate_days: int = Field(7, ge=0, description="Days in which nobody else of us writes to the same person.")
+    kill_switch_days: int = Field(
+        7, ge=1, description="Rolling window, in days, over which a domain's bounces and complaints are counted."
+    )
 
     webhook_secret: SecretStr | None = Field(
         None, description="Secret that signal webhooks are signed with. Without it /webhooks/signals answers 401."
@@ -155,6 +168,10 @@ class Settings(BaseSettings):
     test: bool = Field(False, description="Switches on what only tests use.")
     clock_file: Path | None = Field(
         None, description="File with one ISO instant, read at each use; only with DEALWRIGHT_TEST=1."
+    )
+
+    crash_at: str | None = Field(
+        None, description="Name of a point at which the process kills itself; only with DEALWRIGHT_TEST=1."
     )
 
     @field_validator("home")

@@ -93,3 +93,11 @@ def _checked(pem: bytes) -> bytes:
     if not isinstance(key, RSAPrivateKey) or key.key_size < 1024:
         raise Fatal("The DKIM key can't be used.", "Take an RSA key of 2,048 bits.")
     return b"rsa-sha256"
+
+
+def public_half(key: DkimKey) -> bytes:
+    """Return the public half of a key as DER (SubjectPublicKeyInfo), which is what stands in the DNS as base64."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+    private = load_pem_private_key(key.pem, password=None)
+    return private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -1,0 +1,209 @@
+"""What the spine knows of a recipient that bears on writing to them: their companies, who owns those, and who of us touched them lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from infra.settings import Settings
+from infra.spine.activity import Activity, Participant
+from infra.spine.business import Account, Deal, Territory
+from infra.spine.people import Contact, User
+from infra.spine.proposals import Proposal, ProposalVersion
+from infra.spine.touches import Sequence, Touch
+from sales.addresses import compared_address, parent_domains
+from sales.proposal import WAITING
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company that the recipient belongs to. `owner` and `deal_owner` are names for sentences."""
+
+    id: str
+    domain: str | None
+    type: str | None
+    owner_id: str | None
+    owner: str | None
+    territory_owner_id: str | None
+    won_deals: int
+
+
+@dataclass(frozen=True)
+class OpenDeal:
+    """An open deal of one of the companies."""
+
+    id: str
+    owner_id: str | None
+    owner: str | None
+
+
+def contacts_of(session: Session, address: str, contact_id: str | None) -> tuple[str, ...]:
+    """Return the contacts with this address; the one that a proposal names counts only while it has no other address."""
+    key = compared_address(address)
+    rows = session.scalars(
+        select(Contact.id).where(
+            or_(func.lower(Contact.email) == key, and_(Contact.id == contact_id, Contact.email.is_(None)))
+        )
+    )
+    return tuple(rows)
+
+
+def companies_of(session: Session, address: str, account_id: str | None, contacts: tuple[str, ...]) -> list[Company]:
+    """Return the companies that somebody belongs to: the proposal's, their contact's, and the one whose domain their address has."""
+    key = compared_address(address) or ""
+    domains = parent_domains(key.partition("@")[2])
+    won = select(func.count()).where(Deal.account_id == Account.id, Deal.status == "won").scalar_subquery()
+    rows = session.execute(
+        select(Account, User.name, Territory.owner_id, won)
+        .outerjoin(User, User.id == Account.owner_id)
+        .outerjoin(Territory, Territory.name == Account.territory)
+        .where(
+            or_(
+                Account.id == account_id,
+                Account.id.in_(select(Contact.account_id).where(Contact.id.in_(contacts))),
+                func.lower(Account.domain).in_(domains),
+            )
+        )
+        .order_by(Account.id)
+    )
+    return [
+        Company(account.id, account.domain, account.type, account.owner_id, owner, territory_owner, won_deals)
+        for account, owner, territory_owner, won_deals in rows
+    ]
+
+
+def open_deals(session: Session, companies: tuple[str, ...]) -> list[OpenDeal]:
+    """Return the open deals of companies."""
+    rows = session.execute(
+        select(Deal.id, Deal.owner_id, User.name)
+        .outerjoin(User, User.id == Deal.owner_id)
+        .where(Deal.account_id.in_(companies), Deal.status == "open")
+        .order_by(Deal.id)
+    )
+    return [OpenDeal(identity, owner_id, owner) for identity, owner_id, owner in rows]
+
+
+def _by_us() -> ColumnElement[bool]:
+    """What we did towards somebody, over all channels: mails and messages out, and calls and meetings, which both sides share."""
+    return and_(
+        Activity.automatic.is_(False),
+        Activity.status == "done",
+        Activity.kind.in_(("mail", "call", "meeting")),
+        Activity.direction.in_(("outbound", "mutual")),
+    )
+
+
+def _with(address: str, contacts: tuple[str, ...]) -> ColumnElement[bool]:
+    return exists().where(
+        Participant.activity_id == Activity.id,
+        Participant.role != "from",
+        or_(func.lower(Participant.email) == compared_address(address), Participant.contact_id.in_(contacts)),
+    )
+
+
+def touches_of_person(
+    session: Session, settings: Settings, address: str, contacts: tuple[str, ...], now: datetime
+) -> int:
+    """Return how often we touched somebody in the window of the person's cap."""
+    since = now - timedelta(days=settings.person_days)
+    return (
+        session.scalar(
+            select(func.count()).where(Activity.at > since, Activity.at <= now, _by_us(), _with(address, contacts))
+        )
+        or 0
+    )
+
+
+def touches_of_companies(session: Session, settings: Settings, companies: tuple[str, ...], now: datetime) -> int:
+    """Return how often we touched anybody at the busiest of these companies in the window of the account's cap."""
+    since = now - timedelta(days=settings.account_days)
+    counted = (
+        select(func.count().label("touches"))
+        .where(Activity.account_id.in_(companies), Activity.at > since, Activity.at <= now, _by_us())
+        .group_by(Activity.account_id)
+        .subquery()
+    )
+    return session.scalar(select(func.coalesce(func.max(counted.c.touches), 0))) or 0
+
+
+def writer_of_late(
+    session: Session, settings: Settings, address: str, contacts: tuple[str, ...], proposal: Proposal, now: datetime
+) -> tuple[str | None, datetime] | None:
+    """Return who of us wrote to or spoke with somebody lately, apart from this proposal's own sequence: `(name, when)`, the last one.
+
+    The later touch of a sequence is not a duplicate of its first, nor of what its own writer did besides.
+    """
+    since = now - timedelta(days=settings.duplicate_days)
+    conditions = [Activity.at > since, Activity.at <= now, _by_us(), _with(address, contacts)]
+    if proposal.touch_id is not None:
+        own = select(Touch.sequence_id).where(Touch.id == proposal.touch_id)
+        conditions.append(
+            Activity.id.not_in(
+                select(Touch.activity_id).where(Touch.sequence_id.in_(own), Touch.activity_id.is_not(None))
+            )
+        )
+    if proposal.kind != "outreach" and proposal.owner_id is not None:
+        conditions.append(or_(Activity.owner_id.is_(None), Activity.owner_id != proposal.owner_id))
+    row = session.execute(
+        select(User.name, Activity.at)
+        .select_from(Activity)
+        .outerjoin(User, User.id == Activity.owner_id)
+        .where(*conditions)
+        .order_by(Activity.at.desc())
+        .limit(1)
+    ).first()
+    return None if row is None or row[1] is None else (row[0], row[1])
+
+
+def other_card(session: Session, address: str, proposal: Proposal) -> tuple[str, str | None] | None:
+    """Return another card to the same person that goes before this one: `(its id, its owner's name)`, or None.
+
+    One that is approved or being sent goes before; of two that wait, the older does, so that never both stand in each other's way.
+    """
+    recipient = func.lower(ProposalVersion.effect["to"].as_string())
+    before = or_(
+        Proposal.created_at < proposal.created_at,
+        and_(Proposal.created_at == proposal.created_at, Proposal.id < proposal.id),
+    )
+    row = session.execute(
+        select(Proposal.id, User.name)
+        .join(
+            ProposalVersion,
+            and_(ProposalVersion.proposal_id == Proposal.id, ProposalVersion.version == Proposal.version),
+        )
+        .outerjoin(User, User.id == Proposal.owner_id)
+        .where(
+            Proposal.id != proposal.id,
+            recipient == address.strip().lower(),
+            or_(
+                Proposal.state.in_(("executing", "unknown")),
+                and_(
+                    Proposal.state == "approved", before if proposal.state == "approved" else Proposal.id.is_not(None)
+                ),
+                and_(Proposal.state == "pending", before, true() if proposal.state in WAITING else false()),
+            ),
+        )
+        .order_by(case((Proposal.state == "pending", 1), else_=0), Proposal.created_at)
+        .limit(1)
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
+def other_sequence(session: Session, address: str, proposal: Proposal) -> bool:
+    """Return whether somebody is in another running sequence already."""
+    own = select(Touch.sequence_id).where(Touch.id == proposal.touch_id)
+    return (
+        session.scalar(
+            select(Sequence.id)
+            .where(
+                func.lower(Sequence.recipient) == address.strip().lower(),
+                Sequence.state.in_(("active", "paused")),
+                Sequence.id.not_in(own),
+            )
+            .limit(1)
+        )
+        is not None
+    )

@@ -1,0 +1,191 @@
+"""The suppression list in the spine: putting people and domains on it, taking them off, and asking it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from agents.guard.trail import address_mark, note
+from infra.errors import Denied, Fatal
+from infra.spine.people import User
+from infra.spine.proposals import Proposal, ProposalVersion
+from infra.spine.touches import Sequence as TouchSequence
+from infra.spine.touches import Suppression, Touch
+from sales.suppression import GUARDED, LASTING, Kind, Listed, Reason, heaviest, lookup_values, replaces, sentence
+
+STOPPABLE = ("active", "paused")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Somebody, or a domain, to put on the list; `value` as `sales.suppression.read_value` gives it."""
+
+    kind: Kind
+    value: str
+    reason: Reason
+    note: str | None = None
+    until: datetime | None = None
+
+
+def suppress(session: Session, entry: Entry, *, source: str, by: str | None, surface: str, now: datetime) -> bool:
+    """Put one on the list and stop what is planned for them; return whether the list changed.
+
+    A lighter reason never takes the place of a heavier one, and what people asked for themselves has no end.
+    """
+    return suppress_all(session, [entry], source=source, by=by, surface=surface, now=now) == 1
+
+
+def suppress_all(
+    session: Session, entries: Sequence[Entry], *, source: str, by: str | None, surface: str, now: datetime
+) -> int:
+    """Put many on the list, stop what is planned for them, and return how many entries are new or changed."""
+    changed = [entry for entry in entries if _write(session, entry, source, by, now)]
+    if not changed:
+        return 0
+    session.flush()
+    for entry in changed:
+        _stop(session, entry, now)
+        note(
+            session,
+            now,
+            "suppression.added",
+            by=by,
+            surface=surface,
+            subject=entry.value if entry.kind == "domain" else address_mark(entry.value),
+            kind=entry.kind,
+            reason=entry.reason,
+            source=source,
+        )
+    return len(changed)
+
+
+def _write(session: Session, entry: Entry, source: str, by: str | None, now: datetime) -> bool:
+    until = None if entry.reason in LASTING else entry.until
+    known = session.get(Suppression, (entry.kind, entry.value))
+    if known is None:
+        session.add(
+            Suppression(
+                kind=entry.kind,
+                value=entry.value,
+                reason=entry.reason,
+                note=entry.note,
+                source=source,
+                by=by,
+                at=now,
+                until=until,
+            )
+        )
+        return True
+    ended = known.until is not None and known.until <= now and known.reason not in LASTING
+    if not ended and not replaces(entry.reason, _reason(known)):
+        return False
+    if not ended and (known.reason, known.until) == (entry.reason, until) and entry.note in (None, known.note):
+        return False
+    known.reason, known.until, known.source, known.by, known.at = entry.reason, until, source, by, now
+    known.note = entry.note or known.note
+    return True
+
+
+def _reason(row: Suppression) -> Reason:
+    return row.reason  # type: ignore[return-value]
+
+
+def _stop(session: Session, entry: Entry, now: datetime) -> None:
+    """Stop the sequences to whom an entry names, drop their planned touches, and say on waiting cards why they can't go."""
+    sequences = select(TouchSequence.id).where(
+        TouchSequence.state.in_(STOPPABLE), _is_for(func.lower(TouchSequence.recipient), entry)
+    )
+    ids = list(session.scalars(sequences))
+    session.execute(
+        update(TouchSequence)
+        .where(TouchSequence.id.in_(ids))
+        .values(state="stopped", reason=entry.reason, ended_at=now)
+    )
+    session.execute(
+        update(Touch)
+        .where(Touch.sequence_id.in_(ids), Touch.state.in_(("planned", "proposed")))
+        .values(state="dropped")
+    )
+    waiting = (
+        select(Proposal.id)
+        .join(
+            ProposalVersion,
+            and_(ProposalVersion.proposal_id == Proposal.id, ProposalVersion.version == Proposal.version),
+        )
+        .where(
+            Proposal.state.in_(("draft", "pending", "snoozed", "approved")),
+            _is_for(func.lower(ProposalVersion.effect["to"].as_string()), entry),
+        )
+    )
+    held = list(session.scalars(waiting))
+    told = sentence(Listed(entry.kind, entry.value, entry.reason, entry.until))
+    session.execute(update(Proposal).where(Proposal.id.in_(held)).values(held=told))
+
+
+def _is_for(address: ColumnElement[str], entry: Entry) -> ColumnElement[bool]:
+    """Return the condition that an address (in lower case) is the one of an entry, or below its domain."""
+    if entry.kind == "domain":
+        return or_(
+            address.endswith(f"@{entry.value}", autoescape=True), address.endswith(f".{entry.value}", autoescape=True)
+        )
+    local, _, domain = entry.value.partition("@")
+    tagged = and_(address.startswith(f"{local}+", autoescape=True), address.endswith(f"@{domain}", autoescape=True))
+    return or_(address == entry.value, tagged)
+
+
+def listed(session: Session, address: str, now: datetime) -> Listed | None:
+    """Return the heaviest entry in force for an address, or None where it may be written to. Raises ValueError where it is no address."""
+    person, domains = lookup_values(address)
+    local, _, domain = person.partition("@")
+    # Somebody may have been put on the list with a subaddress by another road: it is the same person's.
+    tagged = and_(
+        Suppression.value.startswith(f"{local}+", autoescape=True),
+        Suppression.value.endswith(f"@{domain}", autoescape=True),
+    )
+    rows = session.scalars(
+        select(Suppression).where(
+            or_(
+                and_(Suppression.kind == "person", or_(Suppression.value == person, tagged)),
+                and_(Suppression.kind == "domain", Suppression.value.in_(domains)),
+            )
+        )
+    )
+    return heaviest(
+        (Listed("domain" if row.kind == "domain" else "person", row.value, _reason(row), row.until) for row in rows),
+        now,
+    )
+
+
+def entries(session: Session, *, containing: str = "", limit: int = 10_000) -> list[Suppression]:
+    """Return what stands on the list, the newest first."""
+    chosen = select(Suppression).order_by(Suppression.at.desc(), Suppression.value).limit(limit)
+    if containing:
+        chosen = chosen.where(Suppression.value.contains(containing.lower(), autoescape=True))
+    return list(session.scalars(chosen))
+
+
+def unsuppress(
+    session: Session, kind: Kind, value: str, *, user: User | None, reason: str, surface: str, now: datetime
+) -> None:
+    """Take one off the list. Only a manager or admin may; what people asked for themselves and legal holds, only an admin.
+
+    Raises Denied without the right, Fatal where nothing of that name is on the list or no reason is given.
+    """
+    known = session.get(Suppression, (kind, value))
+    mark = value if kind == "domain" else address_mark(value)
+    if known is None:
+        raise Fatal("That is not on the suppression list.", "`dealwright suppress list` shows what is.", status=404)
+    if not reason.strip():
+        raise Fatal("A reason is needed to take somebody off the list.", "Say why with --reason.", status=422)
+    allowed = ("admin",) if known.reason in GUARDED else ("admin", "manager")
+    if user is None or user.role not in allowed:
+        raise Denied(
+            "You may not take this off the suppression list.",
+            "An admin can." if known.reason in GUARDED else "A manager or admin can.",
+        )
+    session.delete(known)
+    note(session, now, "suppression.removed", by=user.id, surface=surface, subject=mark, kind=kind, reason=known.reason)

@@ -1,0 +1,45 @@
+"""How often one person or company is written to, and by whom: frequency caps, duplicate touches, territories, customers."""
+
+from __future__ import annotations
+
+import re
+
+PERSON_TOUCHES = 3
+PERSON_DAYS = 7
+"""Three touches a person and week over all channels: a sequence has at most three touches altogether, so whoever had three of us within a week has had enough."""
+
+ACCOUNT_TOUCHES = 10
+ACCOUNT_DAYS = 7
+"""A buying committee has six to ten people (Gartner, B2B buying journey): ten touches a week are one for each, and more is a campaign against a company."""
+
+DUPLICATE_DAYS = 7
+"""Two of us who write to the same person within a week look as if we did not talk to each other."""
+
+VERIFIED_DAYS = 90
+"""B2B addresses go stale at two to three in a hundred a month as people change jobs, so a verification is good for a quarter."""
+
+_FORMER = re.compile(r"\b(?:former|ex|past|churned|lost|previous|cancel+ed|ehemalig\w*)\b")
+_CUSTOMER = re.compile(r"\b(?:customers?|clients?|kunden?|kundin|clientes?)\b")
+
+
+def is_over_cap(touches: int, most: int) -> bool:
+    """Return whether one more touch would be too many in the window."""
+    return touches >= most
+
+
+def is_customer(account_type: str | None, won_deals: int) -> bool:
+    """Return whether a company buys from us already: its type says so, or it has a won deal and its type does not say that it left."""
+    told = (account_type or "").casefold()
+    if _FORMER.search(told):
+        return False
+    return bool(_CUSTOMER.search(told)) or won_deals > 0
+
+
+def belongs_to_another(owner_id: str | None, writer_id: str | None) -> bool:
+    """Return whether an account, territory or open deal is another's. What nobody owns is anybody's; what nobody writes belongs to nobody."""
+    return owner_id is not None and writer_id is not None and owner_id != writer_id
+
+
+def counts_as_cold(kind: str, *, in_sequence: bool) -> bool:
+    """Return whether a proposal writes to somebody who did not ask: outreach, and the later touches of a sequence. An answer does not."""
+    return kind == "outreach" or (in_sequence and kind in ("follow_up", "reactivation"))
