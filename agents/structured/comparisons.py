@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Cell, Column, Excluded, Figure, Table
 from agents.structured.aggregates import Result
+from agents.structured.headlines import joined, measured, tail
 from agents.structured.plan import AnyOf, Branch, Measure, Predicate, Within
 from agents.structured.wording import Words, cents, money, plain, unit_of
 
@@ -40,6 +41,7 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
             both = _together(runner, session, statement, measure)
             figures += both
             sums += [f"together {_told(measure, one, plan.subject)}" for one in both]
+        spoken: dict[str, list[str]] = {}
         for branch, currency, result in sides:
             value = shown_value(measure, result)
             figures.append(
@@ -47,7 +49,7 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
                     key=key_of(measure), value=value, unit=unit_of(measure, plan.subject, currency), label=branch.label
                 )
             )
-            told.append(f"{branch.label} {said(measure, value, plan.subject, currency)}")
+            spoken.setdefault(branch.label, []).append(said(measure, value, plan.subject, currency))
             row = next(
                 (one for one in rows if one["group"] == branch.label and one.get("currency", currency) == currency),
                 None,
@@ -65,6 +67,7 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
                         reason=f"no {words.label(measure.field or '').lower()} in {branch.label}", count=result.blank
                     )
                 )
+        told += [f"{name} {joined(amounts)}" for name, amounts in spoken.items()]
         one = next(iter(currencies)) if len(currencies) == 1 else None
         columns.append(
             Column(
@@ -84,9 +87,8 @@ def compared(runner: PlanRunner, session: Session, statement: Statement, words: 
     columns += [
         Column(key=name, label=name.capitalize(), type="text" if name == "currency" else "integer") for name in parts
     ]
-    conditions = words.conditions(plan)
-    label = ", ".join(words.measure(measure, plan.subject) for measure in plan.measures)
-    headline = f"{label}: {'; '.join([*told, *sums])}{' — ' + conditions if conditions else ''}"
+    label = " and ".join(measured(measure, plan, words) for measure in plan.measures)
+    headline = f"{label}: {'; '.join([*told, *sums])}{tail(plan, words)}"
     return Answer(
         kind="structured",
         headline=headline,

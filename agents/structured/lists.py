@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from agents.answer import Answer, Cell, Column, Figure, Table
 from agents.structured.aggregates import currency_column
 from agents.structured.catalog import FIELDS, NAME_OF
 from agents.structured.columns import Expression
+from agents.structured.headlines import counted, sums, tail
 from agents.structured.plan import Predicate
 from agents.structured.trouble import Trouble, ask_back
 from agents.structured.vocabulary import Vocabulary
@@ -170,31 +172,28 @@ class ListRunner:
         mixed = len(codes) > 1 and any(self.statement.conditions.type_of(key) == "money" for key in fields)
         if mixed:
             columns.append(Column(key="currency", label="Currency", type="text"))
-        made = []
-        for row in rows:
-            cells: dict[str, Cell] = {"record_id": str(row[0])}
-            for key, value in zip(fields, row[1 + has_currency :], strict=True):
-                cells[_key(key)] = self._cell(key, value)
-            if mixed:
-                cells["currency"] = row[1]
-            made.append(cells)
-        return Table(columns=tuple(columns), rows=tuple(made))
+        return Table.model_construct(columns=tuple(columns), rows=self._cells(fields, rows, has_currency, mixed))
 
-    def _cell(self, key: str, value: Any) -> Cell:
-        kind = self.statement.conditions.type_of(key)
-        if value is None:
-            return None
-        if kind == "money":
-            from agents.structured.runner import exact
+    def _cells(
+        self, fields: list[str], rows: list[Any], has_currency: bool, mixed: bool
+    ) -> tuple[dict[str, Cell], ...]:
+        """Return the rows as objects. There may be thousands: what a field is, is looked up once for its whole column."""
+        from agents.structured.runner import exact
 
-            return exact(value)
-        if isinstance(value, Decimal):
-            return int(value) if value == value.to_integral_value() else value.normalize()
-        if kind == "date" and isinstance(value, str):
-            return value
-        if key == "target.quarter":
-            return f"Q{int(value) % 10} {int(value) // 10}"
-        return value if isinstance(value, str | int | bool | date | datetime) else str(value)
+        if not rows:
+            return ()
+        found = list(zip(*rows, strict=True))
+        made: dict[str, Sequence[Cell]] = {"record_id": [str(one) for one in found[0]]}
+        for key, values in zip(fields, found[1 + has_currency :], strict=True):
+            kind = self.statement.conditions.type_of(key)
+            if kind == "money":
+                made[_key(key)] = [None if value is None else exact(value) for value in values]
+            else:
+                made[_key(key)] = [value if value is None else _cell(key, value) for value in values]
+        if mixed:
+            made["currency"] = found[1]
+        keys = tuple(made)
+        return tuple(dict(zip(keys, cells, strict=True)) for cells in zip(*made.values(), strict=True))
 
     def _figures(self, fields: list[str], table: Table, rows: list[Any]) -> list[Figure]:
         plan = self.plan
@@ -212,13 +211,19 @@ class ListRunner:
             return made
         figures = [*self._leading(table), Figure(key="count", value=len(rows), unit=noun(plan.subject))]
         if plan.subject == "deal":
-            sums: dict[str, Decimal] = {}
-            for row, cells in zip(rows, table.rows, strict=True):
-                amount = cells.get("amount")
-                if isinstance(amount, Decimal):
-                    sums[row[1]] = sums.get(row[1], Decimal(0)) + amount
-            figures += [Figure(key="sum_amount", value=total, unit=code) for code, total in sorted(sums.items())]
+            totals = sorted(self._sums(table, rows).items())
+            figures += [Figure(key="sum_amount", value=total, unit=code) for code, total in totals]
         return figures
+
+    @staticmethod
+    def _sums(table: Table, rows: list[Any]) -> dict[str, Decimal]:
+        """Return the sum of the listed deals' amounts in each currency."""
+        totals: dict[str, Decimal] = {}
+        for row, cells in zip(rows, table.rows, strict=True):
+            amount = cells.get("amount")
+            if isinstance(amount, Decimal):
+                totals[row[1]] = totals.get(row[1], Decimal(0)) + amount
+        return totals
 
     def _leading(self, table: Table) -> list[Figure]:
         """Return the figure by which the first record leads, where the question asked for the first."""
@@ -239,13 +244,12 @@ class ListRunner:
 
     def _headline(self, table: Table, count: int, rows: list[Any]) -> str:
         plan = self.plan
-        conditions = self.words.conditions(plan)
-        tail = f" — {conditions}" if conditions else ""
-        if count == 0:
-            return f"No {noun(plan.subject, 1)} matches{tail}"
-        if plan.limit is not None and plan.order is not None and plan.order.field is not None:
-            return f"{'; '.join(self._firsts(table))}{tail}"
-        return f"{plain(count)} {noun(plan.subject, count)}{tail}"
+        after = tail(plan, self.words)
+        if count and plan.limit is not None and plan.order is not None and plan.order.field is not None:
+            return f"{'; '.join(self._firsts(table))}{after}"
+        sum_of = self._sums(table, rows) if plan.subject == "deal" else {}
+        told = f", {sums(sum_of.items())}{' together' if count > 1 else ''}" if sum_of else ""
+        return f"{counted(plan, count)}{told}{after}"
 
     def _firsts(self, table: Table) -> list[str]:
         """Return the record that leads, with its figure; one for each currency where money is ranked."""
@@ -289,6 +293,16 @@ class ListRunner:
             told.append(f"{row[table.columns[0].key]}: {', '.join(parts)}")
         more = f" and {len(table.rows) - 5} more" if len(table.rows) > 5 else ""
         return "; ".join(told) + more
+
+
+def _cell(field: str, value: Any) -> Cell:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else value.normalize()
+    if field == "target.quarter":
+        return f"Q{int(value) % 10} {int(value) // 10}"
+    return value if isinstance(value, int | bool | date | datetime) else str(value)
 
 
 def _key(field: str) -> str:

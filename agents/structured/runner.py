@@ -17,6 +17,7 @@ from agents.structured.catalog import FIELDS
 from agents.structured.columns import Columns, Expression, Unreachable
 from agents.structured.conditions import Conditions
 from agents.structured.groups import GroupRunner
+from agents.structured.headlines import joined, measured, status_of, tail
 from agents.structured.lists import ListRunner
 from agents.structured.plan import Condition, Measure, Plan, Predicate, Within
 from agents.structured.silence_run import SilenceRunner, silent_ids
@@ -30,6 +31,7 @@ from infra.spine.database import Database
 _KEYS = {"count": "count", "sum": "sum", "average": "avg", "median": "median", "min": "min", "max": "max"}
 
 _FEW = 25
+_RATES = ("win_rate", "loss_rate", "win_loss_ratio")
 
 
 class Statement:
@@ -112,18 +114,19 @@ class PlanRunner:
         sentences: list[str] = []
         excluded: list[Excluded] = []
         for measure in plan.measures:
+            told: list[str] = []
             for currency, result in self.results(session, statement, measure):
                 made = figures_of(measure, result, plan.subject, currency)
                 figures += made
-                sentences.append(sentence_of(measure, result, plan.subject, currency, words))
+                told.append(figure_said(measure, result, plan.subject, currency, words))
                 if result.blank:
                     excluded.append(
                         Excluded(reason=f"no {words.label(measure.field or '').lower()}", count=result.blank)
                     )
+            sentences.append(sentence_of(measure, told, plan, words))
         if plan.breakdown:
             figures += self._by_status(session, statement, plan.measures[0], sentences)
-        conditions = words.conditions(plan)
-        headline = f"{'; '.join(sentences)}{' — ' + conditions if conditions else ''}"
+        headline = f"{'; '.join(sentences)}{tail(plan, words)}"
         if excluded and all(one.field is not None for one in plan.measures) and _nothing_valued(figures):
             return valueless(plan, words, plan.measures[0], excluded[0].count)
         table = self._behind(session, statement, vocabulary, words)
@@ -343,15 +346,23 @@ def said(measure: Measure, value: Decimal | int | None, subject: str, currency: 
     return f"{plain(value)}{' days' if known is not None and known.type == 'days' else ''}"
 
 
-def sentence_of(measure: Measure, result: Result, subject: str, currency: str | None, words: Words) -> str:
-    """Return a figure with what it is, and the counts it rests on."""
+def sentence_of(measure: Measure, told: Sequence[str], plan: Plan, words: Words) -> str:
+    """Return a measure's figures, one for each currency, with what they are."""
+    if measure.aggregate == "count":
+        return told[0] if status_of(plan) is None else told[0].replace(" ", f" {status_of(plan)} ", 1)
+    if measure.aggregate == "share":
+        return told[0]
+    return f"{measured(measure, plan, words)}{' ' if measure.aggregate in _RATES else ': '}{joined(told)}"
+
+
+def figure_said(measure: Measure, result: Result, subject: str, currency: str | None, words: Words) -> str:
+    """Return a figure with the counts it rests on."""
     text = said(measure, shown_value(measure, result), subject, currency)
     if measure.aggregate == "count":
         return text
     parts = dict(result.parts)
-    label = words.measure(measure, subject)
-    if measure.aggregate in ("win_rate", "loss_rate", "win_loss_ratio"):
-        return f"{label} {text} ({plain(parts['won'] or 0)} won, {plain(parts['lost'] or 0)} lost)"
+    if measure.aggregate in _RATES:
+        return f"{text} ({plain(parts['won'] or 0)} won, {plain(parts['lost'] or 0)} lost)"
     if measure.aggregate == "share":
         shown = [
             money(Decimal(parts[name] or 0), currency) if measure.of == "sum" else plain(parts[name] or 0)
@@ -360,6 +371,4 @@ def sentence_of(measure: Measure, result: Result, subject: str, currency: str | 
         which = ", ".join(words.condition(one) for one in measure.part)
         return f"{text} ({shown[0]} of {shown[1]}): {which}"
     records = parts.get("records")
-    return f"{label} {text}" + (
-        f" ({plain(int(records))} {noun(subject, int(records))})" if records is not None else ""
-    )
+    return text + (f" ({plain(int(records))} {noun(subject, int(records))})" if records is not None else "")

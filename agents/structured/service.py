@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from agents.answer import Answer
+from agents.links import Links, NoLinks
 from agents.mentions import Mentions
 from agents.question import Question
 from agents.structured.assembly import Asker, Assembler, Candidate
@@ -23,6 +24,7 @@ from agents.structured.one_deal import single_deal
 from agents.structured.pieces import Cutter
 from agents.structured.plan import Plan
 from agents.structured.reading import Reader
+from agents.structured.record_links import with_links
 from agents.structured.refining import Refiner, is_fragment
 from agents.structured.runner import PlanRunner
 from agents.structured.target_reader import TargetReader, about_targets
@@ -70,11 +72,12 @@ _OF_WHAT = "The number or the amount of which deals? Ask it with their names or 
 
 
 class Structured:
-    """Plans and answers structured questions. Thread-safe; keeps the vocabularies of recent scopes."""
+    """Plans and answers structured questions. Thread-safe; keeps the vocabularies of recent scopes. `links` tells where the records of a table open."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, links: Links | None = None) -> None:
         self._database = database
         self._settings = settings
+        self._links = links or NoLinks()
         self._keeper = VocabularyKeeper(database, settings)
         self._runner = PlanRunner(database, settings)
         self._calendar = FiscalCalendar(settings.fiscal_year_start, settings.zone)
@@ -96,7 +99,7 @@ class Structured:
         """Return the answer to a plan, complete and with its rule. Raises nothing of its own: what can't be computed is said."""
         vocabulary = self._keeper.of(question.scope, question.as_of)
         try:
-            return self._runner.run(plan, question, vocabulary)
+            return with_links(self._runner.run(plan, question, vocabulary), plan, self._links)
         except Trouble as trouble:
             return trouble.answer.model_copy(update={"as_of": question.as_of})
 
