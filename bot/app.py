@@ -88,7 +88,8 @@ class App:
             from agents.structured import Structured
             from bot.addresses import ConsoleLinks
 
-            links, structured = ConsoleLinks(), Structured(self.database, self.settings)
+            links = ConsoleLinks()
+            structured = Structured(self.database, self.settings, links)
             model = None
             if self.settings.model is not None:
                 from agents.model.road import LanguageModelRoad

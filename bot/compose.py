@@ -185,8 +185,15 @@ def _cell(value: Cell, column: Column, row: dict[str, Cell], view: View, marks: 
     if isinstance(value, (int, Decimal)):
         return _amount(value, column, row)
     if column.type == "quote":
-        return " ".join(filter(None, (f"“{plain(value)}”", marks.get(value))))
+        # A quote that stands in quotation marks of its own is not put into a second pair.
+        return " ".join(filter(None, (f"“{plain(_unquoted(value))}”", marks.get(value))))
     return plain(value)
+
+
+def _unquoted(text: str) -> str:
+    inside = text[1:-1]
+    whole = len(text) > 2 and text[0] in '"“„' and text[-1] in '"”“' and not set(inside) & set('"“”„')
+    return inside if whole else text
 
 
 def _amount(value: int | Decimal, column: Column, row: dict[str, Cell]) -> str:
