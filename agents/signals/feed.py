@@ -80,10 +80,17 @@ def feed(
     else:
         mine = Signal.owner_id == user.id
     live = and_(Signal.state.in_(SHOWN), or_(Signal.expires_at.is_(None), Signal.expires_at > now))
-    best = select(Signal.id).where(mine, live).order_by(Signal.rank.desc(), Signal.id).limit(max(_CANDIDATES, 4 * k))
-    rows = session.execute(_rows().where(Signal.id.in_(best))).all()
-    items = sorted((_item(row, now, curves) for row in rows), key=lambda item: (-item.rank, item.id))
-    return tuple(items[:k])
+    columns = (Signal.id, Signal.kind, Signal.occurred_at, Signal.strength, Signal.fit, Signal.custom)
+    best = select(*columns).where(mine, live).order_by(Signal.rank.desc(), Signal.id).limit(max(_CANDIDATES, 4 * k))
+    worth = {row.id: _rank_now(row, now, curves) for row in session.execute(best)}
+    chosen = sorted(worth, key=lambda identity: (-worth[identity], identity))[:k]
+    rows = session.execute(_rows().where(Signal.id.in_(chosen)))
+    return tuple(sorted((_item(row, now, curves) for row in rows), key=lambda item: chosen.index(item.id)))
+
+
+def _rank_now(row: Row[Any], now: datetime, curves: dict[Kind, Curve]) -> float:
+    fresh = freshness(curves[Kind(row.kind)], now, row.occurred_at, ends_at(row.custom))
+    return rank(row.strength, fresh, row.fit)
 
 
 def listed(

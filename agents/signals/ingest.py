@@ -247,11 +247,12 @@ class _Batch:
 
     def _write(self) -> None:
         rows = [event.row for event in self._events.values() if event.row is not None]
-        if rows:
-            self._session.execute(insert(Signal), rows)
-        if self._sightings:
-            self._session.execute(insert(Sighting), self._sightings)
         table = Base.metadata.tables["signals"]
+        # By the tables, not the models: the models' bulk insert makes a statement for each set of columns that are not null.
+        if rows:
+            self._session.execute(insert(table), rows)
+        if self._sightings:
+            self._session.execute(insert(Base.metadata.tables["sightings"]), self._sightings)
         fills = [
             {"the_id": event.id, **{f"new_{name}": event.fill.get(name) for name in _FILLED}}
             for event in self._events.values()

@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.settings import Settings
 from infra.spine.database import Database, open_database
 from retrieval.index import Index
-from tests.benchmarks import answering, company, searching
+from tests.benchmarks import answering, company, searching, signalling
 from tests.benchmarks.timing import Line, resident_mb
 
 PASSAGES = 100_000
@@ -50,6 +50,7 @@ def _lines(database: Database, index: Index, settings: Settings, home: Path) -> 
     yield Line("resident memory after these questions", f"{resident:.0f} MB", "", "≤ 700 MB", resident <= 700)
     yield from searching.measure(database, index, pool, home)
     yield from answering.indexing(index, pool, home)
+    yield from signalling.measure(home)
     sample = home / "sample"
     sample.mkdir(exist_ok=True)
     if not (sample / "models").exists():
