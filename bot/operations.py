@@ -5,6 +5,7 @@ Each takes the App and blocks: run it in a thread, never on the event loop.
 
 from __future__ import annotations
 
+import re
 import time
 
 from agents.answer import Answer
@@ -15,6 +16,8 @@ from bot.asker import Door, find_asker, refusal
 from bot.jobs import Job
 from bot.moments import read_moment
 from infra.errors import Denied
+
+_WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 
 
 def ask(app: App, body: AskBody, door: Door, job: Job) -> Answer:
@@ -46,7 +49,7 @@ def search(app: App, body: SearchBody, door: Door) -> Passages:
         passages=[
             PassageOut(
                 call=one.source_id,
-                turns=[_turn_id(turn) for turn in one.turns],
+                turns=[_turn_id(turn, turn in one.quoted) for turn in one.turns],
                 speaker=one.speaker,
                 at=one.at,
                 text=one.text,
@@ -60,9 +63,9 @@ def search(app: App, body: SearchBody, door: Door) -> Passages:
     )
 
 
-def _turn_id(stored: str) -> int | str:
-    # Ids are kept as text; a number that was imported is given back as a number.
-    return int(stored) if stored.isascii() and stored.isdigit() and (stored == "0" or stored[0] != "0") else stored
+def _turn_id(stored: str, is_text: bool) -> int | str:
+    # Ids are kept as text; what was imported as a number is given back as a number.
+    return int(stored) if not is_text and _WHOLE.fullmatch(stored) else stored
 
 
 def _accounts_called(app: App, words: str) -> tuple[str, ...]:

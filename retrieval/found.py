@@ -11,7 +11,7 @@ class Found:
     """A ranked passage.
 
     `source_id` is the activity's id (a call's as imported, a mail's Message-ID), or the change's where `kind` is change. `first` and `last` are turn or
-    paragraph positions, `turns` the turn ids as imported (empty for a text). `text` is verbatim; in a call each change of speaker begins a line with
+    paragraph positions, `turns` the turn ids (empty for a text), `quoted` those of them that were imported as text rather than as numbers. `text` is verbatim; in a call each change of speaker begins a line with
     "Name: ". `speaker` is set where only one person speaks.
     """
 
@@ -21,6 +21,7 @@ class Found:
     account_id: str | None
     deal_id: str | None
     turns: tuple[str, ...]
+    quoted: frozenset[str]
     first: int
     last: int
     speaker: str | None

@@ -247,13 +247,15 @@ def _found(session: Session, hits: Sequence[Hit], ids: Sequence[int]) -> list[Fo
         first = members[0]
         call = first.activity_id or ""
         speakers = dict.fromkeys(speaker for member in members for speaker in member.speakers)
+        said = [turn_ids[call, turn] for turn in hit.turns if (call, turn) in turn_ids]
         found = Found(
             passage_id=first.id,
             source_id=first.activity_id or first.change_id or "",
             kind=first.kind,
             account_id=first.account_id,
             deal_id=first.deal_id,
-            turns=tuple(turn_ids[call, turn] for turn in hit.turns if (call, turn) in turn_ids),
+            turns=tuple(turn for turn, _ in said),
+            quoted=frozenset(turn for turn, is_text in said if is_text),
             first=min(hit.turns),
             last=max(hit.turns),
             speaker=", ".join(speakers) or None,
@@ -267,7 +269,7 @@ def _found(session: Session, hits: Sequence[Hit], ids: Sequence[int]) -> list[Fo
     return results
 
 
-def _turn_ids(session: Session, hits: Iterable[tuple[Passage, Hit]]) -> dict[tuple[str, int], str]:
+def _turn_ids(session: Session, hits: Iterable[tuple[Passage, Hit]]) -> dict[tuple[str, int], tuple[str, bool]]:
     ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for passage, hit in hits:
         if passage.kind == "call" and passage.activity_id is not None and hit.turns:
@@ -278,5 +280,5 @@ def _turn_ids(session: Session, hits: Iterable[tuple[Passage, Hit]]) -> dict[tup
         and_(Turn.activity_id == call, or_(*(Turn.position.between(low, high) for low, high in spans)))
         for call, spans in ranges.items()
     ]
-    rows = session.execute(select(Turn.activity_id, Turn.position, Turn.turn_id).where(or_(*conditions))).all()
-    return {(call, position): turn for call, position, turn in rows}
+    known = select(Turn.activity_id, Turn.position, Turn.turn_id, Turn.id_is_text).where(or_(*conditions))
+    return {(call, position): (turn, is_text) for call, position, turn, is_text in session.execute(known)}

@@ -70,13 +70,17 @@ class Person:
 
 @dataclass(frozen=True)
 class SpokenTurn:
-    """One turn of a transcript. `turn_id` is as imported (its position as text where the source has none); `start` and `end` are seconds."""
+    """One turn of a transcript. `turn_id` is as imported (its position as text where the source has none); `start` and `end` are seconds.
+
+    `id_is_text` tells an id that the source holds as text from a number: "12" is another id than 12 to whoever looks it up there.
+    """
 
     turn_id: str
     speaker: str | None
     text: str
     start: float | None = None
     end: float | None = None
+    id_is_text: bool = False
 
 
 @dataclass(frozen=True)

@@ -134,20 +134,19 @@ def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _migrated_postgres(postgres_server: str) -> str:
-    _create_database(postgres_server, "migrated")
-    database = Database(_postgres_url(postgres_server, "migrated"))
+    name = create_database(postgres_server)
+    database = Database(_postgres_url(postgres_server, name))
     database.migrate()
     database.close()
-    return "migrated"
+    return name
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database of this test's own, as a user would write it."""
-    name = f"t{uuid4().hex[:12]}"
-    _create_database(postgres_server, name)
+    name = create_database(postgres_server)
     yield postgres_server.replace("{database}", name)
-    _drop_database(postgres_server, name)
+    drop_database(postgres_server, name)
 
 
 @pytest.fixture
@@ -163,10 +162,9 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield _copied(request.getfixturevalue("_migrated_sqlite"), request.getfixturevalue("tmp_path"))
         return
     server = request.getfixturevalue("postgres_server")
-    name = f"t{uuid4().hex[:12]}"
-    _create_database(server, name, template=request.getfixturevalue("_migrated_postgres"))
+    name = create_database(server, template=request.getfixturevalue("_migrated_postgres"))
     yield _postgres_url(server, name)
-    _drop_database(server, name)
+    drop_database(server, name)
 
 
 @pytest.fixture
@@ -193,11 +191,15 @@ def _postgres_url(server: str, database: str) -> str:
     return server.replace("{database}", database).replace("postgresql://", "postgresql+psycopg://")
 
 
-def _create_database(server: str, name: str, template: str = "template1") -> None:
+def create_database(server: str, template: str = "template1") -> str:
+    """Make a database of its own on the server that `postgres_server` gives, and return its name."""
+    name = f"t{uuid4().hex[:12]}"
     _administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    return name
 
 
-def _drop_database(server: str, name: str) -> None:
+def drop_database(server: str, name: str) -> None:
+    """Remove a database, whoever is still connected."""
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 

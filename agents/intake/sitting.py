@@ -16,7 +16,7 @@ from infra.spine.models import Participant, Turn
 from sales.records import SpokenTurn
 
 _PEOPLE = ("name", "email", "role", "side", "contact_id", "user_id")
-_TURN = ("position", "turn_id", "speaker", "side", "contact_id", "user_id", "start_s", "end_s", "text")
+_TURN = ("position", "turn_id", "id_is_text", "speaker", "side", "contact_id", "user_id", "start_s", "end_s", "text")
 
 
 def guest_rows(activity: str, guests: Iterable[Guest]) -> list[Columns]:
@@ -51,6 +51,7 @@ def turn_rows(activity: str, turns: Sequence[SpokenTurn], guests: Sequence[Guest
                 "activity_id": activity,
                 "position": position,
                 "turn_id": storable(turn.turn_id),
+                "id_is_text": turn.id_is_text,
                 "speaker": storable(turn.speaker) if turn.speaker else None,
                 "side": guest.side if guest else "unknown",
                 "contact_id": guest.contact_id if guest else None,

@@ -68,6 +68,9 @@ _KNOWN = frozenset(
 )
 
 
+_TURN_IDS = ("id", "turn_id", "turnId", "index")
+
+
 def is_call(item: Any) -> bool:
     """Whether a JSON object is a call with its turns."""
     return isinstance(item, Mapping) and _turn_list(item) is not None
@@ -182,11 +185,12 @@ def _turns(raw: Sequence[Any], key: str, named: Mapping[str, Person], scale: flo
         text, start, end = _spoken(turn, scale)
         if not text:
             continue
-        identity = first_text(turn, "id", "turn_id", "turnId", "index") or str(place)
+        told = next((turn[name] for name in _TURN_IDS if text_of(turn.get(name)) is not None), place)
+        identity = text_of(told) or str(place)
         if identity in taken:
             identity = next(name for n in range(len(raw) + 1) if (name := f"{identity}.{n + 2}") not in taken)
         taken.add(identity)
-        yield SpokenTurn(identity, _speaker(turn, named), text, start, end)
+        yield SpokenTurn(identity, _speaker(turn, named), text, start, end, isinstance(told, str))
 
 
 def _spoken(turn: Mapping[str, Any], scale: float) -> tuple[str, float | None, float | None]:
