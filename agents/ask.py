@@ -17,6 +17,7 @@ from agents.answer import Answer, Claim
 from agents.claims import ClaimCheck
 from agents.evidence_search import EvidenceSearch
 from agents.freshness import freshness_of
+from agents.hindsight import hindsight
 from agents.linking import Linker
 from agents.links import Links, NoLinks
 from agents.mentions import Entity, Mentions
@@ -97,6 +98,11 @@ class Ask:
                     session, question.scope, as_of=question.as_of, accounts=made.accounts, deals=made.deals
                 )
                 made = _Made(made.answer.model_copy(update={"freshness": dated}), made.context)
+            if made.answer.kind == "structured" and (made.context.plan or {}).get("subject") == "deal":
+                note = hindsight(session, question.scope, question.as_of, self._clock.now(), self._settings.zone)
+                if note is not None:
+                    noted = made.answer.model_copy(update={"notes": (*made.answer.notes, note)})
+                    made = _Made(noted, made.context, made.accounts, made.deals)
         answer = made.answer.model_copy(
             update={
                 "as_of": made.answer.as_of or question.as_of,
