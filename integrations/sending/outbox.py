@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -29,6 +30,9 @@ class Outbox:
         fresh = self.folder / f".{secrets.token_hex(8)}.part"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotTaken("outbox_disk", permanent=False) from error
+        try:
             with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(message)
                 file.flush()
@@ -44,7 +48,8 @@ class Outbox:
                 return Receipt(self.name, target.name)
             raise NotTaken("outbox_disk", permanent=False) from error
         finally:
-            fresh.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                fresh.unlink()
         return Receipt(self.name, target.name)
 
     def find(self, marker: str, *, sender: str) -> Whereabouts:

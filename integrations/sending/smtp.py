@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+import select
 import smtplib
+import socket
 import ssl
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -146,6 +148,8 @@ class Smtp:
             lines += b"\r\n"
         try:
             client.send(re.sub(rb"(?m)^\.", b"..", lines))
+            if _has_hung_up(client):
+                raise NotTaken("smtp_lost_in_content", permanent=False)
         except _BROKEN as error:
             raise NotTaken("smtp_lost_in_content", permanent=False) from error
 
@@ -162,6 +166,14 @@ class Smtp:
         if 400 <= code < 600:
             raise _refused("content", code)
         raise OutcomeUnknown("smtp_odd_verdict")
+
+
+def _has_hung_up(client: smtplib.SMTP) -> bool:
+    """Return whether the server closed the connection already, which is worth knowing before the dot is written. Raises OSError where it was reset."""
+    sock = client.sock
+    if sock is None or isinstance(sock, ssl.SSLSocket):
+        return False
+    return bool(select.select([sock], [], [], 0)[0]) and sock.recv(1, socket.MSG_PEEK) == b""
 
 
 def _hurry(client: smtplib.SMTP) -> None:
