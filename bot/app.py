@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agents.ask import Ask
+    from agents.guard.house import HouseGuards
+    from agents.guard.tending import GuardTending
+    from agents.proposals.effects import Effects
+    from agents.proposals.service import Proposals
     from agents.signals.service import Signals
+    from bot.announcing import Announcements
     from bot.inbox import Inbox
+    from bot.indexing import Indexing
+    from bot.schedule import Schedule
+    from bot.work import Work
     from infra.spine.database import Database
     from infra.telemetry import Telemetry
     from retrieval.index import Index
@@ -120,12 +128,124 @@ class App:
         def make() -> Inbox:
             from bot.inbox import Inbox
 
-            inbox = Inbox(self.settings, self.database, self.clock)
+            inbox = Inbox(self.database, self.clock, self.work)
             self.on_start(inbox.start)
             self.on_stop(inbox.stop)
             return inbox
 
         return self._part("inbox", make)
+
+    @property
+    def work(self) -> Work:
+        """The durable work of this process. It is started with the server, after everybody has registered."""
+
+        def make() -> Work:
+            from agents.proposals.effect_rows import PREFIX
+            from bot.work import Work
+
+            work = Work(self.settings, self.database)
+            work.register(PREFIX, lambda key: self.effects.run(key, work))
+            return work
+
+        return self._part("work", make)
+
+    @property
+    def announcer(self) -> Announcements:
+        """Who tells people of proposals: each surface adds itself."""
+        from bot.announcing import Announcements
+
+        return self._part("announcer", Announcements)
+
+    @property
+    def guards(self) -> HouseGuards:
+        """The guardrails of everything that leaves."""
+
+        def make() -> HouseGuards:
+            from agents.guard.house import HouseGuards
+
+            return HouseGuards(self.settings, self.clock)
+
+        return self._part("guards", make)
+
+    @property
+    def guard_tending(self) -> GuardTending:
+        """What asks outside for the guardrails, ahead of time."""
+
+        def make() -> GuardTending:
+            from agents.guard.tending import GuardTending
+
+            return GuardTending(self.settings, self.database, self.clock)
+
+        return self._part("guard_tending", make)
+
+    @property
+    def effects(self) -> Effects:
+        """What carries out what was approved."""
+
+        def make() -> Effects:
+            from agents.proposals.aftermath import Aftermath
+            from agents.proposals.effects import Effects
+            from agents.proposals.post import Post
+            from infra.crashing import crash_points
+
+            return Effects(
+                self.database,
+                self.clock,
+                self.guards,
+                Post(self.settings),
+                self.announcer,
+                Aftermath(self.settings),
+                prepare=self.guard_tending.prepare,
+                logged=self.indexing.wake,
+                crash=crash_points(self.settings),
+            )
+
+        return self._part("effects", make)
+
+    @property
+    def proposals(self) -> Proposals:
+        """The proposals: read, and decided on."""
+
+        def make() -> Proposals:
+            from agents.proposals.aftermath import Aftermath
+            from agents.proposals.decide import Decisions
+            from agents.proposals.service import Proposals
+
+            decisions = Decisions(
+                self.database,
+                self.settings,
+                self.clock,
+                self.guards,
+                self.announcer,
+                Aftermath(self.settings),
+                wake=lambda: self.schedule.wake(),
+                prepare=self.guard_tending.prepare,
+            )
+            return Proposals(self.database, self.clock, decisions)
+
+        return self._part("proposals", make)
+
+    @property
+    def schedule(self) -> Schedule:
+        """What hands over what is due, about once a second. Started with the server, the durable work with it."""
+
+        def make() -> Schedule:
+            from bot.schedule import Schedule
+
+            return Schedule(self.database, self.clock, self.work, self.effects, self.announcer)
+
+        return self._part("schedule", make)
+
+    @property
+    def indexing(self) -> Indexing:
+        """What keeps the index behind what Dealwright itself writes."""
+
+        def make() -> Indexing:
+            from bot.indexing import Indexing
+
+            return Indexing(self)
+
+        return self._part("indexing", make)
 
     @property
     def telemetry(self) -> Telemetry:

@@ -19,12 +19,11 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.work import Work
 from infra.errors import DealwrightError, Retriable, Trouble, new_reference, trouble
 from infra.logs import logger
-from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.desk import InboxEvent
-from infra.workflows import Workflows
 from sales.clock import Clock
 
 _LOG = logger("inbox")
@@ -72,13 +71,13 @@ class Drain(Protocol):
 class Inbox:
     """The inbox of this process. `put` from the event loop; everything else happens in threads of its own."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, work: Work) -> None:
         self._database = database
         self._clock = clock
         insert = sqlite_insert if database.is_sqlite else postgres_insert
         self._insert = insert(InboxEvent).on_conflict_do_nothing(index_elements=["id"])
         self._drains: dict[str, Drain] = {}
-        self._workflows = Workflows(settings, database, self._work)
+        self._work = work
         self._arriving: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._stored: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -86,19 +85,20 @@ class Inbox:
     def register(self, surface: str, drain: Drain) -> None:
         """Let `drain` answer the events of `surface`. Before `start`."""
         self._drains[surface] = drain
+        self._work.register(surface, self._answer)
 
     async def start(self) -> None:
         """Start taking and draining events; those that an earlier process left come first. Once started, nothing happens."""
         if self._threads:
             return
-        await asyncio.to_thread(self._workflows.launch)
+        await self._work.start()
         for target, name in ((self._store_all, "inbox-store"), (self._hand_over_all, "inbox-hand-over")):
             thread = threading.Thread(target=target, name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
 
     async def stop(self) -> None:
-        """Store what has arrived, finish what is under way (for at most ten seconds), and stop. The rest is done after the next start."""
+        """Store what has arrived, and stop. What is not answered yet is, as long as the durable work goes on, or after the next start."""
         await asyncio.to_thread(self._stop)
 
     def _stop(self) -> None:
@@ -106,7 +106,6 @@ class Inbox:
         for thread in self._threads:
             thread.join(30)
         self._threads.clear()
-        self._workflows.close()
 
     async def put(self, event: Arrived) -> None:
         """Return when `event` is on disk. One that is there already changes nothing. Raises Retriable where it can't be stored."""
@@ -174,7 +173,7 @@ class Inbox:
 
     def _hand_over(self, key: str, lane: str) -> None:
         try:
-            self._workflows.hand_over(key, lane)
+            self._work.hand_over(key, lane)
         except SQLAlchemyError as error:
             # It is on disk: the next sweep hands it over.
             _LOG.error("event not handed over", event_id=key, exc_info=error)
@@ -189,7 +188,7 @@ class Inbox:
                 ).all()
             if not waiting:
                 return
-            dead = set(self._workflows.given_up([key for key, _ in waiting]))
+            dead = set(self._work.given_up([key for key, _ in waiting]))
         except SQLAlchemyError as error:
             _LOG.error("inbox not swept", exc_info=error)
             return
@@ -199,13 +198,13 @@ class Inbox:
             else:
                 self._hand_over(key, lane)
 
-    def _work(self, key: str) -> None:
+    def _answer(self, key: str) -> None:
         event = self._load(key)
         drain = self._drains.get(event.surface) if event is not None else None
         if event is None or drain is None:
             return
         try:
-            outcome = drain.drain(event, self._workflows)
+            outcome = drain.drain(event, self._work)
         except DealwrightError as error:
             told = trouble(error, new_reference())
             _LOG.error("event failed", event_id=key, kind=event.kind, reference=told.reference, exc_info=error)
@@ -224,7 +223,7 @@ class Inbox:
 
     def _apologise(self, drain: Drain, event: Arrived, told: Trouble, steps: Steps | None = None) -> None:
         try:
-            drain.apologise(event, told, steps or self._workflows)
+            drain.apologise(event, told, steps or self._work)
         except DealwrightError as error:
             _LOG.error("nobody could be told", event_id=event.id, reference=told.reference, exc_info=error)
 

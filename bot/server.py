@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from bot import slack, teams, web, webhooks
 from bot.api import health
+from bot.api import proposals as proposals_api
 from bot.api import routes as api
 from bot.api import signals as signals_api
 from bot.api.envelope import Envelope, handle_errors
@@ -40,6 +41,9 @@ def assemble(app: App) -> ASGIApp:
         await to_thread.run_sync(app.open)
         for start in app.start_hooks:
             await start()
+        # Last: what an earlier process had begun goes on at once, and everybody who does it must be there.
+        await app.indexing.start()
+        await app.schedule.start()
         # What stands now stays: looking through it again and again would stop every thread for a tenth of a second each time.
         gc.collect()
         gc.freeze()
@@ -47,8 +51,11 @@ def assemble(app: App) -> ASGIApp:
         try:
             yield
         finally:
+            await app.schedule.stop()
             for stop in reversed(app.stop_hooks):
                 await stop()
+            await app.work.stop()
+            await app.indexing.stop()
             await to_thread.run_sync(_wind_down, app)
             _LOG.info("stopped")
 
@@ -67,6 +74,7 @@ def assemble(app: App) -> ASGIApp:
     for router in (
         health.routes(app),
         api.routes(app),
+        proposals_api.routes(app),
         signals_api.routes(app),
         webhooks.routes(app),
         beside.routes(app),

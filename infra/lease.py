@@ -34,6 +34,17 @@ class Leases:
                 {"key": self._key, "span": LEASE_S},
             )
 
+    def holds(self) -> bool:
+        """Tell whether the lease holds, and for long enough that nobody takes over while one effect is done."""
+        with self._database.engine.connect() as connection:
+            until = connection.execute(
+                text(
+                    "SELECT (value->>'until')::float - extract(epoch FROM clock_timestamp()) FROM facts WHERE key = :key"
+                ),
+                {"key": self._key},
+            ).scalar()
+            return until is not None and float(until) > LEASE_S / 6
+
     def living(self) -> set[str]:
         """Return the executors whose lease holds; leases that ran out long ago are cleared away."""
         with self._database.engine.begin() as connection:

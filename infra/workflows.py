@@ -175,6 +175,19 @@ class Workflows:
             last = error.errors[-1]
             raise last if isinstance(last, DealwrightError) else Retriable(_FAILED, _AGAIN) from error
 
+    def still_ours(self) -> bool:
+        """Tell, inside the registered work, whether this worker still has it: read right before an effect that can't be taken back.
+
+        On SQLite the home has one owner. Elsewhere a worker that was stalled past its lease finds that another one has taken over.
+        """
+        if self._leases is None:
+            return True
+        from dbos import DBOS
+
+        found = DBOS.list_workflows(workflow_ids=[DBOS.workflow_id or ""], load_input=False, load_output=False)
+        mine = any(status.executor_id == self.executor and status.status == "PENDING" for status in found)
+        return mine and self._leases.holds()
+
     def _take_over(self) -> None:
         from sqlalchemy.exc import SQLAlchemyError
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sales.names import fold
+from sales.working_hours import Hours, next_open
 
 OPENS = time(9)
 CLOSES = time(17)
@@ -138,24 +139,12 @@ def zone_of_place(country: str | None, region: str | None = None, city: str | No
     return ZoneInfo(zones[0]) if len(zones) == 1 else None
 
 
-def next_working_moment(
-    after: datetime, zone: ZoneInfo, working_days: tuple[int, ...], *, opens: time = OPENS, closes: time = CLOSES
-) -> datetime:
-    """Return `after` where it lies in working hours of `zone`, else the next opening; in UTC offsets of `zone`.
-
-    `working_days` counts Monday as 0; where it is empty every day is one.
-    """
-    local = after.astimezone(zone)
-    days = working_days or tuple(range(7))
-    if local.weekday() in days and opens <= local.time() < closes:
-        return local
-    day = local.date() if local.time() < opens else local.date() + timedelta(days=1)
-    while day.weekday() not in days:
-        day += timedelta(days=1)
-    return datetime.combine(day, opens, tzinfo=zone)
+def hours_of(zone: ZoneInfo, working_days: tuple[int, ...]) -> Hours:
+    """Return the working hours in which a mail goes; without working days every day is one."""
+    return Hours(zone, frozenset(working_days or range(7)), OPENS, CLOSES)
 
 
-def next_working_morning(after: datetime, zone: ZoneInfo, working_days: tuple[int, ...]) -> datetime:
-    """Return the opening of the next working day after the day of `after`: when a snoozed card comes back."""
-    tomorrow = datetime.combine(after.astimezone(zone).date() + timedelta(days=1), time(0), tzinfo=zone)
-    return next_working_moment(tomorrow, zone, working_days)
+def next_morning(after: datetime, hours: Hours) -> datetime:
+    """Return when the next working day after the day of `after` opens: when a snoozed card comes back."""
+    tomorrow = after.astimezone(hours.zone).date() + timedelta(days=1)
+    return next_open(datetime.combine(tomorrow, time(0), hours.zone), hours)

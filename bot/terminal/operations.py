@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot import identities, operations, tending
+from bot import identities, metrics, operations, tending
 from bot.api.shapes import AskBody, SearchBody
 from bot.app import App
 from bot.compose import compose
@@ -15,7 +15,7 @@ from bot.forgetting import Kind, find_named, forget
 from bot.jobs import Job
 from bot.moments import read_moment
 from bot.reception import view_at
-from bot.terminal import signal_operations
+from bot.terminal import proposal_operations, signal_operations
 from bot.terminal.wire import to_wire
 from infra.errors import Fatal
 
@@ -128,6 +128,8 @@ _OPERATIONS: dict[str, Operation] = {
     "pin": _pin,
     "unpin": _unpin,
     "doctor": _doctor,
+    "metrics": metrics.measure,
+    **proposal_operations.OPERATIONS,
     **signal_operations.OPERATIONS,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.inbox import Arrived, Inbox, Steps
+from bot.work import Work
 from infra.errors import Fatal, Retriable, Trouble
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -45,17 +46,20 @@ class Listener:
 @pytest.fixture
 def make_inbox(
     database: Database, home: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], tuple[Inbox, Listener]]:
+) -> Iterator[Callable[[], tuple[Inbox, Listener]]]:
     """Make inboxes over one spine, on SQLite and on PostgreSQL."""
     monkeypatch.setattr("infra.workflows._POLL_S", 0.03)
     monkeypatch.setattr("infra.workflows._LISTEN_S", 0.03)
 
+    work = Work(Settings(home=home), database)
+
     def make() -> tuple[Inbox, Listener]:
-        inbox, listener = Inbox(Settings(home=home), database, clock), Listener()
+        inbox, listener = Inbox(database, clock, work), Listener()
         inbox.register("slack", listener)
         return inbox, listener
 
-    return make
+    yield make
+    work.close()
 
 
 def _event(id: str, **payload: Any) -> Arrived:

@@ -1,0 +1,136 @@
+"""What is due by the injected clock: effects that go, snoozes that end, proposals that expire, reminders before that. Waiting is state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, String, and_, cast, or_, select, update
+from sqlalchemy.orm import Session
+
+from agents.proposals.effect_rows import lane_of, work_key
+from infra.spine.desk import AuditEntry
+from infra.spine.proposals import Copy, Effect, Proposal
+from infra.spine.touches import Touch
+from sales.proposal import WAITING
+
+REMIND_BEFORE = timedelta(hours=4)
+"""How long before it expires whoever decides is reminded."""
+
+_AT_LEAST_OLD = timedelta(hours=2)
+_MOST = 500
+_UNSYNCED = {"synchronize_session": False}
+
+
+@dataclass(frozen=True)
+class Job:
+    """An effect that is due: the key and lane of its durable work, and which planning of it this is."""
+
+    key: str
+    lane: str
+    effect_id: str
+    planning: int
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a moment brought: ids of proposals that came back, that expired, and that people are to be reminded of."""
+
+    back: tuple[str, ...]
+    expired: tuple[str, ...]
+    remind: tuple[str, ...]
+
+
+def due_effects(session: Session, now: datetime) -> list[Job]:
+    """Return the effects that are to go now, or whose outcome is to be looked for, the oldest first."""
+    rows = session.execute(
+        select(Effect.id, Effect.attempts, Effect.marker)
+        .where(Effect.state.in_(("planned", "sending")), Effect.due_at <= now)
+        .order_by(Effect.due_at, Effect.id)
+        .limit(_MOST)
+    )
+    return [Job(work_key(one.id, one.attempts), lane_of(one.marker), one.id, one.attempts) for one in rows]
+
+
+def something_is_due(session: Session, now: datetime) -> bool:
+    """Return whether `turn_over` would change anything. Cheap: the usual second brings nothing, and needs no turn to write."""
+    found = session.scalar(
+        select(Proposal.id)
+        .where(
+            or_(
+                and_(Proposal.state == "snoozed", Proposal.due_at <= now),
+                and_(Proposal.state.in_(WAITING), Proposal.expires_at <= now),
+                _to_remind(now),
+            )
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def turn_over(session: Session, now: datetime) -> Changes:
+    """Let expire what is past, bring back what was snoozed, and note who is to be reminded. A second call changes nothing."""
+    expired = tuple(
+        session.scalars(
+            update(Proposal)
+            .where(Proposal.state.in_(WAITING), Proposal.expires_at <= now)
+            .values(state="expired", due_at=None)
+            .returning(Proposal.id)
+            .execution_options(**_UNSYNCED)
+        )
+    )
+    back = tuple(
+        session.scalars(
+            update(Proposal)
+            .where(Proposal.state == "snoozed", Proposal.due_at <= now)
+            .values(state="pending", due_at=None)
+            .returning(Proposal.id)
+            .execution_options(**_UNSYNCED)
+        )
+    )
+    remind = tuple(
+        session.scalars(
+            update(Proposal)
+            .where(_to_remind(now))
+            .values(reminded_at=now)
+            .returning(Proposal.id)
+            .execution_options(**_UNSYNCED)
+        )
+    )
+    if expired:
+        touches = select(Proposal.touch_id).where(Proposal.id.in_(expired), Proposal.touch_id.is_not(None))
+        session.execute(
+            update(Touch)
+            .where(Touch.id.in_(touches), Touch.state.in_(("planned", "proposed")))
+            .values(state="skipped"),
+            execution_options=_UNSYNCED,
+        )
+        session.add_all(
+            AuditEntry(at=now, actor="dealwright", surface="work", action="proposal expired", subject=one)
+            for one in expired
+        )
+    return Changes(back, expired, remind)
+
+
+def stale_copies(session: Session) -> tuple[str, ...]:
+    """Return the proposals of which some card shows another version or state than the present one."""
+    present = cast(Proposal.version, String) + ":" + Proposal.state
+    return tuple(
+        session.scalars(
+            select(Proposal.id)
+            .join(Copy, Copy.proposal_id == Proposal.id)
+            .where(or_(Copy.shown.is_(None), Copy.shown != present))
+            .distinct()
+            .limit(_MOST)
+        )
+    )
+
+
+def _to_remind(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        Proposal.state == "pending",
+        Proposal.expires_at <= now + REMIND_BEFORE,
+        Proposal.expires_at > now,
+        Proposal.created_at <= now - _AT_LEAST_OLD,
+        Proposal.reminded_at.is_(None),
+    )

@@ -1,0 +1,122 @@
+"""`/api/proposals` for programs: list, show, decide."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Body, Query, Security
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+
+from agents.proposals.record import ProposalOut
+from agents.proposals.request import Result
+from bot import proposals
+from bot.api.guard import bearer_is, guarded_route
+from bot.api.routes import token_of
+from bot.api.shapes import Moment, Name, ProblemBody
+from bot.app import App
+from bot.moments import read_moment
+
+_STATUS = {"stale": 409, "denied": 403, "not_found": 404}
+As = Annotated[Name | None, Query(alias="as", description="Mail address of a person: only what they may see.")]
+
+
+class ProposalsOut(BaseModel):
+    """Proposals, the newest first."""
+
+    proposals: list[ProposalOut]
+
+
+class DecisionBody(BaseModel):
+    """A decision on one version. Without `as` it is an admin's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    action: proposals.Deciding = Field(
+        description="`undo` takes an approval back before its effect; `sent` and `resend` settle an unknown outcome."
+    )
+    version: int = Field(ge=1, le=1_000_000, description="The version that was seen: a decision binds to it.")
+    hash: str | None = Field(None, max_length=64, description="The hash of that version, to be safe.")
+    asker: Name | None = Field(None, alias="as", description="Mail address of whoever decides.")
+    edit: dict[str, Any] | None = Field(
+        None,
+        description='For an edit: the fields that change (subject, body, to, to_name; of a task title, due, note). For an approval: {"send": "now"}.',
+    )
+    until: Moment | None = Field(None, description="When a snooze ends, or when an approved mail goes.")
+    reason: str | None = Field(None, max_length=2_000, description="Why, for a rejection.")
+
+
+class Decided(BaseModel):
+    """What came of a decision; `version` and `hash` are those that stand now."""
+
+    outcome: Result
+    state: str = Field(description="State of the proposal; empty where nothing may be told.")
+    effect_id: str | None
+    version: int
+    hash: str
+    sentence: str = Field(description="For a person.")
+
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemBody, "description": meaning}
+    for status, meaning in {
+        400: "The body can't be read.",
+        401: "No valid token, or none is set up.",
+        403: "The person in `as` is not known.",
+        422: "The request is not of this shape, or can't be right.",
+        500: "Something went wrong on our side.",
+        503: "It may work later.",
+    }.items()
+}
+_GONE: dict[int | str, dict[str, Any]] = {404: {"model": ProblemBody, "description": "There is no such proposal."}}
+_DECIDED: dict[int | str, dict[str, Any]] = {
+    403: {"model": Decided | ProblemBody, "description": "The person in `as` may not decide on it, or is not known."},
+    404: {"model": Decided, "description": "There is no such proposal."},
+    409: {"model": Decided, "description": "It was decided on another version than the present one, which is told."},
+    413: {"model": ProblemBody, "description": "The body is too large."},
+}
+
+
+def routes(app: App) -> APIRouter:
+    """Return the routes, all of them behind the token."""
+    router = APIRouter(
+        prefix="/api/proposals",
+        tags=["proposals"],
+        route_class=guarded_route(lambda request: bearer_is(request, token_of(app))),
+        responses=_PROBLEMS,
+        dependencies=[Security(HTTPBearer(auto_error=False, description="DEALWRIGHT_API_TOKEN"))],
+    )
+
+    @router.get("", response_model=ProposalsOut, summary="List proposals")
+    async def list_proposals(
+        asker: As = None,
+        state: Annotated[list[proposals.State] | None, Query(description="Only in these states.")] = None,
+        owner: Annotated[Name | None, Query(description="Only of this owner: a mail address.")] = None,
+        account: Annotated[Name | None, Query(description="Only of this account: its id.")] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> ProposalsOut:
+        """Return proposals, the newest first."""
+        found = await to_thread.run_sync(
+            lambda: proposals.list_proposals(
+                app, asker, "api", states=state or (), owner=owner, account=account, limit=limit
+            )
+        )
+        return ProposalsOut(proposals=found)
+
+    @router.get("/{proposal}", response_model=ProposalOut, responses=_GONE, summary="Show a proposal")
+    async def show(proposal: Name, asker: As = None) -> ProposalOut:
+        """Return one proposal as it stands now."""
+        return await to_thread.run_sync(lambda: proposals.show_proposal(app, asker, "api", proposal))
+
+    @router.post("/{proposal}/decide", response_model=Decided, responses=_DECIDED, summary="Decide on a proposal")
+    async def decide(proposal: Name, body: Annotated[DecisionBody, Body()]) -> JSONResponse:
+        """Approve, edit, snooze, reject, undo, or settle an unknown outcome. The same again has no second effect."""
+        until = read_moment(body.until, app.settings.zone) if body.until else None
+        wish = proposals.Wish(body.action, body.version, body.hash, body.edit, until, body.reason)
+        outcome = await to_thread.run_sync(lambda: proposals.decide_proposal(app, body.asker, "api", proposal, wish))
+        return JSONResponse(asdict(outcome), _STATUS.get(outcome.outcome, 200))
+
+    return router

@@ -1,0 +1,110 @@
+"""The schedule: about once a second, and at once after a click, what is due by the injected clock is handed over as durable work.
+
+It is a thread of ours and not a schedule of DBOS, for three reasons: that one goes by the machine's clock and not by the injected one; it
+writes a row for every tick, 86,400 a day; and it can't be woken by a click. Nothing is lost with it: what is due stands in the spine, and
+handing the same key over twice, from however many processes, is the same work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from agents.proposals.announcer import Announcer
+from agents.proposals.due import due_effects, something_is_due, turn_over
+from agents.proposals.effect_rows import read_key
+from agents.proposals.effects import Effects
+from bot.work import Work
+from infra.errors import DealwrightError
+from infra.logs import logger
+from infra.spine.database import Database
+from sales.clock import Clock
+
+_LOG = logger("schedule")
+_TICK_S = 1.0
+_SWEEP_TICKS = 15
+
+
+class Schedule:
+    """Ticks in a thread of its own between `start` and `stop`."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        work: Work,
+        effects: Effects,
+        announcer: Announcer,
+        *others: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._work = work
+        self._effects = effects
+        self._announcer = announcer
+        self._others = others
+        self._woken = threading.Event()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._handed: set[str] = set()
+        self._ticks = 0
+
+    def wake(self) -> None:
+        """Look at once: something is due now."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        """Start ticking, and the durable work with it."""
+        await self._work.start()
+        if self._thread is None:
+            self._ended.clear()
+            self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
+            self._thread.start()
+
+    async def stop(self) -> None:
+        """Stop ticking. What is due goes after the next start."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._ended.set()
+            self._woken.set()
+            await asyncio.to_thread(thread.join, 30)
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            self._woken.clear()
+            for part in (self.tick, *self._others):
+                try:
+                    part()
+                except (SQLAlchemyError, DealwrightError) as error:
+                    # What is due stands in the spine: the next tick finds it.
+                    _LOG.error("tick failed", exc_info=error)
+            self._woken.wait(_TICK_S)
+
+    def tick(self) -> None:
+        """Hand over and turn over what is due at this moment."""
+        now = self._clock.now()
+        self._ticks += 1
+        with self._database.session() as session:
+            due = due_effects(session, now)
+            turning = something_is_due(session, now)
+        keys = {job.key for job in due}
+        fresh = [job for job in due if job.key not in self._handed]
+        for job in fresh:
+            self._work.hand_over(job.key, job.lane)
+        self._handed = keys
+        if turning:
+            with self._database.transaction() as session:
+                changes = turn_over(session, now)
+            for proposal in changes.expired:
+                self._announcer.changed(proposal)
+            for proposal in changes.back:
+                self._announcer.changed(proposal)
+                self._announcer.offer(proposal)
+            for proposal in changes.remind:
+                self._announcer.remind(proposal)
+        if self._ticks % _SWEEP_TICKS == 0 and keys:
+            for key in self._work.given_up(sorted(keys - {job.key for job in fresh})):
+                self._effects.give_up(*read_key(key))

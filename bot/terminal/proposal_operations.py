@@ -1,0 +1,65 @@
+"""The operations behind `dealwright proposals`, from JSON to JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from bot import proposals
+from bot.app import App
+from bot.jobs import Job
+from bot.moments import read_moment
+from infra.errors import Fatal
+
+Body = dict[str, Any]
+
+
+def _list(app: App, body: Body, job: Job) -> Body:
+    states = tuple(body.get("states") or ())
+    if unknown := [state for state in states if state not in proposals.STATES]:
+        raise Fatal(f"No state is called {unknown[0][:40]}.", f"There are {', '.join(proposals.STATES)}.", status=422)
+    found = proposals.list_proposals(
+        app,
+        body.get("as"),
+        "terminal",
+        states=states,
+        owner=body.get("owner"),
+        account=body.get("account"),
+        limit=int(body.get("limit") or 100),
+    )
+    return {"proposals": [one.public() for one in found], **_shown(app)}
+
+
+def _show(app: App, body: Body, job: Job) -> Body:
+    from bot.cards import card
+    from bot.compose import View
+    from bot.terminal.wire import to_wire
+
+    found = proposals.show_proposal(app, body.get("as"), "terminal", body["proposal"])
+    view = View(app.settings.zone, app.clock.now(), app.settings.public_url or "")
+    return {"proposal": found.public(), "message": to_wire(card(found, view, may_decide=False)), **_shown(app)}
+
+
+def _decide(app: App, body: Body, job: Job) -> Body:
+    if body["action"] not in proposals.ACTIONS:
+        raise Fatal("That can't be decided.", f"Say {', '.join(proposals.ACTIONS)}.", status=422)
+    until = read_moment(body["until"], app.settings.zone) if body.get("until") else None
+    version = body.get("version")
+    if version is None:
+        # At the terminal one decides on what one was just shown; `--version` binds a script to what it saw.
+        version = proposals.show_proposal(app, body.get("as"), "terminal", body["proposal"]).version
+    wish = proposals.Wish(body["action"], int(version), body.get("hash"), body.get("edit"), until, body.get("reason"))
+    outcome = proposals.decide_proposal(app, body.get("as"), "terminal", body["proposal"], wish)
+    return {**asdict(outcome), "serving": app.owner_token is not None}
+
+
+def _shown(app: App) -> Body:
+    return {"zone": app.settings.time_zone, "now": app.clock.now().isoformat()}
+
+
+OPERATIONS: dict[str, Callable[[App, Body, Job], Body]] = {
+    "proposals-list": _list,
+    "proposals-show": _show,
+    "proposals-decide": _decide,
+}
