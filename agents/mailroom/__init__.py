@@ -1,0 +1,1 @@
+"""The mailroom: what comes in by mail and calendar finds its touch, its sequence and its place in the spine."""
