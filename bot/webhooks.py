@@ -163,7 +163,7 @@ def _take(app: App, source: str, entries: list[Any]) -> tuple[dict[str, Any], li
         "duplicates": told.ingested.duplicates,
         "refused": [{"id": one.id, "reason": one.reason} for one in refused],
     }
-    return content, told.ingested.signals
+    return content, told.ids
 
 
 def _refusal(fields: list[str]) -> JSONResponse:

@@ -122,3 +122,8 @@ def company_files() -> list[Path]:
     Raises ValueError for a table that `TABLES` does not name.
     """
     return sorted((path for path in FOLDER.rglob("*") if path.suffix in SUFFIXES and path.is_file()), key=_place)
+
+
+def signal_files() -> list[Path]:
+    """List the files of signals of the sample company, each a source of its own: JSON lines with tokens."""
+    return sorted((FOLDER / "signals").glob("*.jsonl"))

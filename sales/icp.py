@@ -104,6 +104,13 @@ class Company:
     tier: str | None = None
     title: str | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether more than the name of the company is known."""
+        return bool(
+            self.employees or self.industry or self.country or self.technologies or self.growth_stage or self.tier
+        )
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -263,7 +270,7 @@ def parse_icp(text: str) -> Icp:
     try:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise IcpError((_syntax_fault(error),)) from error
+        raise IcpError((_syntax_fault(error, text),)) from error
     reader = _Reader(told, _lines_of(text))
     found = reader.icp()
     if reader.faults:
@@ -271,10 +278,11 @@ def parse_icp(text: str) -> Icp:
     return found
 
 
-def _syntax_fault(error: tomllib.TOMLDecodeError) -> Fault:
+def _syntax_fault(error: tomllib.TOMLDecodeError, text: str) -> Fault:
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     said = re.sub(r"\s*\(at .*\)$", "", str(error))
-    return Fault(int(place[1]) if place else 0, f"this is not TOML: {said}")
+    # What is not closed is found out at the end.
+    return Fault(int(place[1]) if place else len(text.splitlines()), f"this is not TOML: {said}")
 
 
 def _lines_of(text: str) -> dict[tuple[str, str], int]:

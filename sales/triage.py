@@ -28,6 +28,7 @@ class Facts:
     company: Company
     occurred_at: datetime
     account_id: str | None = None
+    lead_id: str | None = None
     owner_id: str | None = None
     open_deal: str | None = None
     customer: bool = False
@@ -106,7 +107,7 @@ def _asked(facts: Facts, icp: Icp, fit: Fit, now: datetime) -> Verdict:
     if facts.owner_id is None:
         missing.append("owner")
         questions.append("nobody owns this company yet")
-    if facts.account_id is None and fit.score is None:
+    if facts.account_id is None and facts.lead_id is None and not facts.company.known:
         questions.append("nothing is known of this company yet")
     if facts.new_segment:
         questions.append(f"{facts.new_segment}: a segment we have not sold to")

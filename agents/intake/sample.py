@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from agents.intake.forget import forget_passages
 from agents.intake.report import ImportReport, ShowProgress
 from agents.intake.run import import_paths
 from agents.intake.writing import chunks
-from examples.render import FOLDER, company_files, render
+from examples.render import FOLDER, company_files, render, signal_files
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import (
@@ -32,6 +32,8 @@ from infra.spine.models import (
     KeptAside,
     Lead,
     Product,
+    Sighting,
+    Signal,
     Target,
     User,
     WaitingLink,
@@ -79,6 +81,8 @@ def load_sample(
                 passages = _take_out(session)
             session.merge(Fact(key=FACT, value=told))
         report = import_paths(database, settings, clock, [folder], progress=progress, stop=stop, source=SOURCE)
+        if not report.stopped:
+            _take_signals(database, settings, clock, as_of)
     return SampleLoaded(as_of, report, passages, replaced)
 
 
@@ -107,11 +111,29 @@ def _render(folder: Path, as_of: date) -> str:
     return digest.hexdigest()
 
 
+def _take_signals(database: Database, settings: Settings, clock: Clock, as_of: date) -> None:
+    """Take in the sample's signals, of a source for each file. A sample of another day than today is told of at its afternoon."""
+    from agents.signals.service import Signals
+    from sales.clock import FixedClock
+
+    now = clock.now()
+    if now.astimezone(ZONE).date() != as_of:
+        now = datetime.combine(as_of, time(15), ZONE)
+    signals = Signals(database, settings, FixedClock(now))
+    with tempfile.TemporaryDirectory(prefix="dealwright-sample-") as folder:
+        for path in signal_files():
+            target = Path(folder) / path.name
+            target.write_text(render(path.read_text(encoding="utf-8"), as_of, ZONE), encoding="utf-8")
+            signals.import_files([target], source=f"{SOURCE}-{path.stem}")
+
+
 def _take_out(session: Session) -> list[int]:
     """Delete every record whose source is the sample, with its passages and the runs that brought it."""
     activities = list(session.scalars(select(Activity.id).where(Activity.source == SOURCE)))
     deals = list(session.scalars(select(Deal.id).where(Deal.source == SOURCE)))
     passages = forget_passages(session, activities, deals)
+    told = select(Sighting.signal_id).where(Sighting.source.startswith(f"{SOURCE}-"))
+    session.execute(delete(Signal).where(Signal.id.in_(told)), execution_options=_UNSYNCED)
     for model in _IN_ORDER:
         ids = list(session.scalars(select(model.id).where(model.source == SOURCE)))
         for some in chunks(ids):

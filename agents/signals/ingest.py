@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, text, tuple_, update
+from sqlalchemy import bindparam, case, func, insert, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from agents.intake.identity import stable_id
@@ -23,7 +23,7 @@ from sales.signals import MEANINGS, Kind, Telling, Unread, event_keys, is_same_e
 BATCH = 2_000
 _LOCK = 7_281_342
 _UNKNOWN_SINCE = timedelta(days=90)
-_FILLED = ("domain", "person", "person_email", "title", "text", "url", "contact_id", "lead_id")
+_FILLED = ("company", "domain", "person", "person_email", "title", "text", "url", "contact_id", "lead_id")
 _LENGTHS = {"external_id": 200, "person_email": 320, "source": 60, "title": 400, "company": 300, "person": 300, "text": 8_000, "url": 2_000}  # fmt: skip
 _BUYING = ("champion", "decision", "economic", "sponsor")
 
@@ -80,6 +80,8 @@ class _Event:
     id: str
     at: datetime
     round: str | None
+    custom: dict[str, Any] = field(default_factory=dict)
+    state: str = "new"
     row: dict[str, Any] | None = None
     fill: dict[str, Any] = field(default_factory=dict)
 
@@ -166,9 +168,13 @@ class _Batch:
 
     def _load_events(self, keys: set[str]) -> None:
         for some in chunked(keys):
-            found = select(Signal.key, Signal.id, Signal.occurred_at, Signal.custom).where(Signal.key.in_(some))
-            for key, identity, at, custom in self._session.execute(found):
-                self._events[key] = _Event(identity, at, custom.get("round"))
+            columns = (Signal.key, Signal.id, Signal.occurred_at, Signal.custom, Signal.state, Signal.judgement)
+            for key, identity, at, custom, state, judgement in self._session.execute(
+                select(*columns).where(Signal.key.in_(some))
+            ):
+                # What a person has decided stays decided.
+                anew = state in ("judged", "review") and "decided_by" not in judgement
+                self._events[key] = _Event(identity, at, custom.get("round"), custom, "new" if anew else state)
 
     def _keep(self, telling: Telling, match: Match, moved: dict[str, Any], keys: list[str], done: Ingested) -> None:
         round_ = _round(telling)
@@ -185,17 +191,25 @@ class _Batch:
             return
         if event.row is None and event.id not in done.merged:
             done.merged.append(event.id)
-        target = event.fill if event.row is None else event.row
-        for name in _FILLED:
-            if not target.get(name) and (value := self._values(telling, match)[name]):
-                target[name] = value
-        event.round = event.round or round_
-        if event.row is not None and event.round:
-            event.row["custom"]["round"] = event.round
+        self._fill(event, telling, match, round_)
         self._see(telling, event)
+
+    def _fill(self, event: _Event, telling: Telling, match: Match, round_: str | None) -> None:
+        """Let another telling say what the ones before it left open."""
+        target = event.fill if event.row is None else event.row
+        for name, value in self._values(telling, match).items():
+            if value and not target.get(name):
+                target[name] = value
+        about = {**_about(telling), **event.custom.get("about", {})}
+        told = {**event.custom, **({"about": about} if about else {})}
+        if event.round is None and round_:
+            told["round"] = event.round = round_
+        if told != event.custom:
+            event.custom = target["custom"] = told
 
     def _values(self, telling: Telling, match: Match) -> dict[str, Any]:
         return {
+            "company": telling.company if telling.company != match.account_id else None,
             "domain": self._domain(telling, match),
             "person": telling.person,
             "person_email": telling.person_email.lower() if telling.person_email else None,
@@ -209,7 +223,7 @@ class _Batch:
     def _begin(self, telling: Telling, match: Match, moved: dict[str, Any], key: str, round_: str | None) -> _Event:
         custom: dict[str, Any] = {**moved}
         if telling.about:
-            custom["about"] = {name: storable(value)[:400] for name, value in telling.about.items()}
+            custom["about"] = _about(telling)
         if round_:
             custom["round"] = round_
         if telling.ends_at:
@@ -221,7 +235,6 @@ class _Batch:
             "state": "new",
             "account_id": match.account_id,
             "owner_id": None,
-            "company": telling.company if telling.company != match.account_id else None,
             **self._values(telling, match),
             "occurred_at": telling.occurred_at,
             "received_at": self._now,
@@ -230,7 +243,7 @@ class _Batch:
             "strength": MEANINGS[telling.kind].strength,
             "custom": custom,
         }
-        self._events[key] = event = _Event(row["id"], telling.occurred_at, round_, row)
+        self._events[key] = event = _Event(row["id"], telling.occurred_at, round_, custom, row=row)
         return event
 
     def _see(self, telling: Telling, event: _Event) -> None:
@@ -253,17 +266,31 @@ class _Batch:
             self._session.execute(insert(table), rows)
         if self._sightings:
             self._session.execute(insert(Base.metadata.tables["sightings"]), self._sightings)
+        # Two sources tell of most events alike: only what the later one adds is written, and makes the event be judged anew.
         fills = [
-            {"the_id": event.id, **{f"new_{name}": event.fill.get(name) for name in _FILLED}}
+            {
+                "the_id": event.id,
+                "new_state": event.state,
+                "new_custom": event.custom,
+                **{f"new_{name}": event.fill.get(name) for name in _FILLED},
+            }
             for event in self._events.values()
             if event.fill
         ]
         if fills:
-            values = {
+            values: dict[str, Any] = {
                 name: func.coalesce(table.c[name], bindparam(f"new_{name}", type_=table.c[name].type))
                 for name in _FILLED
             }
+            values["custom"] = bindparam("new_custom", type_=table.c.custom.type)
+            values["state"] = case(
+                (table.c.state.in_(("judged", "review")), bindparam("new_state")), else_=table.c.state
+            )
             self._session.execute(update(table).where(table.c.id == bindparam("the_id")).values(values), fills)
+
+
+def _about(telling: Telling) -> dict[str, str]:
+    return {name: storable(value)[:400] for name, value in telling.about.items()}
 
 
 def _round(telling: Telling) -> str | None:

@@ -71,6 +71,7 @@ class Matcher:
         self._by_email: dict[str, Known] = {}
         self._by_person: dict[str, list[Known]] = defaultdict(list)
         self._leads: dict[str, str] = {}
+        self._leads_of: dict[str, str] = {}
         self._load_accounts(tellings)
         self._load_people(tellings)
 
@@ -90,6 +91,8 @@ class Matcher:
             contact, account = by_email, by_email.account_id
         moved, sure = self._moved(telling, account, by_email, alike)
         lead = self._leads.get((telling.person_email or "").lower())
+        if lead is None and account is None:
+            lead = self._leads_of.get(fold(telling.company or ""))
         return Match(account, contact, lead, moved, sure)
 
     def _account(self, telling: Telling) -> str | None:
@@ -160,6 +163,16 @@ class Matcher:
                 self._by_email[(row.email or "").lower()] = Known(*row)
             found = select(Lead.id, func.lower(Lead.email)).where(func.lower(Lead.email).in_(some))
             self._leads.update({email: identity for identity, email in self._session.execute(found)})
+        companies = {one.company.lower() for one in tellings if one.company}
+        for some in chunked(companies):
+            told = (
+                select(func.lower(Lead.company), func.min(Lead.id))
+                .where(func.lower(Lead.company).in_(some))
+                .group_by(func.lower(Lead.company))
+            )
+            # Two leads of one company leave open whose it is.
+            alone = told.having(func.count() == 1)
+            self._leads_of.update({fold(company or ""): identity for company, identity in self._session.execute(alone)})
         for some in chunked(people):
             named = select(*columns, Contact.name_key).where(Contact.name_key.in_(some)).order_by(Contact.id)
             for one in self._session.execute(named):

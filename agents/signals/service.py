@@ -50,6 +50,11 @@ class Told:
     ingested: Ingested
     states: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def ids(self) -> list[str]:
+        """The signals that are new, or that another source has told more of."""
+        return [*self.ingested.signals, *self.ingested.merged]
+
 
 @dataclass(frozen=True)
 class Tended:
@@ -76,13 +81,13 @@ class Signals:
     def take(self, tellings: Sequence[Telling], *, hand_on: bool = True) -> Told:
         """Keep tellings, judge and rank what is new, and hand it to drafting. The same tellings again change nothing.
 
-        Without `hand_on` the caller does that, by `hand_on(told.ingested.signals)`, when whoever told us has their answer.
+        Without `hand_on` the caller does that, by `hand_on(told.ids)`, when whoever told us has their answer.
         """
         now = self._clock.now()
         kept = ingest(self._database, tellings, now, self.curves)
-        counts = self._judge(kept.signals, now)
+        counts = self._judge([*kept.signals, *kept.merged], now)
         if hand_on:
-            self.hand_on(kept.signals)
+            self.hand_on([*kept.signals, *kept.merged])
         return Told(kept, counts)
 
     def hand_on(self, ids: Sequence[str]) -> None:
