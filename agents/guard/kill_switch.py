@@ -151,9 +151,9 @@ def _pause(session: Session, domain: str, reason: str, *, by: str | None, surfac
         )
 
 
-def _freeze(session: Session, domain: str) -> list[str]:
-    """Mark every waiting card whose mail would leave from this domain, and return their ids."""
-    ids = list(
+def cards_of(session: Session, domain: str) -> list[str]:
+    """Return the ids of the waiting cards whose mail would leave from this domain."""
+    return list(
         session.scalars(
             select(Proposal.id)
             .join(ProposalVersion, ProposalVersion.proposal_id == Proposal.id)
@@ -162,8 +162,13 @@ def _freeze(session: Session, domain: str) -> list[str]:
                 Proposal.state.in_(FROZEN),
                 func.lower(ProposalVersion.effect["sender"].as_string()).endswith(f"@{domain}", autoescape=True),
             )
+            .order_by(Proposal.id)
         )
     )
+
+
+def _freeze(session: Session, domain: str) -> list[str]:
+    ids = cards_of(session, domain)
     session.execute(
         update(Proposal)
         .where(Proposal.id.in_(ids), or_(Proposal.held.is_(None), Proposal.held == ""))
