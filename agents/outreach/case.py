@@ -109,7 +109,7 @@ def gather(session: Session, settings: Settings, signal: Signal, rules: Outreach
         ground=ground,
         who=who,
         scope=scope,
-        sender=_sender(session, ground.owner),
+        sender=sender_address(session, ground.owner),
         voice=voice_of(session, ground.owner) if ground.owner else DEFAULT,
         evidence=evidence,
         peer=peer,
@@ -154,7 +154,7 @@ def _best(session: Session, signal: Signal, found: tuple[Recipient, ...]) -> Rec
     return next((one for one in found if one.email), found[0] if found else None)
 
 
-def _sender(session: Session, owner: User | None) -> str | None:
+def sender_address(session: Session, owner: User | None) -> str | None:
     """Return the address that a mail would come from: the rep's connected mailbox, else their own address."""
     if owner is None:
         return None

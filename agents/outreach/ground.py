@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.outreach.records import Recipient
@@ -100,13 +100,11 @@ def waits_until(session: Session, who: Recipient | None, account_id: str | None,
     """Return until when somebody asked to be left alone ("ask me in Q3"): the latest revisit date that is still ahead, of the person or the account."""
     same = [Signal.contact_id == who.contact_id] if who is not None and who.contact_id else []
     same += [func.lower(Signal.person_email) == who.email.lower()] if who is not None and who.email else []
-    same += [Signal.account_id == account_id] if account_id else []
+    if account_id:
+        # What one person asked for does not speak for their colleagues.
+        same.append(and_(Signal.account_id == account_id, Signal.contact_id.is_(None), Signal.person_email.is_(None)))
     if not same:
         return None
-    rows = session.execute(
-        select(Signal.revisit_at, Signal.judgement).where(
-            or_(*same), Signal.revisit_at.is_not(None), Signal.revisit_at > now
-        )
-    ).all()
-    asked = [at for at, judgement in rows if (judgement.get("qualification") or {}).get("rule") == "asked_to_wait"]
-    return max(asked, default=None)
+    return session.scalar(
+        select(func.max(Signal.revisit_at)).where(or_(*same), Signal.state == "nurtured", Signal.revisit_at > now)
+    )

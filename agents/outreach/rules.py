@@ -9,8 +9,11 @@ import tomllib
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from agents.signals.rulebook import RuleBook
+from infra.spine.models import RuleFile
 from sales.icp import Fault
 from sales.sequence import GAPS, MOST_TOUCHES, WINDOW_DAYS
 
@@ -59,6 +62,12 @@ def rules_in_force(book: RuleBook, now: datetime) -> OutreachRules:
     """Return the newest rules of `outreach.toml`; the defaults where nobody has written any."""
     found = book.current(now)
     return parse_rules(found.text) if found else OutreachRules()
+
+
+def rules_in(session: Session) -> OutreachRules:
+    """Return the rules as the spine holds them, for work inside a transaction, where no file may be taken up."""
+    text = session.scalar(select(RuleFile.text).where(RuleFile.name == FILE).order_by(RuleFile.version.desc()).limit(1))
+    return parse_rules(text) if text else OutreachRules()
 
 
 def faults_of_rules(text: str) -> tuple[Fault, ...]:
