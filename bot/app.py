@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.inbox import Inbox
     from bot.indexing import Indexing
     from bot.schedule import Schedule
+    from bot.watching import GuardWatch
     from bot.work import Work
     from infra.spine.database import Database
     from infra.telemetry import Telemetry
@@ -177,6 +178,17 @@ class App:
             return GuardTending(self.settings, self.database, self.clock)
 
         return self._part("guard_tending", make)
+
+    @property
+    def guard_watch(self) -> GuardWatch:
+        """The thread that has the guardrails look ahead, while the server runs."""
+
+        def make() -> GuardWatch:
+            from bot.watching import GuardWatch
+
+            return GuardWatch(self)
+
+        return self._part("guard_watch", make)
 
     @property
     def effects(self) -> Effects:

@@ -16,7 +16,8 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
-from bot import slack, teams, web, webhooks
+from bot import slack, teams, unsubscribing, web, webhooks
+from bot.api import guarding as guarding_api
 from bot.api import health
 from bot.api import proposals as proposals_api
 from bot.api import routes as api
@@ -39,11 +40,14 @@ def assemble(app: App) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
         await to_thread.run_sync(app.open)
+        # Made before anything starts: whoever does durable work must have said so by then.
+        await to_thread.run_sync(lambda: app.schedule)
         for start in app.start_hooks:
             await start()
         # Last: what an earlier process had begun goes on at once, and everybody who does it must be there.
         await app.indexing.start()
         await app.schedule.start()
+        await app.guard_watch.start()
         # What stands now stays: looking through it again and again would stop every thread for a tenth of a second each time.
         gc.collect()
         gc.freeze()
@@ -51,6 +55,7 @@ def assemble(app: App) -> ASGIApp:
         try:
             yield
         finally:
+            await app.guard_watch.stop()
             await app.schedule.stop()
             for stop in reversed(app.stop_hooks):
                 await stop()
@@ -76,6 +81,8 @@ def assemble(app: App) -> ASGIApp:
         api.routes(app),
         proposals_api.routes(app),
         signals_api.routes(app),
+        guarding_api.routes(app),
+        unsubscribing.routes(app),
         webhooks.routes(app),
         beside.routes(app),
         slack.routes(app),

@@ -15,7 +15,7 @@ from bot.forgetting import Kind, find_named, forget
 from bot.jobs import Job
 from bot.moments import read_moment
 from bot.reception import view_at
-from bot.terminal import proposal_operations, signal_operations
+from bot.terminal import guard_operations, proposal_operations, signal_operations
 from bot.terminal.wire import to_wire
 from infra.errors import Fatal
 
@@ -130,6 +130,7 @@ _OPERATIONS: dict[str, Operation] = {
     "doctor": _doctor,
     "metrics": metrics.measure,
     **proposal_operations.OPERATIONS,
+    **guard_operations.OPERATIONS,
     **signal_operations.OPERATIONS,
 }
 
