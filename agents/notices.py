@@ -67,6 +67,12 @@ def settle(session: Session, key: str, state: Settled, now: datetime) -> None:
     session.execute(update(Notice).where(Notice.key == key).values(state=state, sent_at=now))
 
 
+def something_waits(session: Session, now: datetime) -> bool:
+    """Return whether `due` would find anything. Cheap: it needs no turn to write."""
+    waiting = select(Notice.key).where(Notice.state == "waiting", Notice.due_at <= now).limit(1)
+    return session.scalar(waiting) is not None
+
+
 def due(session: Session, settings: Settings, now: datetime) -> list[str]:
     """Return the keys of what may be said now: for each user what is urgent first, then by value, then the oldest. The rest is put off."""
     waiting = session.execute(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.inbox import Inbox
     from bot.indexing import Indexing
     from bot.schedule import Schedule
+    from bot.telling import Telling
     from bot.watching import GuardWatch
     from bot.work import Work
     from infra.spine.database import Database
@@ -238,13 +239,26 @@ class App:
         return self._part("proposals", make)
 
     @property
+    def telling(self) -> Telling:
+        """What tells people unasked. The surfaces add their couriers to it."""
+
+        def make() -> Telling:
+            from bot.telling import Telling
+
+            telling = Telling(self.settings, self.database, self.clock, self.work)
+            self.announcer.add(telling)
+            return telling
+
+        return self._part("telling", make)
+
+    @property
     def schedule(self) -> Schedule:
         """What hands over what is due, about once a second. Started with the server, the durable work with it."""
 
         def make() -> Schedule:
             from bot.schedule import Schedule
 
-            return Schedule(self.database, self.clock, self.work, self.effects, self.announcer)
+            return Schedule(self.database, self.clock, self.work, self.effects, self.announcer, self.telling.tick)
 
         return self._part("schedule", make)
 

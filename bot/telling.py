@@ -1,0 +1,258 @@
+"""Telling people unasked: cards, reminders, replies and alarms, each to one person, on every surface that reaches them, once.
+
+What is to be told waits as a notice (`agents.notices`) for the person's hours. When it is due it is handed over as durable work: each
+surface posts in a step of its own, and where a card stands is kept as a copy, so that every copy shows what came of it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agents.notices import NewNotice, Settled, due, put, settle, something_waits
+from agents.proposals import book
+from agents.proposals.due import stale_copies
+from agents.proposals.record import ProposalOut
+from agents.proposals.rights import receivers
+from bot.cards import card
+from bot.compose import View
+from bot.message import Button, Buttons, Message, Part, Text, plain
+from bot.work import Work
+from infra.errors import DealwrightError
+from infra.logs import logger
+from infra.settings import Settings
+from infra.spine.database import Database
+from infra.spine.outbound import Notice
+from infra.spine.proposals import Copy, Decision, Proposal
+from infra.spine.scope import EVERYTHING
+from infra.spine.signals import Signal
+from sales.clock import Clock
+from sales.proposal import WAITING
+
+NOTICE, REDRAW = "notice", "redraw"
+AT_ONCE = frozenset({"demo_request"})
+"""Kinds of signals whose card is urgent: somebody asked us, and waits."""
+
+_ATTEMPTS = 5
+_SWEEP_TICKS = 15
+_LOG = logger("telling")
+_CHOICES = {"stop": "Stop the sequence", "pause": "Pause it", "continue": "Go on"}
+
+
+class Courier(Protocol):
+    """A surface's way to a person who did not ask. Blocks; both ways are safe to repeat."""
+
+    surface: str
+
+    def place_of(self, user_id: str) -> str | None:
+        """Return where this person can be told alone, or None where the surface does not reach them."""
+        ...
+
+    def deliver(self, place: str, key: str, message: Message) -> dict[str, Any]:
+        """Post the message unless what has this key stands there already; return where it stands, as plain JSON. Raises DealwrightError."""
+        ...
+
+    def redraw(self, ref: Mapping[str, Any], message: Message) -> None:
+        """Put the message in the place of what stands there. One that a person deleted stays deleted. Raises DealwrightError."""
+        ...
+
+
+class Telling:
+    """The announcer of all chat surfaces, and the road of every notice. `start` is the server's; before it nothing is posted."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock, work: Work) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._work = work
+        self._couriers: list[Courier] = []
+        self._ticks = 0
+        self._handed: set[str] = set()
+        work.register(NOTICE, self._tell)
+        work.register(REDRAW, self._redraw)
+
+    def add(self, courier: Courier) -> None:
+        """Let a surface carry from now on."""
+        self._couriers.append(courier)
+
+    def offer(self, proposal_id: str) -> None:
+        """Have the card shown to whoever decides on it, in their hours. One that came back from a snooze is shown anew."""
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            row = session.get(Proposal, proposal_id)
+            if row is None or row.state not in WAITING:
+                return
+            snoozes = session.scalar(
+                select(func.count()).where(Decision.proposal_id == proposal_id, Decision.action == "snooze")
+            )
+            signal = session.get(Signal, row.signal_id) if row.signal_id else None
+            for user_id in receivers(session, row.owner_id, now):
+                put(
+                    session,
+                    NewNotice(
+                        key=f"card:{proposal_id}:{snoozes}:{user_id}"[:200],
+                        user_id=user_id,
+                        kind="card",
+                        payload={"proposal": proposal_id},
+                        urgent=signal is not None and signal.kind in AT_ONCE,
+                    ),
+                    now,
+                )
+
+    def changed(self, proposal_id: str) -> None:
+        """Have every copy of the card drawn anew."""
+        with self._database.session() as session:
+            stands = session.scalar(select(Copy.proposal_id).where(Copy.proposal_id == proposal_id).limit(1))
+        if stands is not None:
+            # A name of its own each time: what changed twice is drawn twice, in order.
+            self._work.hand_over(f"{REDRAW}:{proposal_id}:{secrets.token_hex(8)}", f"card:{proposal_id}")
+
+    def remind(self, proposal_id: str) -> None:
+        """Have whoever decides reminded that the card expires soon."""
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            row = session.get(Proposal, proposal_id)
+            if row is None or row.state != "pending":
+                return
+            for user_id in receivers(session, row.owner_id, now):
+                key = f"remind:{proposal_id}:{row.version}:{user_id}"[:200]
+                put(session, NewNotice(key, user_id, "reminder", {"proposal": proposal_id}), now)
+
+    def tick(self) -> None:
+        """Hand over what may be told now, and have copies drawn anew that a crash left behind."""
+        now = self._clock.now()
+        self._ticks += 1
+        with self._database.session() as session:
+            waits = something_waits(session, now)
+        if waits:
+            with self._database.transaction() as session:
+                found = due(session, self._settings, now)
+                users = {key: session.get_one(Notice, key).user_id for key in found}
+            for key, user_id in users.items():
+                if key not in self._handed:
+                    self._work.hand_over(f"{NOTICE}:{key}", f"user:{user_id}")
+            self._handed = set(users)
+        if self._ticks % _SWEEP_TICKS == 0:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """See to what a crash left behind: cards that show what is past, and notices whose work ended without success."""
+        with self._database.session() as session:
+            stale = stale_copies(session)
+        for proposal_id in stale:
+            self.changed(proposal_id)
+        if self._handed:
+            for key in self._work.given_up([f"{NOTICE}:{one}" for one in sorted(self._handed)]):
+                self._settle(key.partition(":")[2], "unreached")
+
+    def _view(self) -> View:
+        return View(self._settings.zone, self._clock.now(), self._settings.public_url or "")
+
+    def _tell(self, key: str) -> None:
+        name = key.partition(":")[2]
+        with self._database.session() as session:
+            notice = session.get(Notice, name)
+            if notice is None or notice.state != "waiting":
+                return
+            proposal = self._proposal(session, notice)
+            message = self._message(notice, proposal)
+        if message is None:
+            self._settle(name, "dropped")
+            return
+        reached = False
+        for courier in self._couriers:
+            try:
+                reached |= self._deliver(courier, name, notice.user_id, message, proposal)
+            except DealwrightError as error:
+                # One surface that is down keeps nobody from hearing it on another.
+                _LOG.error("notice not delivered", notice=name, surface=courier.surface, exc_info=error)
+        self._settle(name, "sent" if reached else "unreached")
+
+    def _deliver(
+        self, courier: Courier, name: str, user_id: str, message: Message, proposal: ProposalOut | None
+    ) -> bool:
+        surface = courier.surface
+        place = self._work.step(f"place {surface}", lambda: courier.place_of(user_id) or "", attempts=_ATTEMPTS)
+        if not place:
+            return False
+        ref: dict[str, Any] = self._work.step(
+            f"deliver {surface}", lambda: courier.deliver(place, name, message), attempts=_ATTEMPTS
+        )
+        if proposal is not None:
+            with self._database.transaction() as session:
+                session.merge(
+                    Copy(
+                        proposal_id=proposal.id,
+                        surface=surface,
+                        place=str(ref.get("place") or place)[:200],
+                        user_id=user_id,
+                        ref=ref,
+                        shown=f"{proposal.version}:{proposal.state}",
+                        at=self._clock.now(),
+                    )
+                )
+        return True
+
+    def _settle(self, name: str, state: Settled) -> None:
+        with self._database.transaction() as session:
+            settle(session, name, state, self._clock.now())
+
+    def _proposal(self, session: Session, notice: Notice) -> ProposalOut | None:
+        found = notice.payload.get("proposal")
+        return book.get(session, str(found), EVERYTHING, self._clock.now()) if found else None
+
+    def _message(self, notice: Notice, proposal: ProposalOut | None) -> Message | None:
+        """Return what to tell, or None where it is not worth telling any more."""
+        view = self._view()
+        if notice.kind in ("card", "reminder"):
+            if proposal is None or proposal.state not in WAITING:
+                return None
+            message = card(proposal, view, evidence="asked")
+            if notice.kind == "card":
+                return message
+            lead = Text("**This expires soon.**", "body", "trouble")
+            return Message(f"Expires soon: {message.summary}", (lead, *message.parts), message.key, message.about)
+        return told(notice.payload)
+
+    def _redraw(self, key: str) -> None:
+        proposal_id = key.split(":")[1]
+        with self._database.session() as session:
+            proposal = book.get(session, proposal_id, EVERYTHING, self._clock.now())
+            copies = session.scalars(select(Copy).where(Copy.proposal_id == proposal_id)).all()
+        if proposal is None:
+            return
+        message = card(proposal, self._view(), evidence="asked")
+        for courier in self._couriers:
+            for copy in copies:
+                if copy.surface == courier.surface:
+                    self._redraw_copy(courier, copy, message, f"{proposal.version}:{proposal.state}")
+
+    def _redraw_copy(self, courier: Courier, copy: Copy, message: Message, shown: str) -> None:
+        step = f"redraw {copy.surface} {copy.place}"[:120]
+        try:
+            self._work.step(step, lambda: courier.redraw(copy.ref, message), attempts=_ATTEMPTS)
+        except DealwrightError as error:
+            _LOG.error("copy not drawn anew", proposal_id=copy.proposal_id, surface=copy.surface, exc_info=error)
+            return
+        with self._database.transaction() as session:
+            drawn = session.get(Copy, (copy.proposal_id, copy.surface, copy.place))
+            if drawn is not None:
+                drawn.shown = shown
+
+
+def told(payload: Mapping[str, Any]) -> Message:
+    """Return the message of a notice that is no card: its headline, what was said, what to do, and what may be pressed."""
+    headline = str(payload.get("headline") or "")
+    parts: list[Part] = [Text(f"**{plain(headline)}**", "heading")]
+    if text := str(payload.get("text") or "").strip():
+        parts.append(Text(f"“{plain(text)}”" if payload.get("reply") else plain(text)))
+    parts += [Text(plain(str(line)), "bullet") for line in payload.get("checklist") or ()]
+    reply = str(payload.get("reply") or "")
+    if reply and len(payload.get("choices") or ()) > 1:
+        choices = [one for one in payload["choices"] if one in _CHOICES]
+        parts.append(Buttons(tuple(Button(_CHOICES[one], f"reply_{one}", reply) for one in choices)))
+    return Message(headline, tuple(parts))
