@@ -132,7 +132,7 @@ def _refused_act(question: Question, text: str, account: str | None) -> Answer |
         return None
     return Answer(
         kind="refused",
-        headline="I only answer questions for now: I send nothing and change nothing in the CRM.",
+        headline="A question sends nothing and changes nothing in the CRM: here I only answer.",
         notes=("I can gather what you need for it: the latest, what was promised, and who is involved.",),
         actions=_examples(account),
         as_of=question.as_of,

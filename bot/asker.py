@@ -28,7 +28,7 @@ def find_asker(app: App, email: str | None, door: Door) -> Asker:
     if email is None:
         if door == "api":
             return Asker(EVERYTHING, None)
-        raise Denied("Nobody is named who asks.", "Say it with --as EMAIL, or set DEALWRIGHT_USER.")
+        raise Denied("I don't know who is asking.", "Name yourself with --as EMAIL, or set DEALWRIGHT_USER.")
     with app.database.session() as session:
         user = find_user(session, email)
         if user is not None:

@@ -152,7 +152,7 @@ def _data(app: App) -> Component:
                 "Nothing is imported yet.",
                 "Run `dealwright sample load`, or `dealwright import PATH`.",
             )
-        kept = f"; {aside:,} rows kept aside" if aside else ""
+        kept = f"; {aside:,} {'row' if aside == 1 else 'rows'} kept aside" if aside else ""
         return Component("data", "ok", told + kept)
 
     return _guarded("data", check)
@@ -174,7 +174,7 @@ def _people(app: App) -> Component:
             return Component(
                 "people",
                 "broken",
-                "DEALWRIGHT_USER is nobody that is known.",
+                "DEALWRIGHT_USER names nobody that is known.",
                 "Set it to the mail address of a user; `dealwright users` lists them.",
             )
         asker = f"you ask as {app.settings.user}" if known else "name yourself with --as or DEALWRIGHT_USER"

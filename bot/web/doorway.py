@@ -128,7 +128,7 @@ def find_visitor(app: App, seats: Seats, request: Request) -> Visitor:
 def _person(app: App, email: str | None, seat: Seat, door: Door) -> Visitor:
     if not email:
         raise Denied(
-            "Nobody is named who uses this console.", "Set DEALWRIGHT_USER to your mail address and start it again."
+            "I don't know who uses this console.", "Set DEALWRIGHT_USER to your mail address and start it again."
         )
     with app.database.session() as session:
         user = find_user(session, email)

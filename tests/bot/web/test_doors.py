@@ -94,7 +94,7 @@ def test_signing_in_takes_the_mail_address_and_the_password(open_console: Open) 
         ):
             wrong = browser.post("/sign-in", data={"token": token, "by": "password", **values})
             assert wrong.status_code == 401
-            assert "don&#39;t fit" in wrong.text
+            assert "don&#39;t match" in wrong.text
         came = browser.post(
             "/sign-in",
             data={"token": token, "by": "password", "email": REP.upper(), "password": "correct horse", "next": DEAL},
