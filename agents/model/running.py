@@ -22,7 +22,7 @@ from agents.roads import Tool
 _MISFIT = "The arguments of Told do not fit: claims with text and evidence ids, or the id of a result in figures. Once."
 
 
-class _Meter(AsyncCallbackHandler):
+class Meter(AsyncCallbackHandler):
     """Counts calls and tokens against the budget; its OverBudget ends the run wherever it is."""
 
     raise_error = True
@@ -71,7 +71,7 @@ async def run_agent(chat: Any, system: str, question: str, tools: Sequence[Tool]
     with tracing_context(enabled=False):
         try:
             state = await agent.ainvoke(
-                {"messages": [HumanMessage(question)]}, {"callbacks": [_Meter(budget, letters)], "recursion_limit": 100}
+                {"messages": [HumanMessage(question)]}, {"callbacks": [Meter(budget, letters)], "recursion_limit": 100}
             )
         except RecursionError as error:
             raise OverBudget from error
