@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, select, text, tuple_, update
+from sqlalchemy import bindparam, case, func, insert, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from agents.intake.identity import stable_id
@@ -283,10 +283,13 @@ class _Batch:
                 for name in _FILLED
             }
             values["custom"] = bindparam("new_custom", type_=table.c.custom.type)
-            values["state"] = case(
-                (table.c.state.in_(("judged", "review")), bindparam("new_state")), else_=table.c.state
-            )
+            values["state"] = case((_is_open(table), bindparam("new_state")), else_=table.c.state)
             self._session.execute(update(table).where(table.c.id == bindparam("the_id")).values(values), fills)
+
+
+def _is_open(table: Any) -> Any:
+    # Written out, for a list of values can't be bound where many rows are written at once.
+    return or_(table.c.state == "judged", table.c.state == "review")
 
 
 def _about(telling: Telling) -> dict[str, str]:

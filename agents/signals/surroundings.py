@@ -38,6 +38,9 @@ _PERSONS = frozenset(
 """Kinds whose title is the person's, and not a posting's or a headline."""
 
 _CUSTOMER_TYPES = ("customer", "client", "kunde", "active customer", "existing customer")
+_ENOUGH_DEALS = 20
+"""Deals from which on an industry without any is a new segment; with fewer nearly every one is."""
+
 _LIVE_SEQUENCES = ("active", "paused")
 
 
@@ -205,12 +208,13 @@ class Surroundings:
             return None
         if self._sold_to is None:
             sold = (
-                select(Account.industry)
+                select(Account.industry, func.count())
                 .join(Deal, Deal.account_id == Account.id)
                 .where(Account.industry.is_not(None))
-                .distinct()
+                .group_by(Account.industry)
             )
-            self._sold_to = {fold(one) for one in self._session.scalars(sold) if one}
+            counts = {fold(name or ""): count for name, count in self._session.execute(sold)}
+            self._sold_to = set(counts) if sum(counts.values()) >= _ENOUGH_DEALS else set()
         return industry if self._sold_to and fold(industry) not in self._sold_to else None
 
     def _hours_of(self, zone: str | None) -> Hours:
