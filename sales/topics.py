@@ -34,7 +34,7 @@ def _topic(name: str, names: str, asked: str, spoken: str) -> Topic:
 
 
 TOPICS: tuple[Topic, ...] = (
-    _topic("competition", "competition competitor competitors competing rival rivals", r"competit\w+|rivals?|up against|(?:any(?:body|one)|some(?:body|one)|who) else|other vendors?|alternatives?|incumbent|who else are they|compared? (?:to|with|against)|vs", "competitor competitors competition alternative vendor vendors rival incumbent compare compared shortlist bakeoff"),
+    _topic("competition", "competition competitor competitors competing rival rivals", r"competit\w+|rivals?|up against|(?:any(?:body|one)|some(?:body|one)|who) else|other (?:vendors?|suppliers?|quotes?|offers?|bids?|options?)|alternatives?|incumbent|who else are they|compared? (?:to|with|against)|vs", "competitor competitors competition alternative vendor vendors rival incumbent compare compared shortlist bakeoff"),
     _topic("price", "price prices pricing priced cost costs expensive cheap money", r"pric\w*|cost\w*|expensive|cheap\w*|discount\w*|money|how much|quote|rates?|fees?", "price pricing expensive cheap discount cost costs budget dollars euros pounds percent thousand fee fees quote money payback"),
     _topic("budget", "budget budgets funding", r"budget\w*|funding|funds|capex|opex|afford\w*", "budget funding capex opex afford fiscal spend money finance"),
     _topic("payment", "payment payments billing terms", r"payments?|billing|invoic\w*|pay(?:s|ing)? (?:terms|annual\w*|monthly|quarterly|up ?front)|payment terms", "payment pay billing invoice invoices annual monthly quarterly upfront advance halves days"),

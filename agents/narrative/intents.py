@@ -65,7 +65,7 @@ _FRAME = frozenset(
         "anything something everything summary summarize summarise recap promise promised open involve involved risk risks objection objections concern concerns next step steps last call calls meeting meetings "
         "mail mails email emails contact speak spoke spoken heard hear change changed since why win won lose lost reason reasons people person company customer client buyer they them their we our us about "
         "regarding quick give show list find please brief briefing overview want wants need needs know stand situation story state side point points thing things topic question answer main key current "
-        "write wrote written writes last thing long late lately ready soon customers buyers clients prospects companies dollar dollars euro euros pound pounds crm agree agrees allowed currently recent recently yet already still ever exactly stuff info information details detail context exact quote quotes words come came up bring brought raise raised"
+        "write wrote written writes last thing long late lately ready soon customers buyers clients prospects companies dollar dollars euro euros pound pounds crm agree agrees allowed currently recent recently yet already still ever exactly stuff info information details detail context exact quote quotes words come came up bring brought raise raised per according"
     ).split()
 )
 _PLAIN_STEMS = frozenset(stem(word) for word in ORDINARY)
@@ -171,6 +171,9 @@ def _intent(text: str, rest: tuple[str, ...], topics: tuple[Topic, ...], mention
             return "latest", 0.7
         if intent in ("people", "recap", "risks", "next", "objections") and len(beyond) > 2:
             return "open", 0.55
+        if intent in ("objections", "outcome") and mentions.of("contact") and (beyond or intent == "outcome"):
+            # What bothers one person about one thing, why one of them said yes: their own words on it.
+            return "topic", 0.7
         if intent == "topic" and not own and not topics:
             if re.search(r"\babout\s+Xx\b", text) and len(mentions.found) > 1:
                 return "topic", 0.7
@@ -206,6 +209,9 @@ def _verbs(text: str) -> frozenset[str]:
         past = word.key.endswith("ed") and before.key in ORDINARY and before.key not in ("a", "an", "the")
         if follows_subject or past:
             found.add(word.key)
+    # How quickly, how accurate: what is asked for is the measure, and an answer gives it without the word.
+    found.update(word.key for before, word in pairwise(words) if before.key == "how")
+    found.update(word.key for word in words if word.key.endswith(("able", "ible")) and len(word.key) > 6)
     return frozenset(found)
 
 

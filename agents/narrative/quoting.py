@@ -35,11 +35,12 @@ def quote_at(
     sentence: Sentence,
     focus: tuple[int, int] | None = None,
     *,
+    least: int = LEAST_WORDS,
     most: int = MOST_WORDS,
     whole_lists: bool = False,
 ) -> Quote:
-    """Return the words around a sentence of a piece: with its neighbour where it leans on that, cut to its clauses where it is long;
-    with `whole_lists` an item of a mail's list comes with the others."""
+    """Return the words around a sentence of a piece: with its neighbours where it leans on them or has fewer than `least` words, cut to its
+    clauses where it is long; with `whole_lists` an item of a mail's list comes with the others."""
     parts = list(sentences(piece.text))
     place = next((i for i, part in enumerate(parts) if part.start <= sentence.start < part.end), None)
     chosen = sentence
@@ -56,7 +57,7 @@ def quote_at(
     first = last = place
     if _LEANS_BACK.match(sentence.text) and first > 0 and _fits(piece, parts, first - 1, last, most):
         first -= 1
-    while _length(piece, parts, first, last) < LEAST_WORDS:
+    while _length(piece, parts, first, last) < least:
         if last + 1 < len(parts) and _fits(piece, parts, first, last + 1, most):
             last += 1
         elif first > 0 and _fits(piece, parts, first - 1, last, most):

@@ -39,6 +39,12 @@ _REASON = re.compile(
 )
 
 
+_PASSAGE, _SPEAKS, _NUMBER, _MONEY, _BECAUSE = 1.1, 1.1, 0.45, 0.75, 0.6
+"""What a sentence gains by its passage's rank, by who says it, by a number, money or a reason where one is asked for."""
+_REPLY, _REPLY_CHARS = 0.85, 240
+"""The share of a question's words, put by the turn before, that count for the reply; what begins so near the start of a turn still is one."""
+
+
 _CUES: tuple[tuple[re.Pattern[str], frozenset[Cue]], ...] = (
     (
         re.compile(
@@ -146,7 +152,8 @@ def matches(sought: Sought, heard: Sequence[Heard], now: datetime) -> list[Match
             j for j in (i - 1, i + 1) if 0 <= j < len(heard) and heard[j].piece.happening.id == one.piece.happening.id
         ]
         around = turns[i].union(*(turns[j] for j in of_call))
-        bond = _Bond(sought, weights, topical, turns[i], around, one)
+        asked = _asked_before(heard[i - 1] if i else None, one)
+        bond = _Bond(sought, weights, topical, turns[i], around, asked, one)
         personal = _personal(sought, one.piece) + _recency(sought, one.piece, now)
         for sentence in sentences(one.piece.text):
             match = bond.of(sentence)
@@ -168,6 +175,7 @@ class _Bond:
         topical: frozenset[str],
         turn: frozenset[str],
         around: frozenset[str],
+        asked: frozenset[str],
         heard: Heard,
     ) -> None:
         self._weights = weights
@@ -176,6 +184,7 @@ class _Bond:
         self._total = sum(weights.values())
         self._in_turn = sum(weights[word] for word in weights.keys() & turn)
         self._nearby = sum(weights[word] for word in weights.keys() & around)
+        self._asked = sum(weights[word] for word in weights.keys() & (turn | asked))
         # A mail says many things; its other sentences tell less of one than the rest of a turn does.
         self._turn_share = 0.45 if heard.piece.turn is not None else 0.2
         names = frozenset[str]().union(*(one.names for one in sought.topics)) if sought.topics else frozenset()
@@ -189,13 +198,28 @@ class _Bond:
         if loose or len(sentence.text.split()) < 2 or is_signature(sentence.text):
             return None
         rest, beside = self._in_turn - direct, self._nearby - self._in_turn
-        relevance = (direct + self._turn_share * rest + 0.25 * beside) / self._total if self._total else 0.0
+        replied = max(0.0, self._asked - self._in_turn) if sentence.start < _REPLY_CHARS else 0.0
+        relevance = (
+            (direct + self._turn_share * rest + max(0.25 * beside, _REPLY * replied)) / self._total
+            if self._total
+            else 0.0
+        )
         coverage = (direct + 0.8 * rest + 0.6 * beside) / self._total if self._total else 0.0
         if self._all_topical and of_topic:
             # A question about a field of talk alone is answered by any of that field's words.
             relevance = max(relevance, 0.75 if of_topic == 1 else 1.0)
-        value = 2.2 * relevance + (0.55 * min(2, of_topic) if self._topical else 0.0) + 1.1 * self._heard.score
+        value = 2.2 * relevance + (0.55 * min(2, of_topic) if self._topical else 0.0) + _PASSAGE * self._heard.score
         return Match(self._heard, sentence, value, coverage, of_topic)
+
+
+def _asked_before(before: Heard | None, one: Heard) -> frozenset[str]:
+    """Return the words of a question that the turn just before put to whoever speaks: what they then say is its answer."""
+    if before is None or before.piece.happening.id != one.piece.happening.id or one.piece.turn is None:
+        return frozenset()
+    if before.piece.order != one.piece.order - 1 or before.piece.speaker == one.piece.speaker:
+        return frozenset()
+    asking = [part.text for part in sentences(before.piece.text) if part.text.rstrip().endswith("?")]
+    return content_stems(" ".join(asking)) if asking else frozenset()
 
 
 def _weights(stems: frozenset[str], hard: frozenset[str], turns: Sequence[frozenset[str]]) -> dict[str, float]:
@@ -217,8 +241,8 @@ def _personal(sought: Sought, piece: Piece) -> float:
             else (0.5 if piece.side == "seller" else 0.0)
         )
     if _speaks(sought, piece):
-        return 1.1
-    return 0.55 if concerns(sought, piece) else -0.5
+        return _SPEAKS
+    return 0.5 * _SPEAKS if concerns(sought, piece) else -0.5
 
 
 def _speaks(sought: Sought, piece: Piece) -> bool:
@@ -240,9 +264,9 @@ def _kind_bonus(sought: Sought, sentence: Sentence, piece: Piece) -> float:
     bonus = 0.0
     told = [number for number in numbers_in(sentence.text) if is_figure(number)]
     if _WANTS_MONEY.search(sought.text) and any(number.kind in ("money", "percent") for number in told):
-        bonus += 0.75
+        bonus += _MONEY
     elif WANTS_NUMBER.search(sought.text) and told:
-        bonus += 0.45
+        bonus += _NUMBER
     if sought.numbers and any(
         number.value in sought.numbers or number.value * 1000 in sought.numbers for number in told
     ):
@@ -250,7 +274,7 @@ def _kind_bonus(sought: Sought, sentence: Sentence, piece: Piece) -> float:
     if _WANTS_DAY.search(sought.text) and days_in(sentence.text, piece.at.date()):
         bonus += 0.5
     if _WANTS_REASON.search(sought.text) and _REASON.search(sentence.text):
-        bonus += 0.35
+        bonus += _BECAUSE
     if sentence.text.rstrip().endswith("?"):
         bonus -= 0.35
     return bonus
@@ -322,4 +346,14 @@ PLAIN_STEMS = frozenset(stem(word) for word in ORDINARY)
 
 def lacks_a_name(sought: Sought, said: frozenset[str]) -> bool:
     """Whether a noun that is no ordinary word is missing from everything that was found."""
-    return any(len(one) > 3 and one not in said and one not in PLAIN_STEMS for one in sought.hard)
+    return any(len(one) > 3 and one not in PLAIN_STEMS and not _is_said(one, said) for one in sought.hard)
+
+
+def _is_said(one: str, said: frozenset[str]) -> bool:
+    """Whether a word is said, in this form or a near one: savings and saved, approval and approve."""
+    root = one[: max(5, len(one) - 3)]
+    return (
+        one in said
+        or stem(one) in said
+        or any(other.startswith(root) and abs(len(other) - len(one)) <= 3 for other in said)
+    )

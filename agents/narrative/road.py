@@ -177,7 +177,7 @@ class NarrativeRoad:
             progress("Looking for their own words…")
         if not topic.answers(sought, ranked, named=named):
             return not_found(asked, self._nothing(session, asked, accounts))
-        quotes = topic.best_quotes(ranked, heard)
+        quotes = topic.best_quotes(ranked, heard, sought.hard)
         if wanted.intent == "topic" and all(one[0].piece.happening.dated for one in quotes):
             quotes = topic.newest_first(quotes)
         return self._draft_of(asked, case, quotes, accounts, {one.piece.happening.id: one.account for one in heard})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from agents.answer import Claim
@@ -16,9 +16,14 @@ from sales.sentences import sentences
 from sales.spoken_numbers import numbers_in
 from sales.wording import content_stems
 
-MOST_CLAIMS = 4
+MOST_CLAIMS = 6
 _LEAST_SHARE = 0.55
 """A further quote is shown where it answers at least so well as the best one."""
+_SPOKEN_WORDS = 24
+"""A fact is seldom said in one sentence: of a turn so much is shown, the whole of it where it is shorter."""
+_LOOKED_AT, _OF_ONE_SOURCE = 60, 4
+_NEW_WORDS = 0.9
+"""What a quote gains that holds all of the question's words which no quote before it holds: a question may ask for two things."""
 
 
 def answers(sought: Sought, found: Sequence[Match], *, named: frozenset[str] = frozenset()) -> bool:
@@ -55,7 +60,9 @@ def answers(sought: Sought, found: Sequence[Match], *, named: frozenset[str] = f
         heard = any((match.piece.speaker or "").casefold() in sought.people for match in best)
         return of_kind or coverage > 0.3 if sought.stems or sought.cues else heard or similarity >= 0.35
     if not sought.hard:
-        return topical > 0 or of_kind or similarity >= (0.35 if not sought.stems else 0.45) or coverage >= 0.75
+        return topical > 0 or of_kind or similarity >= (0.35 if not sought.stems else 0.45) or coverage >= 0.5
+    if sought.people and of_kind and similarity >= 0.4 and not sought.topics:
+        return True
     return (
         coverage >= 0.5
         or (coverage >= 0.3 and similarity >= 0.3)
@@ -64,19 +71,24 @@ def answers(sought: Sought, found: Sequence[Match], *, named: frozenset[str] = f
     )
 
 
-def best_quotes(found: Sequence[Match], heard: Sequence[Heard], most: int = MOST_CLAIMS) -> list[list[Quote]]:
-    """Return what to quote, best first: each a quote, or a question with the reply to it. Nothing is said twice."""
+def best_quotes(
+    found: Sequence[Match], heard: Sequence[Heard], asked: frozenset[str] = frozenset(), most: int = MOST_CLAIMS
+) -> list[list[Quote]]:
+    """Return what to quote, best first: each a quote, or a question with the reply to it. Nothing is said twice, and of what is
+    `asked` (stems) each part is given its turn."""
     if not found:
         return []
     top = found[0].value
     chosen: list[list[Quote]] = []
     seen: list[tuple[str, int, frozenset[str]]] = []
     per_source: dict[str, int] = {}
-    for match in found:
-        if len(chosen) >= most or match.value < top * _LEAST_SHARE:
+    for match in _in_turn(found[:_LOOKED_AT], asked):
+        if len(chosen) >= most:
             break
+        if match.value < top * _LEAST_SHARE:
+            continue
         source = match.piece.happening.id
-        if per_source.get(source, 0) >= 3:
+        if per_source.get(source, 0) >= _OF_ONE_SOURCE:
             continue
         quotes = _with_reply(match, heard)
         stems = frozenset[str]().union(*(content_stems(quote.sentence.text) for quote in quotes))
@@ -86,6 +98,18 @@ def best_quotes(found: Sequence[Match], heard: Sequence[Heard], most: int = MOST
         per_source[source] = per_source.get(source, 0) + 1
         chosen.append(quotes)
     return chosen
+
+
+def _in_turn(found: Sequence[Match], asked: frozenset[str]) -> Iterator[Match]:
+    """Yield the matches best first, where holding words of the question that none before holds counts too."""
+    left = [(match, asked & content_stems(match.piece.text)) for match in found]
+    open_words = asked & frozenset[str]().union(*(held for _, held in left)) if left else frozenset()
+    total = max(1, len(open_words))
+    while left:
+        at = max(range(len(left)), key=lambda i: left[i][0].value + _NEW_WORDS * len(left[i][1] & open_words) / total)
+        match, held = left.pop(at)
+        open_words -= held
+        yield match
 
 
 def _repeats(source: str, quote: Quote, stems: frozenset[str], shown: tuple[str, int, frozenset[str]]) -> bool:
@@ -98,15 +122,15 @@ def _repeats(source: str, quote: Quote, stems: frozenset[str], shown: tuple[str,
 def _with_reply(match: Match, heard: Sequence[Heard]) -> list[Quote]:
     """A question is shown with its reply, a reply of a few words with its question."""
     piece = match.piece
-    quote = quote_at(piece, match.sentence, whole_lists=True)
     if piece.turn is None:
-        return [quote]
+        return [quote_at(piece, match.sentence, whole_lists=True)]
+    quote = quote_at(piece, match.sentence, least=_SPOKEN_WORDS)
     of_call = {one.piece.order: one.piece for one in heard if one.piece.happening.id == piece.happening.id}
-    if piece.text.rstrip().endswith("?") and match.sentence.text.rstrip().endswith("?"):
+    if piece.text.rstrip().endswith("?") and quote.sentence.text.endswith("?"):
         reply = of_call.get(piece.order + 1)
         if reply is not None and reply.speaker != piece.speaker and reply.text.strip():
             first = sentences(reply.text)
-            return [quote, quote_at(reply, first[0])] if first else [quote]
+            return [quote, quote_at(reply, first[0], least=_SPOKEN_WORDS)] if first else [quote]
     if len(piece.text.split()) <= 9:
         before = of_call.get(piece.order - 1)
         if before is not None and before.speaker != piece.speaker and before.text.rstrip().endswith("?"):
