@@ -18,8 +18,8 @@ DUPLICATE_DAYS = 7
 VERIFIED_DAYS = 90
 """B2B addresses go stale at two to three in a hundred a month as people change jobs, so a verification is good for a quarter."""
 
-_FORMER = re.compile(r"\b(?:former|ex|past|churned|lost|previous|cancel+ed|ehemalig\w*)\b")
-_CUSTOMER = re.compile(r"\b(?:customers?|clients?|kunden?|kundin|clientes?)\b")
+_NO_LONGER = re.compile(r"\b(?:former|ex|past|churned|lost|previous|cancel+ed|ehemalig\w*|non|not|no|nicht|kein)\b")
+_CUSTOMER = re.compile(r"\b(?:customers?|clients?|\w*kund(?:e|en|in)|clientes?)\b")
 
 
 def is_over_cap(touches: int, most: int) -> bool:
@@ -30,7 +30,7 @@ def is_over_cap(touches: int, most: int) -> bool:
 def is_customer(account_type: str | None, won_deals: int) -> bool:
     """Return whether a company buys from us already: its type says so, or it has a won deal and its type does not say that it left."""
     told = (account_type or "").casefold()
-    if _FORMER.search(told):
+    if _NO_LONGER.search(told):
         return False
     return bool(_CUSTOMER.search(told)) or won_deals > 0
 
