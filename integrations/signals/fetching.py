@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import time
@@ -33,6 +34,8 @@ class Page:
 
 def addresses_of(host: str, port: int) -> list[str]:
     """Return the addresses that a host name stands for. Raises Retriable where it stands for none now."""
+    with contextlib.suppress(ValueError):
+        return [str(ipaddress.ip_address(host))]
     try:
         return sorted({str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
     except (OSError, UnicodeError) as error:
