@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from agents.ask import Ask
     from agents.guard.house import HouseGuards
     from agents.guard.tending import GuardTending
+    from agents.outreach.road import Outreach
+    from agents.outreach.sequences import Sequences
     from agents.proposals.effects import Effects
     from agents.proposals.service import Proposals
     from agents.signals.service import Signals
     from bot.announcing import Announcements
+    from bot.drafting import DraftingDesk
     from bot.inbox import Inbox
     from bot.indexing import Indexing
     from bot.schedule import Schedule
@@ -119,9 +122,52 @@ class App:
         def make() -> Signals:
             from agents.signals.service import Signals
 
-            return Signals(self.database, self.settings, self.clock)
+            return Signals(self.database, self.settings, self.clock, self.drafting)
 
         return self._part("signals", make)
+
+    @property
+    def outreach(self) -> Outreach:
+        """What drafts mails because of signals."""
+
+        def make() -> Outreach:
+            from agents.outreach.providers import providers_of
+            from agents.outreach.road import Outreach
+            from agents.outreach.writer import ModelWriter
+
+            return Outreach(
+                self.database,
+                self.settings,
+                self.clock,
+                announcer=self.announcer,
+                guards=self.guards,
+                providers=providers_of(self.settings),
+                writer=ModelWriter(self.settings) if self.settings.model is not None else None,
+            )
+
+        return self._part("outreach", make)
+
+    @property
+    def sequences(self) -> Sequences:
+        """The touches after the first."""
+
+        def make() -> Sequences:
+            from agents.outreach.sequences import Sequences
+
+            return Sequences(self.database, self.settings, self.clock, self.announcer)
+
+        return self._part("sequences", make)
+
+    @property
+    def drafting(self) -> DraftingDesk:
+        """The thread that drafts, while the server runs."""
+
+        def make() -> DraftingDesk:
+            from bot.drafting import DraftingDesk
+
+            return DraftingDesk(self)
+
+        return self._part("drafting", make)
 
     @property
     def inbox(self) -> Inbox:

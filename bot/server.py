@@ -48,6 +48,7 @@ def assemble(app: App) -> ASGIApp:
         await app.indexing.start()
         await app.schedule.start()
         await app.guard_watch.start()
+        await app.drafting.start()
         # What stands now stays: looking through it again and again would stop every thread for a tenth of a second each time.
         gc.collect()
         gc.freeze()
@@ -55,6 +56,7 @@ def assemble(app: App) -> ASGIApp:
         try:
             yield
         finally:
+            await app.drafting.stop()
             await app.guard_watch.stop()
             await app.schedule.stop()
             for stop in reversed(app.stop_hooks):

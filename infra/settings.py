@@ -116,6 +116,8 @@ class Settings(BaseSettings):
     unsubscribe_mailto: str | None = Field(
         None, description="Mail address that takes requests to unsubscribe, besides the link in every mail."
     )
+    gmail_base_url: str | None = Field(None, description="Where Gmail's API is, if not at Google.")
+    graph_base_url: str | None = Field(None, description="Where Microsoft Graph is, if not at Microsoft.")
     verifier_base_url: str | None = Field(
         None, description="Provider that verifies mail addresses: answers GET ?address=… with JSON that holds a status."
     )
@@ -128,6 +130,15 @@ class Settings(BaseSettings):
     duplicate_days: int = Field(7, ge=0, description="Days in which nobody else of us writes to the same person.")
     kill_switch_days: int = Field(
         7, ge=1, description="Rolling window, in days, over which a domain's bounces and complaints are counted."
+    )
+
+    enrichment_base_url: str | None = Field(
+        None,
+        description="Provider that is asked for what is missing of a lead: a GET address with {person}, {first}, {last}, {company}, {domain} or {email} in it, answering JSON.",
+    )
+    enrichment_token: SecretStr | None = Field(None, description="Bearer token for that provider.")
+    enrichment_website: bool = Field(
+        False, description="Look for a missing mail address on the company's own website too, after the provider."
     )
 
     webhook_secret: SecretStr | None = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import threading
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from agents.model.budget import Budget, OverBudget, letters_in
-from agents.model.provider import OpenModel, open_model
+from agents.model.provider import OpenModel, open_model, provider_of
 from infra.errors import Fatal
 from infra.settings import Settings
 
@@ -24,6 +25,13 @@ Form = TypeVar("Form", bound=BaseModel)
 
 def fill_in(settings: Settings, system: str, message: str, form: type[Form]) -> Form | None:
     """Return the form as the model filled it in; None where it did not, in its bounds, or where its provider failed. Raises nothing of its own."""
+    try:
+        # Imports take seconds when they come first: they are not the model's time.
+        importlib.import_module(provider_of(settings)[0].package)
+        importlib.import_module("agents.model.running")
+    except Fatal as error:
+        _log.warning("the model can't be used: %s", error.sentence)
+        return None
     box: list[Form | None] = []
 
     def run() -> None:

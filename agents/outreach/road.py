@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.outreach.case import Case, gather, why_lines
@@ -20,12 +20,13 @@ from agents.outreach.checking import LineCheck
 from agents.outreach.draft import Drafted, Occasion, draft
 from agents.outreach.enrichment import Provider, ask_in_turn, keep
 from agents.outreach.headline import headline_of
+from agents.outreach.material import context_of, occasion_of, risks_of, shadow_of
 from agents.outreach.records import Outreach as OutreachRecord
 from agents.outreach.rules import FILE, OutreachRules, faults_of_rules, rules_in_force
 from agents.proposals.announcer import Announcer, NoAnnouncer
-from agents.proposals.book import proposal_id, put_forward
+from agents.proposals.book import put_forward
 from agents.proposals.guards import Guards, NoGuards
-from agents.proposals.record import Content, Mail, NewProposal, Task
+from agents.proposals.record import Content, Mail, NewProposal
 from agents.signals.rulebook import RuleBook, icp_in_force
 from infra.errors import DealwrightError
 from infra.settings import Settings
@@ -91,13 +92,40 @@ class Outreach:
         """Take up signals that have just been judged: those worth it are drafted, those of an open deal told to its owner; the rest stay as they are."""
         self.work(signal_ids)
 
-    def draft_waiting(self, limit: int = 200) -> list[Outcome]:
-        """Take up what a crash or a full desk has left judged and undrafted, the best first."""
+    def draft_waiting(self, limit: int = 20) -> list[Outcome]:
+        """Take up what was judged and not yet drafted, such as after a crash or while desks were full: the urgent and the best first."""
+        return self.work(self.waiting(limit))
+
+    def waiting(self, limit: int) -> list[str]:
+        """Return signals to be taken up: judged ones whose owner has room on the desk, and those handed over that nobody was told of."""
+        now = self._clock.now()
+        most = rules_in_force(self.book, now).most_waiting
+        urgent = Signal.kind.in_([kind.value for kind, meaning in MEANINGS.items() if meaning.urgent])
+        full = (
+            select(Proposal.owner_id)
+            .where(Proposal.kind == "outreach", Proposal.state.in_(tuple(WAITING)), Proposal.owner_id.is_not(None))
+            .group_by(Proposal.owner_id)
+            .having(func.count() >= most)
+        )
+        told = select(Proposal.id).where(Proposal.signal_id == Signal.id, Proposal.kind == "task").exists()
         with self._database.session() as session:
-            ids = session.scalars(
-                select(Signal.id).where(Signal.state == "judged").order_by(Signal.rank.desc(), Signal.id).limit(limit)
-            ).all()
-        return self.work(ids)
+            return list(
+                session.scalars(
+                    select(Signal.id)
+                    .where(
+                        or_(
+                            and_(
+                                Signal.state == "judged",
+                                or_(urgent, Signal.owner_id.is_(None), Signal.owner_id.not_in(full)),
+                            ),
+                            and_(Signal.state == "handed_over", ~told),
+                        ),
+                        or_(Signal.expires_at.is_(None), Signal.expires_at > now),
+                    )
+                    .order_by(case((urgent, 0), else_=1), Signal.rank.desc(), Signal.id)
+                    .limit(limit)
+                )
+            )
 
     def work(self, signal_ids: Sequence[str]) -> list[Outcome]:
         """Do what `on_judged` does and return what became of each signal that was taken up. One that fails is left as it was, and told to the log."""
@@ -133,7 +161,7 @@ class Outreach:
         now = self._clock.now()
         with self._database.session() as session:
             case = self._gather(session, identity, rules, icp, now)
-            if case is None or self._desk_is_full(session, case, rules):
+            if case is None or (case.verdict.decision == "pursue" and self._desk_is_full(session, case, rules)):
                 return None
         if case.verdict.rule in ("no_address", "nobody_to_write_to") and self._providers:
             self._enrich(case, now)
@@ -195,7 +223,7 @@ class Outreach:
             keep(session, *subject, asked, now)
 
     def _drafted(self, case: Case, rules: OutreachRules) -> Drafted | None:
-        occasion = _occasion(case, rules)
+        occasion = occasion_of(case, rules)
         with self._database.session() as session:
             today = self._clock.now().astimezone(self._settings.zone).date()
             check = LineCheck(session, case.scope, self._settings.zone, today, rules.offer or "")
@@ -219,7 +247,7 @@ class Outreach:
             body=drafted.body,
             variant=drafted.variant,
         )
-        content = Content(effect=mail, evidence=drafted.evidence, risks=_risks(case, drafted), why=why_lines(case))
+        content = Content(effect=mail, evidence=drafted.evidence, risks=risks_of(case, drafted), why=why_lines(case))
         new = NewProposal(
             key=f"outreach:{signal.id}",
             kind="outreach",
@@ -231,7 +259,7 @@ class Outreach:
             signal_id=signal.id,
             expires_at=signal.expires_at,
         )
-        blocks = self.guards.check(session, _shadow(new, now), content, "draft")
+        blocks = self.guards.check(session, shadow_of(new, now), content, "draft")
         hard = next((block for block in blocks if block.hard), None)
         if hard is not None:
             return self._settle(session, case, Verdict("skip", "suppressed", hard.sentence), now)
@@ -257,7 +285,7 @@ class Outreach:
         state = "expired" if verdict.rule == "expired" else _STATES[verdict.decision]
         identity = None
         if verdict.decision == "hand_over":
-            identity = put_forward(session, _context(case), now)
+            identity = put_forward(session, context_of(case), now)
         if verdict.decision == "nurture":
             signal.revisit_at = verdict.revisit_at
         self._write(signal, case, state, verdict, None)
@@ -288,85 +316,3 @@ class Outreach:
 def _urgent(kind: str) -> bool:
     known = kind_of(kind)
     return known is not None and MEANINGS[known].urgent
-
-
-def _occasion(case: Case, rules: OutreachRules) -> Occasion:
-    assert case.who is not None
-    account = case.ground.account
-    return Occasion(
-        signal_id=case.signal.id,
-        kind=case.kind,
-        told=case.told,
-        who=case.who,
-        company=case.ground.company,
-        sender_name=case.ground.owner.name if case.ground.owner else "",
-        voice=case.voice,
-        evidence=case.evidence,
-        newcomer=case.newcomer,
-        newcomer_title=case.signal.title if case.newcomer else None,
-        former=case.former,
-        former_evidence=case.former_evidence,
-        peer=case.peer,
-        industry=account.industry if account else None,
-        offer=rules.offer,
-        most_words=rules.most_words,
-    )
-
-
-def _risks(case: Case, drafted: Drafted) -> tuple[str, ...]:
-    """Return what whoever approves should know."""
-    found = []
-    if case.peer is not None and any(line.part == "proof" for line in drafted.lines):
-        found.append(f"Names {case.peer.name} as a customer: make sure that they may be named.")
-    if case.who is not None and case.who.via == "enrichment":
-        found.append("The address is a provider's word.")
-    if case.signal.judgement.get("risks"):
-        found += [str(one) for one in case.signal.judgement["risks"]]
-    return tuple(found)
-
-
-def _shadow(new: NewProposal, now: datetime) -> Proposal:
-    """Return the row as it would stand, for the guardrails; it is never added."""
-    return Proposal(
-        id=proposal_id(new.key),
-        key=new.key,
-        kind=new.kind,
-        state="pending",
-        version=1,
-        owner_id=new.owner_id,
-        account_id=new.account_id,
-        contact_id=new.contact_id,
-        signal_id=new.signal_id,
-        headline=new.headline,
-        created_at=now,
-        expires_at=new.expires_at,
-        outcome={},
-    )
-
-
-def _context(case: Case) -> NewProposal:
-    """Return the task by which the owner of a deal or customer learns of a signal."""
-    deal, account = case.ground.open_deal, case.ground.account
-    what = headline_of(case)
-    return NewProposal(
-        key=f"context:{case.signal.id}",
-        kind="task",
-        headline=what,
-        content=Content(
-            effect=Task(title=f"Bring it up: {what}"[:200], note=f"For the talk about {deal.name}." if deal else ""),
-            evidence=case.evidence,
-            why=(why_of_context(case),),
-        ),
-        owner_id=(deal.owner_id if deal and deal.owner_id else None)
-        or (case.ground.owner.id if case.ground.owner else None),
-        account_id=account.id if account else None,
-        deal_id=deal.id if deal else None,
-        contact_id=case.who.contact_id if case.who else None,
-        signal_id=case.signal.id,
-        expires_at=case.signal.expires_at,
-    )
-
-
-def why_of_context(case: Case) -> str:
-    """Return why this goes to a person and not out as a mail."""
-    return "open deal: no cold mail" if case.ground.open_deal else "customer: no cold mail"

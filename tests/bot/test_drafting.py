@@ -1,0 +1,88 @@
+"""From a signal to a card: at once where no server runs, by the desk's thread where one does, and after a crash as well."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.app import App
+from infra.settings import Settings
+from infra.spine.models import Proposal, Signal
+from sales.clock import FixedClock
+from sales.signals import Kind, Telling
+from tests.agents.northern import account, contact, settle, user
+from tests.conftest import NOW
+
+TELLING = Telling(
+    source="feed",
+    external_id="1",
+    kind=Kind.HIRING,
+    occurred_at=NOW - timedelta(hours=2),
+    company="Northwind",
+    domain="northwind.example",
+    title="VP Sales",
+    text="Northwind is hiring a VP Sales.",
+)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[App]:
+    """An application with one account and one rep, without a server."""
+    made = App(settings, clock=FixedClock(NOW))
+    with made.database.transaction() as session:
+        settle(
+            session,
+            NOW,
+            user("ana", "Ana Ruiz", "North"),
+            account("acc-northwind", "Northwind", "ana", domain="northwind.example"),
+            contact("con-lee", "acc-northwind", "Lee Park", "COO", "champion"),
+        )
+    yield made
+    made.close()
+
+
+def cards(app: App) -> list[str]:
+    """Return the headlines of all cards."""
+    with app.database.session() as session:
+        return list(session.scalars(select(Proposal.headline)))
+
+
+def test_a_signal_becomes_a_card_where_no_server_runs(app: App) -> None:
+    app.signals.take([TELLING])
+    assert cards(app) == ["Northwind is hiring a VP Sales"]
+
+
+class _Waits:
+    """A surface that only notices that a card was offered."""
+
+    def __init__(self) -> None:
+        self.offered = threading.Event()
+
+    def offer(self, proposal_id: str) -> None:
+        """Notice it."""
+        self.offered.set()
+
+    def changed(self, proposal_id: str) -> None:
+        """Do nothing."""
+
+    def remind(self, proposal_id: str) -> None:
+        """Do nothing."""
+
+
+async def test_the_desk_drafts_at_once_what_comes_and_what_a_crash_left(app: App) -> None:
+    surface = _Waits()
+    app.announcer.add(surface)
+    await asyncio.to_thread(app.signals.take, [TELLING], hand_on=False)
+    await app.drafting.start()
+    try:
+        assert await asyncio.to_thread(surface.offered.wait, 60)
+    finally:
+        await app.drafting.stop()
+    assert cards(app) == ["Northwind is hiring a VP Sales"]
+    with app.database.session() as session:
+        assert session.scalars(select(Signal.state)).one() == "drafted"
