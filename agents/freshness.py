@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Freshness
-from infra.spine.models import Account, Activity, Deal
+from infra.spine.models import Account, Activity, Deal, Mailbox
 from infra.spine.scope import Scope
 
 _NAMES = {
@@ -48,10 +48,29 @@ def freshness_of(
     calls = max((at for kind in ("call", "meeting") if (at := latest.get(kind)) is not None), default=None)
     undated = "calls without a date" if {"call", "meeting"} & latest.keys() else "no calls or meetings here"
     made.append(Freshness(source="calls", at=calls, note=None if calls else undated))
-    mail = latest.get("mail")
+    read = _mailboxes_read(session, as_of, accounts, deals)
+    mail = max((at for at in (latest.get("mail"), read) if at is not None), default=None)
     unmailed = "mails without a date" if "mail" in latest else _no_mail(accounts, deals)
     made.append(Freshness(source="mail", at=mail, note=None if mail else unmailed))
     return tuple(one for one in made if one is not None)
+
+
+def _mailboxes_read(
+    session: Session, as_of: datetime, accounts: Sequence[str], deals: Sequence[str]
+) -> datetime | None:
+    """Return since when at the latest the owners' mailboxes were all read: mail is as fresh as the one read longest ago. None where one is not connected."""
+    owners = select(Account.owner_id).where(Account.id.in_(accounts)) if accounts else select(Deal.owner_id).where(Deal.id.in_(deals))  # fmt: skip
+    if not accounts and not deals:
+        return None
+    wanted = set(session.scalars(owners.distinct()))
+    connected = Mailbox.user_id.in_([one for one in wanted if one is not None]) & (Mailbox.kind != "ics")
+    read = dict(
+        session.execute(
+            select(Mailbox.user_id, func.max(Mailbox.read_at)).where(connected, Mailbox.read_at <= as_of).group_by(Mailbox.user_id)
+        ).all()
+    )  # fmt: skip
+    moments = [at for at in read.values() if at is not None]
+    return min(moments) if moments and wanted == read.keys() else None
 
 
 def _no_mail(accounts: Sequence[str], deals: Sequence[str]) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agents.intake.batch import Batch, Work, load_work
 from agents.intake.identity import ACTIVITY_ID_LENGTH, fitted
 from agents.intake.report import ImportReport
-from agents.intake.touches import Touch, touch_of_mail, write_touches
+from agents.intake.touches import FILE, Touch, touch_of_mail, write_touches
 from infra.settings import Settings
 from infra.spine.activity import Activity
 from infra.spine.desk import ImportRun
@@ -94,6 +95,16 @@ def meeting(
         url=url,
         people=list(people),
     )
+
+
+def call_off(session: Session, source: str, calendar: str, there: set[str], now: datetime) -> int:
+    """Cancel the booked meetings of a calendar that it no longer holds; return how many."""
+    known = {fitted("meeting", one, ACTIVITY_ID_LENGTH) for one in there}
+    booked = select(Activity).where(Activity.source == source, Activity.status == "booked", Activity.at > now)
+    gone = [one for one in session.scalars(booked) if one.custom.get(FILE) == calendar and one.id not in known]
+    for one in gone:
+        one.status = "cancelled"
+    return len(gone)
 
 
 def _batch(session: Session, places: Places) -> Batch:
