@@ -32,8 +32,18 @@ REASONS: tuple[tuple[str, str], ...] = (
 _URGENT = timedelta(hours=24)
 
 
-def card(proposal: ProposalOut, view: View, *, may_decide: bool = True, evidence: EvidenceShown = "folded") -> Message:
-    """Return the card of a proposal as it stands now. Without `may_decide` it has no buttons that change anything."""
+def card(
+    proposal: ProposalOut,
+    view: View,
+    *,
+    may_decide: bool = True,
+    evidence: EvidenceShown = "folded",
+    forms: bool = False,
+) -> Message:
+    """Return the card of a proposal as it stands now. Without `may_decide` it has no buttons that change anything.
+
+    With `forms`, what asks for more than a press stands as a form in the card, for surfaces that open none of their own.
+    """
     value = f"{proposal.id}:{proposal.version}"
     parts: list[Part] = [Text(f"**{plain(proposal.headline)}**", "heading")]
     if standing := status_line(proposal, view):
@@ -45,8 +55,11 @@ def card(proposal: ProposalOut, view: View, *, may_decide: bool = True, evidence
     if proposal.why:
         parts.append(Text("Why: " + " · ".join(_why(proposal.why)), "body"))
     quotes = tuple(_quote(number, piece, view) for number, piece in enumerate(proposal.evidence, 1))
-    if buttons := _buttons(proposal, value, may_decide=may_decide, asked=evidence == "asked" and bool(quotes)):
+    asked = evidence == "asked" and bool(quotes)
+    if buttons := _buttons(proposal, value, may_decide=may_decide, asked=asked, forms=forms):
         parts.append(Buttons(buttons))
+    if forms and may_decide:
+        parts += _forms(proposal, view)
     if quotes and evidence == "folded":
         parts.append(Fold("Why? The evidence", quotes))
     return Message(_summary(proposal), tuple(parts), key="", about={"proposal": value})
@@ -171,10 +184,21 @@ def _why(reasons: Sequence[str]) -> list[str]:
     return [plain(reason) for reason in reasons]
 
 
-def _buttons(proposal: ProposalOut, value: str, *, may_decide: bool, asked: bool) -> tuple[Button, ...]:
+def _forms(proposal: ProposalOut, view: View) -> list[Part]:
+    if proposal.state in WAITING:
+        return [edit_form(proposal), snooze_form(proposal, view), reject_form(proposal)]
+    return [reject_form(proposal)] if proposal.state == "unknown" else []
+
+
+def _buttons(proposal: ProposalOut, value: str, *, may_decide: bool, asked: bool, forms: bool) -> tuple[Button, ...]:
     made: list[Button] = []
     if may_decide:
-        made += [_button(action, label, value, style) for action, label, style in _decisions(proposal)]
+        asking = ("edit", "snooze", "reject") if forms else ()
+        made += [
+            _button(action, label, value, style)
+            for action, label, style in _decisions(proposal)
+            if action not in asking
+        ]
     if asked:
         made.append(Button("Why?", "why", value))
     return tuple(made)

@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 from bot.app import App
 from bot.web.admin import admin_routes
+from bot.web.approvals import approval_routes
 from bot.web.chat import chat_routes
 from bot.web.gate import NotHere, gated_route
 from bot.web.imports import import_routes
@@ -33,6 +34,7 @@ def console_routes(app: App) -> APIRouter:
     for made in (
         public_routes(desk),
         member_routes(desk),
+        approval_routes(desk),
         chat_routes(desk, underway),
         record_routes(desk),
         lead_routes(desk),
