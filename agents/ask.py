@@ -28,6 +28,7 @@ from agents.narrative.subject import ambiguity
 from agents.question import Progress, Question
 from agents.roads import ModelRoad, StructuredRoad, road_of
 from agents.small_talk import small_talk
+from agents.spoken import words_spoken
 from agents.structured import Clarify, Planned, PlanOutcome, Structured
 from agents.thread import Context, load_context, picked, save_context
 from infra.errors import DealwrightError
@@ -119,7 +120,9 @@ class Ask:
             return _Made(plain, context)
         mentions = self._linker.link(session, question.scope, question.text, context)
         today = question.as_of.astimezone(self._settings.zone).date()
-        understood = _Understood(question, mentions, context, wanted(question.text, mentions, today))
+        understood = _Understood(
+            question, mentions, context, wanted(question.text, mentions, today, words_spoken(session, question.text))
+        )
         notes: list[str] = []
         if self._model is not None:
             made = self._by_model(session, understood, progress, notes)

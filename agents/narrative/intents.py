@@ -73,6 +73,10 @@ _ORDINARY_BY_LETTER = {
     letter: tuple(sorted(word for word in ORDINARY if word[0] == letter and len(word) > 3))
     for letter in {word[0] for word in ORDINARY}
 }
+_TIMELESS = re.compile(
+    r"\b(?:over (?:the )?(?:whole )?time|so far|to date|up to now|until now|in total|all in all)\b", re.I
+)
+_FIGURES = frozenset("numbers figures amounts".split())
 _SINCE = re.compile(
     r"\b(?:since|after|from|as of|over the (?:last|past)|in the (?:last|past)|(?:this|last|past) (?:week|month|quarter|year))\b(?P<rest>.{0,40})",
     re.I,
@@ -97,8 +101,8 @@ class Wanted:
     verbs: frozenset[str] = frozenset()
 
 
-def mended(text: str) -> str:
-    """Put right mistyped words of asking (`lates`, `promissed`, `abuot`), leaving names and known words alone."""
+def mended(text: str, spoken: frozenset[str] = frozenset()) -> str:
+    """Put right mistyped words of asking (`lates`, `promissed`, `abuot`), leaving names, known words and what is `spoken` in the company alone."""
     out, at = [], 0
     for token in tokens(text):
         key = token.key
@@ -110,6 +114,7 @@ def mended(text: str) -> str:
             or len(key) < 5
             or not key.isalpha()
             or stem(key) in _PLAIN_STEMS
+            or key in spoken
         )
         if known or key in _INTENT_WORDS:
             continue
@@ -125,10 +130,10 @@ def _nearest(key: str, words: Sequence[str]) -> str | None:
     return found[0] if found is not None and found[0][0] == key[0] else None
 
 
-def wanted(text: str, mentions: Mentions, today: date) -> Wanted:
-    """Tell what a question wants, from its words without the names in it."""
+def wanted(text: str, mentions: Mentions, today: date, spoken: frozenset[str] = frozenset()) -> Wanted:
+    """Tell what a question wants, from its words without the names in it. `spoken` are those of its words that calls and mails hold: no mistakes in typing."""
     bare = _without(text, mentions)
-    mended_text = mended(bare).replace("’", "'")
+    mended_text = _TIMELESS.sub(" ", mended(bare, spoken)).replace("’", "'")
     rest = _rest(mended_text)
     topics = topics_in(mended_text)
     intent, sure = _intent(mended_text, rest, topics, mentions)
@@ -212,6 +217,7 @@ def _verbs(text: str) -> frozenset[str]:
     # How quickly, how accurate: what is asked for is the measure, and an answer gives it without the word.
     found.update(word.key for before, word in pairwise(words) if before.key == "how")
     found.update(word.key for word in words if word.key.endswith(("able", "ible")) and len(word.key) > 6)
+    found.update(word.key for word in words if word.key in _FIGURES)
     return frozenset(found)
 
 

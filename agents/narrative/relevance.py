@@ -21,7 +21,8 @@ from sales.wording import ORDINARY, content_stems, stem
 
 WANTS_NUMBER = re.compile(
     r"\bhow (?:much|many|long|old|big|large|fast|often|far)\b|\bwhat (?:price|amount|number|percent\w*|share|rate|discount|budget|cost)\b|\bwhich (?:price|amount|number|discount)\b"
-    r"|\bwhat(?:'s| is| was|s) (?:the|their|our|its) (?:\w+ ){0,2}(?:price|amount|budget|discount|cost|fee|number|percentage|share)\b|\bin (?:dollars|euros|pounds|percent)\b",
+    r"|\bwhat(?:'s| is| was|s) (?:the|their|our|its) (?:\w+ ){0,2}(?:price|amount|budget|discount|cost|fee|number|percentage|share)\b|\bin (?:dollars|euros|pounds|percent)\b"
+    r"|\b(?:what|which|all|any) (?:the |of the |of their |other )?(?:\w+ )?(?:numbers|figures|amounts|prices)\b",
     re.I,
 )
 _WANTS_MONEY = re.compile(
