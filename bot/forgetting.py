@@ -52,11 +52,15 @@ def find_named(app: App, kind: Kind, words: str) -> Named:
 def forget(app: App, kind: Kind, words: str, by: str) -> dict[str, int | str]:
     """Remove the account or person for good; return `{id, name, deals, contacts, activities, passages}` in numbers. Raises Fatal."""
     from agents.intake.forget import forget_account, forget_contact
+    from integrations.sending.outbox import FOLDER, Outbox
 
     named = find_named(app, kind, words)
     with app.writing():
         gone = (forget_account if kind == "account" else forget_contact)(app.database, named.id)
         drop_passages(app, gone.passages)
+        outbox = Outbox(app.settings.home / FOLDER)
+        for marker in gone.markers:
+            outbox.path_of(marker).unlink(missing_ok=True)
         # What is left of a call in which a forgotten person spoke is cut anew.
         app.index.refresh()
         with app.database.transaction() as session:

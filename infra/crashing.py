@@ -11,8 +11,12 @@ from infra.settings import Settings
 
 
 def crash_points(settings: Settings) -> Callable[[str], None]:
-    """Return what is called with the name of each point that is passed. Raises Fatal where a crash is asked for outside of a test."""
+    """Return what is called with the name of each point that is passed. Raises Fatal where a crash is asked for outside of a test.
+
+    `DEALWRIGHT_CRASH_AT=stop:<point>` stalls the process there once instead, until it gets SIGCONT.
+    """
     wanted = settings.crash_at
+    stalled: list[str] = []
     if wanted is None:
         return lambda _point: None
     if not settings.test:
@@ -21,5 +25,8 @@ def crash_points(settings: Settings) -> Callable[[str], None]:
     def passed(point: str) -> None:
         if point == wanted:
             os.kill(os.getpid(), signal.SIGKILL)
+        elif f"stop:{point}" == wanted and not stalled:
+            stalled.append(point)
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     return passed

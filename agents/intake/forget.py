@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from agents.intake.forget_outbound import forget_outbound
 from agents.intake.writing import chunks
 from infra.errors import Fatal
 from infra.spine.database import Database
@@ -37,13 +38,14 @@ _UNSYNCED = {"synchronize_session": False}
 
 @dataclass
 class Forgotten:
-    """What left the spine. `passages` are the ids whose vectors the index has to forget."""
+    """What left the spine. `passages` are the ids whose vectors the index has to forget, `markers` the Message-IDs of mails that left."""
 
     name: str
     passages: list[int] = field(default_factory=list)
     deals: int = 0
     contacts: int = 0
     activities: int = 0
+    markers: list[str] = field(default_factory=list)
 
 
 def forget_account(database: Database, account_id: str) -> Forgotten:
@@ -60,6 +62,9 @@ def forget_account(database: Database, account_id: str) -> Forgotten:
             activities |= set(session.scalars(select(Activity.id).where(Activity.deal_id.in_(some))))
         gone.deals, gone.contacts, gone.activities = len(deals), len(people), len(activities)
         gone.passages = forget_passages(session, activities, deals)
+        addresses = {email for _, email in people if email}
+        contacts = {contact for contact, _ in people}
+        gone.markers = forget_outbound(session, {account_id, *deals, *contacts}, addresses, {account.name})
         _delete(session, Activity, activities)
         session.execute(delete(Lead).where(Lead.account_id == account_id), execution_options=_UNSYNCED)
         session.execute(
@@ -85,6 +90,8 @@ def forget_contact(database: Database, contact_id: str) -> Forgotten:
             raise Fatal("There is no such person.", "See the list of contacts for the id.", status=404)
         gone = Forgotten(contact.name, contacts=1)
         theirs = _their_activities(session, contact)
+        addresses = {contact.email} if contact.email else set()
+        gone.markers = forget_outbound(session, {contact_id}, addresses, {contact.name})
         spoken = set(session.scalars(select(Turn.activity_id).where(Turn.contact_id == contact_id).distinct()))
         gone.activities = len(theirs)
         gone.passages = forget_passages(session, theirs | spoken, ())

@@ -66,6 +66,7 @@ class _Taken:
     content: Content
     marker: str | None
     look_first: bool
+    place: str
 
 
 class Effects:
@@ -168,18 +169,20 @@ class Effects:
             blocks = self._guards.check(session, row, content, "effect")
             if blocks:
                 return self._hold(session, effect, row, blocks)
-        holder = secrets.token_hex(8)
-        effect.state, effect.receipt = "sending", {**effect.receipt, "holder": holder}
+        holder, place = secrets.token_hex(8), str(effect.receipt.get("place", ""))
+        if not look_first and isinstance(content.effect, Mail):
+            place = self._post.place_of(content.effect.sender)
+        effect.state, effect.receipt = "sending", {**effect.receipt, "holder": holder, "place": place}
         effect.attempted_at = effect.attempted_at if look_first else self._clock.now()
         row.state, row.held = "executing", None
-        return _Taken(effect.id, row.id, planning, holder, content, effect.marker, look_first)
+        return _Taken(effect.id, row.id, planning, holder, content, effect.marker, look_first, place)
 
     def _carry(self, taken: _Taken, mail: Mail, steps: Steps) -> Verdict:
         assert taken.marker is not None
         try:
             carrier = self._post.carrier_of(mail.sender)
             if taken.look_first:
-                found = self._found(taken, mail, carrier) or self._held_back(taken)
+                found = self._found(taken, mail) or self._held_back(taken)
                 if found is not None:
                     return found
             message = self._post.written(mail, marker=taken.marker, proposal_id=taken.proposal_id, at=self._clock.now())
@@ -194,16 +197,18 @@ class Effects:
         self._crash("send: recorded")
         return verdict
 
-    def _found(self, taken: _Taken, mail: Mail, carrier: Carrier) -> Verdict | None:
-        """Ask the carrier what became of an earlier attempt; None where the mail was surely not taken."""
+    def _found(self, taken: _Taken, mail: Mail) -> Verdict | None:
+        """Ask the carrier of an earlier attempt what became of it; None where the mail was surely not taken."""
         assert taken.marker is not None
-        where = carrier.find(taken.marker, sender=mail.sender)
-        if where == "there":
+        carrier = self._post.asked(taken.place, mail.sender)
+        where = carrier.find(taken.marker, sender=mail.sender) if carrier is not None else "cannot_tell"
+        if carrier is not None and where == "there":
             return self._done(taken, Receipt(carrier.name))
         return None if where == "absent" else self._unknown(taken)
 
     def _held_back(self, taken: _Taken) -> Verdict | None:
-        """Read the guardrails once more before a mail that never left is sent after all."""
+        """Read the guardrails once more before a mail that never left is sent after all, from here."""
+        assert isinstance(taken.content.effect, Mail)
         with self._database.transaction() as session:
             effect = self._mine(session, taken)
             if effect is None:
@@ -212,6 +217,7 @@ class Effects:
             blocks = self._guards.check(session, row, taken.content, "effect")
             if not blocks:
                 effect.attempted_at = self._clock.now()
+                effect.receipt = {**effect.receipt, "place": self._post.place_of(taken.content.effect.sender)}
                 return None
             effect.state, row.state = "planned", "approved"
             return self._hold(session, effect, row, blocks)
@@ -221,7 +227,7 @@ class Effects:
         assert isinstance(taken.content.effect, Mail)
         mail = taken.content.effect
         try:
-            found = self._found(taken, mail, self._post.carrier_of(mail.sender))
+            found = self._found(taken, mail)
         except DealwrightError as error:
             return self._unwritten(taken, error)
         return found or self._refused(taken, NotTaken("lost_on_the_way", permanent=False))
@@ -339,7 +345,7 @@ class Effects:
         if tried >= len(_PAUSES):
             return False
         effect.state = state or effect.state
-        effect.receipt = {"tried": tried + 1}
+        effect.receipt = {"tried": tried + 1, "place": effect.receipt.get("place", "")}
         effect.attempts += 1
         effect.due_at = self._clock.now() + _PAUSES[tried]
         return True

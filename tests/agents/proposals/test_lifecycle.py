@@ -147,7 +147,7 @@ class Lifecycle(RuleBasedStateMachine):
 @pytest.mark.parametrize("examples", [15, pytest.param(500, marks=pytest.mark.soak)])
 def test_whatever_people_do_in_whatever_order(sqlite_database: Database, home: Path, examples: int) -> None:
     Lifecycle.empty = Path(sqlite_database.url.removeprefix("sqlite:///"))
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Lifecycle,
         settings=settings(
             max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)

@@ -1,0 +1,94 @@
+"""Forgetting what was to be sent to somebody, what was sent and what came back. Whom we do not write to is remembered: that is for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, String, cast, delete, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from agents.intake.writing import chunks
+from infra.spine.models import (
+    CrmEntry,
+    Effect,
+    Enrichment,
+    Notice,
+    Proposal,
+    ProposalVersion,
+    Reply,
+    Sequence,
+    Signal,
+    Verification,
+)
+
+_UNSYNCED = {"synchronize_session": False}
+
+
+def forget_outbound(
+    session: Session, ids: Collection[str], addresses: Collection[str], names: Collection[str]
+) -> list[str]:
+    """Delete what belongs to these accounts, deals or contacts, or is about these mail addresses; return the Message-IDs that mails left under.
+
+    Goes before the records themselves are deleted. Suppressions stay.
+    """
+    known = sorted(ids)
+    told = sorted({address.lower() for address in addresses})
+    proposals = _proposals(session, known, told)
+    markers = []
+    for some in chunks(sorted(proposals)):
+        markers += session.scalars(
+            select(Effect.marker).where(Effect.proposal_id.in_(some), Effect.marker.is_not(None))
+        )
+        session.execute(delete(CrmEntry).where(_names_one(CrmEntry.record, some)), execution_options=_UNSYNCED)
+        session.execute(delete(Notice).where(_names_one(Notice.payload, some)), execution_options=_UNSYNCED)
+        session.execute(delete(Proposal).where(Proposal.id.in_(some)), execution_options=_UNSYNCED)
+    for some in chunks(known):
+        session.execute(
+            delete(Sequence).where(or_(Sequence.contact_id.in_(some), Sequence.account_id.in_(some))),
+            execution_options=_UNSYNCED,
+        )
+        session.execute(
+            delete(Signal).where(or_(Signal.contact_id.in_(some), Signal.account_id.in_(some))),
+            execution_options=_UNSYNCED,
+        )
+        session.execute(delete(Enrichment).where(Enrichment.subject_id.in_(some)), execution_options=_UNSYNCED)
+        session.execute(delete(CrmEntry).where(_names_one(CrmEntry.record, some)), execution_options=_UNSYNCED)
+        session.execute(delete(Notice).where(_names_one(Notice.payload, some)), execution_options=_UNSYNCED)
+    for some in chunks(told):
+        for model, condition in (
+            (Sequence, func.lower(Sequence.recipient).in_(some)),
+            (Reply, or_(func.lower(Reply.sender).in_(some), func.lower(Reply.recipient).in_(some))),
+            (Verification, func.lower(Verification.address).in_(some)),
+            (Signal, func.lower(Signal.person_email).in_(some)),
+            (Enrichment, or_(Enrichment.subject_id.in_(some), func.lower(Enrichment.value).in_(some))),
+            (Notice, _names_one(Notice.payload, some)),
+        ):
+            session.execute(delete(model).where(condition), execution_options=_UNSYNCED)
+    for name in sorted(names):
+        session.execute(delete(Notice).where(_text(Notice.payload, name)), execution_options=_UNSYNCED)
+    return markers
+
+
+def _proposals(session: Session, ids: list[str], addresses: list[str]) -> set[str]:
+    found: set[str] = set()
+    for some in chunks(ids):
+        found |= set(
+            session.scalars(
+                select(Proposal.id).where(
+                    or_(Proposal.account_id.in_(some), Proposal.deal_id.in_(some), Proposal.contact_id.in_(some))
+                )
+            )
+        )
+    for some in chunks(addresses):
+        to = func.lower(ProposalVersion.effect["to"].as_string())
+        found |= set(session.scalars(select(ProposalVersion.proposal_id).where(to.in_(some))))
+    return found
+
+
+def _names_one(column: ColumnElement[dict[str, object]], words: Collection[str]) -> ColumnElement[bool]:
+    return or_(false(), *(_text(column, word) for word in words))
+
+
+def _text(column: ColumnElement[dict[str, object]], word: str) -> ColumnElement[bool]:
+    return func.lower(cast(column, String)).contains(json.dumps(word)[1:-1].lower(), autoescape=True)

@@ -1,0 +1,179 @@
+"""A real server killed with SIGKILL at every step and inside the send, on both databases: nothing is lost, nothing is sent twice."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from infra.settings import Settings
+from tests.bot.running import Home
+from tests.bot.sending import ZONE, Stalling, decide, files_of, fill, state_of, until
+from tests.fakes.dns_server import dns_server
+from tests.fakes.smtp_server import Mailroom, smtp_server
+
+POINTS = ("effect: begun", "send: marked", "send: taken", "send: recorded", "effect: sent", "effect: told")
+_QUICK = ("send: taken",)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.soak)])
+def spine_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty spine: on SQLite, and at full size on PostgreSQL too, where a dead worker's lease takes half a minute to run out."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'spine.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Home]:
+    """An empty home, whose server is ended with the test."""
+    home = Home(tmp_path / "house", {"DEALWRIGHT_TEST": "1"})
+    home.folder.mkdir()
+    yield home
+    if home.process is not None and home.process.poll() is None:
+        home.stop(signal.SIGKILL)
+
+
+def _filled(house: Home, url: str, count: int = 1) -> list[str]:
+    house.environment["DEALWRIGHT_DATABASE_URL"] = url
+    return fill(url, count, Settings(home=house.folder))
+
+
+def _die(house: Home) -> None:
+    assert house.process is not None
+    assert house.process.wait(30) == -signal.SIGKILL
+    house.close()
+
+
+@pytest.mark.parametrize(
+    "point", [point if point in _QUICK else pytest.param(point, marks=pytest.mark.soak) for point in POINTS]
+)
+def test_killed_at_a_step_with_the_outbox(house: Home, spine_url: str, point: str) -> None:
+    (one,) = _filled(house, spine_url)
+    house.serve(DEALWRIGHT_CRASH_AT=point)
+    told = decide(house, one)
+    assert told["outcome"] == "approved"
+    _die(house)
+    house.serve()
+    # On PostgreSQL the work is another worker's until the dead one's lease has run out.
+    until(lambda: state_of(house, one) == "done", 60)
+    assert files_of(house) == [f"{told['effect_id']}@ours.example.eml"]
+    again = decide(house, one)
+    assert (again["outcome"], again["effect_id"]) == ("already", told["effect_id"])
+
+
+def test_killed_while_the_mail_server_thinks(house: Home, spine_url: str) -> None:
+    mailroom = Stalling()
+    with smtp_server(mailroom) as port, dns_server(ZONE) as (dns, _):
+        one, two = _filled(house, spine_url, 2)
+        house.environment |= {"DEALWRIGHT_SMTP_URL": f"smtp://127.0.0.1:{port}", "DEALWRIGHT_DNS_SERVER": dns}
+        house.serve()
+        told = decide(house, one)
+        assert told["outcome"] == "approved", told
+        assert mailroom.reached.wait(30)
+        assert house.process is not None
+        house.process.kill()
+        _die(house)
+        mailroom.go.set()
+        house.serve()
+        until(lambda: state_of(house, one) == "unknown", 60)
+        taken = len(mailroom.mails)
+        assert decide(house, two)["outcome"] == "approved"
+        until(lambda: state_of(house, two) == "done")
+        assert len(mailroom.mails) == taken + 1
+        assert decide(house, one, "sent")["outcome"] == "sent"
+        assert state_of(house, one) == "done"
+        assert len(mailroom.mails) == taken + 1
+
+
+@pytest.mark.soak
+def test_what_was_decided_before_an_upgrade_goes_after_it(house: Home, spine_url: str) -> None:
+    """Other code, another process: the decision stands in the spine, and the engine's version is ours, not a hash of the source."""
+    (one,) = _filled(house, spine_url)
+    house.serve(DEALWRIGHT_CRASH_AT="effect: begun")
+    decide(house, one)
+    _die(house)
+    (house.folder / "sitecustomize.py").write_text(
+        "import agents.proposals.effects as effects\n"
+        "def run(self, key, steps, _run=effects.Effects.run):\n"
+        "    '''The same work, in changed code.'''\n"
+        "    return _run(self, key, steps)\n"
+        "effects.Effects.run = run\n",
+        encoding="utf-8",
+    )
+    house.serve(PYTHONPATH=str(house.folder))
+    until(lambda: state_of(house, one) == "done", 60)
+    assert len(files_of(house)) == 1
+
+
+def test_several_clicks_at_once_go_out_once_each(house: Home, tmp_path: Path) -> None:
+    mailroom = Mailroom()
+    with smtp_server(mailroom) as port, dns_server(ZONE) as (dns, _):
+        ids = _filled(house, f"sqlite:///{tmp_path / 'spine.db'}", 6)
+        house.environment |= {"DEALWRIGHT_SMTP_URL": f"smtp://127.0.0.1:{port}", "DEALWRIGHT_DNS_SERVER": dns}
+        house.serve()
+        with ThreadPoolExecutor(12) as pool:
+            told = list(pool.map(lambda one: decide(house, one)["outcome"], ids * 4))
+        assert sorted(told) == ["already"] * 18 + ["approved"] * 6
+        until(lambda: {state_of(house, one) for one in ids} == {"done"})
+    assert sorted(mail.recipients[0] for mail in mailroom.mails) == [
+        f"buyer{number}@buyer.example" for number in range(6)
+    ]
+
+
+@pytest.fixture
+def two_houses(tmp_path: Path, postgres_url: str) -> Iterator[tuple[Home, Home]]:
+    """Two workers over one PostgreSQL."""
+    made = []
+    for name in ("one", "other"):
+        home = Home(tmp_path / name, {"DEALWRIGHT_TEST": "1", "DEALWRIGHT_DATABASE_URL": postgres_url})
+        home.folder.mkdir()
+        made.append(home)
+    yield made[0], made[1]
+    for home in made:
+        if home.process is not None and home.process.poll() is None:
+            home.stop(signal.SIGKILL)
+
+
+def _signal(house: Home, number: int) -> None:
+    assert house.process is not None
+    house.process.send_signal(number)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(200)
+def test_a_killed_workers_mail_goes_from_the_other_within_a_minute(
+    two_houses: tuple[Home, Home], postgres_url: str
+) -> None:
+    first, other = two_houses
+    (one,) = _filled(first, postgres_url)
+    other.serve()
+    first.serve(DEALWRIGHT_CRASH_AT="send: marked")
+    # The other one looks away for a moment, so that the first gets the work.
+    _signal(other, signal.SIGSTOP)
+    told = decide(first, one)
+    _die(first)
+    _signal(other, signal.SIGCONT)
+    assert until(lambda: state_of(other, one) == "done", 60) < 60
+    assert (files_of(first), files_of(other)) == ([], [f"{told['effect_id']}@ours.example.eml"])
+
+
+@pytest.mark.timeout(200)
+def test_a_stalled_worker_that_wakes_up_repeats_nothing(two_houses: tuple[Home, Home], postgres_url: str) -> None:
+    first, other = two_houses
+    (one,) = _filled(first, postgres_url)
+    first.serve(DEALWRIGHT_CRASH_AT="stop:send: marked")
+    told = decide(first, one)
+    assert told["outcome"] == "approved"
+    other.serve()
+    until(lambda: state_of(other, one) == "done", 90)
+    _signal(first, signal.SIGCONT)
+    # It is back at work when it answers, and soon after it has learned that its work was taken over.
+    until(lambda: state_of(first, one) == "done")
+    assert decide(first, one)["outcome"] == "already"
+    assert first.stop() == 0
+    assert (files_of(first), files_of(other)) == ([], [f"{told['effect_id']}@ours.example.eml"])
