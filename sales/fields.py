@@ -108,6 +108,7 @@ FIELDS: dict[RecordKind, tuple[Field, ...]] = {
         _f("created_at", "Created", "datetime"),
         _f("close_date", "Close date", "date"),
         _f("closed_at", "Closed", "datetime"),
+        _f("lost_at", "Lost", "datetime"),
         _f("next_step", "Next step"),
         _f("next_step_date", "Next step date", "date"),
         _f("type", "Type"),

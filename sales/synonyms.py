@@ -128,14 +128,15 @@ forecast_category: forecast category|forecast category name|forecast|forecast ty
 probability: probability|deal probability|win probability|close probability|likelihood|chance|chance of winning|confidence|prob|probability percent|wahrscheinlichkeit|abschlusswahrscheinlichkeit|probabilite|probabilidad|win likelihood|stage probability
 created_at: {_CREATED}|engage date|engagement date|engaged on|date engaged|engaged at|first engaged
 close_date: close date|closedate|closing date|expected close|expected close date|expected closing|expected closing date|estimated close date|est close date|target close date|anticipated close date|projected close date|forecast close date|forecasted close date|date close|deal close date|expected close on|closing|due date|abschlussdatum|erwarteter abschluss|erwartetes abschlussdatum|schlusstermin|geplanter abschluss|date de cloture|date de fermeture|cloture prevue|fecha de cierre|fecha prevista de cierre|fecha de cierre prevista|cierre
-closed_at: closed|closed at|closed on|closed date|date closed|won time|won date|won at|lost time|lost date|lost at|actual close date|actual closing date|close time|closed time|actual close|abgeschlossen am|gewonnen am|date won|cerrado el|closed won date
+closed_at: closed|closed at|closed on|closed date|date closed|won time|won date|won at|actual close date|actual closing date|close time|closed time|actual close|abgeschlossen am|gewonnen am|date won|cerrado el|closed won date
+lost_at: lost time|lost date|lost at|lost on|date lost|closed lost date|verloren am|perdu le|perdido el
 next_step: next step|next steps|nextstep|next action|next activity|next task|nachster schritt|nachste schritte|prochaine etape|proximo paso|siguiente paso
 next_step_date: next step date|next step at|next step due|next action date|next activity date|next step due date|next action at|follow up date|next follow up|nachster termin|wiedervorlage|date de la prochaine etape
 type: type|deal type|dealtype|opportunity type|business type|kind|category|new or existing|typ|art|tipo
 product: product|product name|products|product line|product id|item|sku|solution|service|produkt|produkte|artikel|produit|produits|producto|productos
 lead_source: lead source|source|original source|original traffic source|origin|channel|utm source|source campaign|herkunft|quelle|leadquelle|origine|fuente|origen
 loss_reason: loss reason|lost reason|reason lost|closed lost reason|close lost reason|reason for loss|why lost|reason|win loss reason|lost because|verlustgrund|grund|raison de la perte|motivo de perdida|motivo de la perdida|closed reason
-competitor: competitor|competitors|main competitor|main competitors|primary competitor|competition|lost to|wettbewerber|konkurrent|mitbewerber|concurrent|competidor|competitor name
+competitor: competitor|competitors|main competitor|main competitors|main competitor s|competitor s|primary competitor|competition|lost to|wettbewerber|konkurrent|mitbewerber|concurrent|competidor|competitor name
 note: {_NOTE}|next step notes
 last_activity_at: last activity|last activity date|last activity at|last contacted|last contact|last contact date|last contacted date|last touch|last touch date|last touched|last engagement|last engagement date|last interaction|last meeting booked|date of last meeting|letzte aktivitat|letzter kontakt|derniere activite|ultima actividad|ultimo contacto
 stage_entered_at: stage entered|stage entered at|stage date|stage change date|last stage change|last stage change date|stage changed|stage changed at|entered stage|date entered stage|date entered current stage|stage since|in stage since|last stage change at|stage start date|phase seit
@@ -227,7 +228,7 @@ WEIGHTS: dict[RecordKind, dict[str, float]] = {
     RecordKind.CONTACT: {"email": 2.5, "first_name": 1.5, "last_name": 1.5, "title": 2, "role": 1, "phone": 1.5, "account": 1.5, "stance": 2, "name": 1.5},
     RecordKind.USER: {"manager": 4, "team": 2.5, "role": 2, "active": 2, "time_zone": 2, "name": 1.5, "email": 1.5, "region": 1, "first_name": 1, "last_name": 1},
     RecordKind.LEAD: {"source": 2, "status": 1, "first_touch_at": 3, "company": 1.5, "email": 2, "next_action": 1, "first_name": 1, "last_name": 1, "name": 1, "created_at": 1, "title": 1, "phone": 1},
-    RecordKind.DEAL: {"stage": 4, "close_date": 4, "amount": 3, "probability": 2.5, "forecast_category": 3, "pipeline": 2, "loss_reason": 2, "account": 1.5, "owner": 1, "next_step": 1.5, "product": 0.5, "name": 1, "created_at": 1, "lead_source": 0.5, "closed_at": 2, "competitor": 1, "is_won": 2, "is_closed": 2, "status": 1},
+    RecordKind.DEAL: {"stage": 4, "close_date": 4, "amount": 3, "probability": 2.5, "forecast_category": 3, "pipeline": 2, "loss_reason": 2, "account": 1.5, "owner": 1, "next_step": 1.5, "product": 0.5, "name": 1, "created_at": 1, "lead_source": 0.5, "closed_at": 2, "lost_at": 2, "competitor": 1, "is_won": 2, "is_closed": 2, "status": 1},
     RecordKind.PRODUCT: {"price": 3, "family": 2, "name": 1.5, "external_id": 1, "description": 1},
     RecordKind.TARGET: {"amount": 3, "quarter": 3, "owner": 1.5},
     RecordKind.ACTIVITY: {"type": 2, "subject": 2, "direction": 3, "at": 2, "body": 1.5, "due_at": 1, "deal": 2, "contact": 1, "account": 1, "owner": 0.5, "ended_at": 1, "status": 0.5, "automatic": 2},

@@ -70,7 +70,7 @@ def write_deals(batch: Batch, lines: Sequence[Line], repeats: Sequence[int]) -> 
             columns["currency"] = line.currency()
         columns |= _stage(line)
         columns |= {"custom": batch.custom("deal", line.row.custom), **line.bookkeeping(), **place}
-        told[id(columns)] = line.texts("status") | line.moments("closed_at", "stage_entered_at")
+        told[id(columns)] = line.texts("status") | line.moments("closed_at", "lost_at", "stage_entered_at")
         placed.append((line, columns))
         _learn(batch, columns)
     if renamed:
@@ -189,7 +189,11 @@ class _Completion:
     def _close(self, merged: Columns, old: Columns | None, told: Columns) -> None:
         zone = self._work.settings.zone
         closed = told.get("closed_at")
-        if closed is None and old is not None and old["status"] == merged["status"] and "closed_at" not in told:
+        if merged["status"] == "lost":
+            # Some systems keep the day of winning and that of losing in two columns.
+            closed = told.get("lost_at") or closed
+        said = "closed_at" in told or "lost_at" in told
+        if closed is None and old is not None and old["status"] == merged["status"] and not said:
             closed = old["closed_at"] if old["close_date"] == merged["close_date"] else None
         merged["closed_at"] = closed_moment(merged["status"], closed, merged["close_date"], zone)
         if merged["close_date"] is None and merged["closed_at"] is not None:

@@ -19,12 +19,14 @@ from agents.structured.measures import MeasureMaker
 from agents.structured.plan import AnyOf, Condition, GroupKey, Plan, Predicate, Related, Within
 from agents.structured.refusals import (
     check_amounts,
+    check_closed,
     check_columns,
     check_each,
     check_prices,
     check_records,
     check_series,
     check_sets,
+    check_subject,
 )
 from agents.structured.shaping import Shaper
 from agents.structured.specials import silence_of, special_filters
@@ -108,6 +110,8 @@ class Assembler:
                 check_accounts(self.draft, plan)
                 check_amounts(plan, self.words)
                 check_columns(plan, self.words)
+                check_closed(plan, self.words)
+                check_subject(plan, self.words)
                 check_sets(self.draft, plan)
                 check_prices(self.draft, plan)
                 check_series(self.draft, plan)
@@ -261,6 +265,13 @@ class Assembler:
         if statuses & {"won", "lost", "closed"}:
             return ["closed"]
         if "pipeline" in self.measures.named():
+            return ["closing"]
+        grouped = {key for group in draft.groups for key in group.fields} | set(draft.focus_fields)
+        if "deal.loss_reason" in grouped:
+            return ["closed"]
+        named = {ref.field for group in draft.values for options in group.refs for ref in options}
+        if "deal.forecast_category" in named | grouped:
+            # A forecast is of what is to close.
             return ["closing"]
         if future:
             return ["closing"]

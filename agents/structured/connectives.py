@@ -32,7 +32,8 @@ def read_pronoun(reader: Reader, at: int) -> None:
     if piece.norm == "it":
         read_filler(reader, at)
     person = any(ref.field == "owner.name" for other in reader.pieces[:at] for ref in other.values)
-    things = any(other.sense("noun") for other in reader.pieces[:at]) or reader.draft.focus_at >= 0
+    named = any(ref.field in ("deal.name", "account.name") for other in reader.pieces[:at] for ref in other.values)
+    things = named or any(other.sense("noun") for other in reader.pieces[:at]) or reader.draft.focus_at >= 0
     personal = piece.norm in ("his", "her", "he", "she", "him", "hers")
     if (person if personal else things) and reader.draft.focus_at < at and (person or things):
         piece.used = True

@@ -106,6 +106,29 @@ def find_groups(reader: Reader) -> None:
         target = reader.next(at)
         if target is not None:
             _grouped(reader, at, target)
+    _compared_groups(reader)
+
+
+def _compared_groups(reader: Reader) -> None:
+    """`how do the teams compare on win rate`, `compare regions`: every one of a kind is meant, none is named."""
+    compares = [piece for piece in reader.pieces if piece.sense("compare")]
+    if (
+        not compares
+        or reader.draft.groups
+        or any(piece.values for piece in reader.pieces)
+        or not reader.any_sense("measure", "status")
+    ):
+        return
+    if sum(piece.span is not None for piece in reader.pieces) > 1:
+        return
+    for at, piece in enumerate(reader.pieces):
+        noun = reader.noun_of(piece)
+        if not piece.norm.endswith("s") or noun == "deal" or not reader.is_dimension(at) or piece.sense("grain"):
+            continue
+        reader.draft.groups.append(_group_of(reader, piece, at))
+        for used in (piece, *compares):
+            used.used = True
+        return
 
 
 def _grouped(reader: Reader, at: int, target: int) -> None:

@@ -13,12 +13,12 @@ from agents.answer import Answer, Cell, Column, Excluded, Figure, Table
 from agents.structured.aggregates import Aggregates, Result, currency_column, is_money
 from agents.structured.catalog import entity_of
 from agents.structured.columns import Expression
-from agents.structured.headlines import measured, plural, sums, tail
-from agents.structured.leaders import Row, cut, leaders
+from agents.structured.group_headlines import GroupHeadline, by_currency
+from agents.structured.leaders import Row, cut
 from agents.structured.plan import GroupKey, Measure, Predicate
 from agents.structured.sql_time import MondayOf, fiscal_year, quarter_key
 from agents.structured.vocabulary import Vocabulary
-from agents.structured.wording import Words, cents, noun, plain, unit_of
+from agents.structured.wording import Words, cents, noun, unit_of
 from infra.settings import Settings
 from infra.spine.business import Deal
 
@@ -72,7 +72,7 @@ class GroupRunner:
                 excluded.append(Excluded(reason=f"no {self.words.label(measure.field).lower()}", count=missing))
         return Answer(
             kind="structured",
-            headline=self._headline(rows, total),
+            headline=GroupHeadline(self.plan, self.words, self.shown).of(rows, total),
             table=table,
             figures=tuple(figures),
             excluded=tuple(excluded),
@@ -236,7 +236,7 @@ class GroupRunner:
         ]
         codes = {row[1] for row in rows}
         one = next(iter(codes)) if len(codes) == 1 else None
-        if len(codes) > 1 and not self._by_currency():
+        if len(codes) > 1 and not by_currency(self.plan):
             columns.append(Column(key="currency", label="Currency", type="text"))
         columns += [self._measure_column(measure, one) for measure in plan.measures]
         for measure in plan.measures:
@@ -345,60 +345,6 @@ class GroupRunner:
                     total = sum(Decimal(row[2][index].value or 0) for row in rows if row[1] == code)
                     made.append(Figure(key=f"total_{key_of(measure)}", value=exact(total), unit=code))
         return made
-
-    def _headline(self, rows: list[Row], total: int) -> str:
-        from agents.structured.runner import said, shown_value
-
-        plan = self.plan
-        if not rows:
-            return f"Nothing fits{tail(plan, self.words)}"
-        if plan.limit == 1:
-            return f"{leaders(plan, rows, self.words, self.shown)}{tail(plan, self.words)}"
-        index = plan.order.measure or 0 if plan.order is not None else 0
-        measure = plan.measures[index]
-        name = " · ".join(self.shown(key, cell) for key, cell in zip(plan.group_by, rows[0][0], strict=True))
-        told = said(measure, shown_value(measure, rows[0][2][index]), plan.subject, rows[0][1])
-        by = " and ".join(self.words.group(key).lower() for key in plan.group_by)
-        groups = len({row[0] for row in rows})
-        label = self.words.group(plan.group_by[0])
-        many = plural(label, groups) if len(plan.group_by) == 1 else "group" if groups == 1 else "groups"
-        count = f"{plain(len(rows))} of {plain(total)} {many}" if len(rows) < total else f"{plain(groups)} {many}"
-        timed = plan.order is None and any(key.grain != "value" for key in plan.group_by)
-        first = (
-            f"first {name} with {told}"
-            if timed
-            else f"{name} {'leads with' if self._falls() else 'comes first with'} {told}"
-        )
-        whole = self._whole(rows)
-        head = f"{measured(measure, plan, self.words)} by {by}: "
-        if self._by_currency() and whole:
-            return f"{head}{whole}{tail(plan, self.words)}"
-        return f"{head}{whole + ', ' if whole else ''}{count}; {first}{tail(plan, self.words)}"
-
-    def _by_currency(self) -> bool:
-        return any(key.field == "deal.currency" for key in self.plan.group_by)
-
-    def _falls(self) -> bool:
-        return self.plan.order is None or self.plan.order.descending
-
-    def _whole(self, rows: list[Row]) -> str:
-        """Return what all groups come to: `$4.2m in 62 deals`; "" where only some are shown or nothing adds up."""
-        plan = self.plan
-        if plan.limit is not None or plan.having:
-            return ""
-        money_at = next(
-            (at for at, one in enumerate(plan.measures) if one.aggregate == "sum" and is_money((one,))), None
-        )
-        count_at = next((at for at, one in enumerate(plan.measures) if one.aggregate == "count"), None)
-        deals = sum(int(row[2][count_at].value or 0) for row in rows) if count_at is not None else None
-        counts = f"{plain(deals)} {noun(plan.subject, deals)}" if deals is not None else ""
-        if money_at is None:
-            return counts
-        totals: dict[str, Decimal] = {}
-        for row in rows:
-            if row[2][money_at].value is not None:
-                totals[row[1] or ""] = totals.get(row[1] or "", Decimal(0)) + Decimal(row[2][money_at].value or 0)
-        return f"{sums(totals.items())}{' in ' + counts if counts else ''}" if totals else counts
 
 
 def _merged(kept: Row, members: list[Row], measures: Sequence[Measure]) -> Row:

@@ -152,12 +152,24 @@ def _flag(name: str) -> Callable[[Reader, int], None]:
             reader.draft.asks_list = True
         elif name == "share":
             reader.draft.share_at = at
+        elif name == "compare" and _is_against(reader, at):
+            return
         elif name == "compare":
             reader.draft.compare_at = at if reader.draft.compare_at is None else reader.draft.compare_at
         elif name == "change":
             reader.draft.change = True
 
     return note
+
+
+def _is_against(reader: Reader, at: int) -> bool:
+    """Whether `against Orbis` only names a competitor."""
+    after = reader.next(at)
+    return (
+        reader.pieces[at].norm in ("against", "vs", "versus")
+        and after is not None
+        and any("competitor" in ref.field for ref in reader.pieces[after].values)
+    )
 
 
 def _super(reader: Reader, at: int) -> None:
@@ -235,6 +247,8 @@ def read_verb(reader: Reader, at: int) -> None:
             or reader.any_sense("howmuch")
             or any(other.says("measure", "revenue") for other in reader.pieces)
         )
+    ) or (
+        piece.norm == "sourced" and at and any(ref.field == "deal.lead_source" for ref in reader.pieces[at - 1].values)
     ):
         piece.used = True
     elif value == "won":

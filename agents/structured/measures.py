@@ -169,10 +169,8 @@ class MeasureMaker(GroupingMaker):
         draft = self.draft
         if draft.how_long and draft.supers and draft.focus == "deal":
             return []
-        if draft.how_long and subject == "lead":
-            return [Measure(aggregate="average", field="lead.response_days")]
-        if draft.how_long and subject == "deal":
-            return [Measure(aggregate="average", field="deal.cycle_days")]
+        if draft.how_long and subject in ("lead", "deal"):
+            return [self._lasting(subject)]
         if draft.count_at is not None:
             if aggregates and aggregates != ["sum"]:
                 raise Trouble(
@@ -194,6 +192,15 @@ class MeasureMaker(GroupingMaker):
         if draft.focus == "dimension" or draft.groups:
             return [Measure(aggregate="count")]
         return []
+
+    def _lasting(self, subject: Subject) -> Measure:
+        """Return what `how long` and `how old` measure: the time to the first touch, the age, or the time to close."""
+        draft = self.draft
+        if subject == "lead":
+            return Measure(aggregate="average", field="lead.response_days")
+        old = any(piece.sense("howlong") and piece.norm.endswith("old") for piece in draft.pieces)
+        ended = {use.value for use in draft.statuses} & {"won", "lost", "closed"}
+        return Measure(aggregate="average", field="deal.age_days" if old and not ended else "deal.cycle_days")
 
     def _single_deal(self, subject: Subject) -> Measure | None:
         """Return the measure of `who lost the biggest deal`, `which team has the smallest deal`: the size of one deal, not their number."""
@@ -255,8 +262,8 @@ class MeasureMaker(GroupingMaker):
                 ask_back(
                     "The total of what: the number of deals or their amount?",
                     (
-                        ("number", f"number of deals {_rest(draft, kind)}".strip()),
-                        ("amount", f"total amount {_rest(draft, kind)}".strip()),
+                        ("number", _replaced(draft, kind, "number of deals")),
+                        ("amount", _replaced(draft, kind, "total amount")),
                     ),
                 )
             )
@@ -339,6 +346,7 @@ def _without(draft: Draft, kind: str) -> str:
     return f"{draft.text[: piece.start]}{draft.text[piece.end :]}".strip(" ?.")
 
 
-def _rest(draft: Draft, kind: str) -> str:
-    at = next(place for place, name in draft.aggregates if name == kind)
-    return draft.text[draft.pieces[at].end :].strip(" ?.")
+def _replaced(draft: Draft, kind: str, words: str) -> str:
+    """Return the question with the word of an aggregate said more clearly."""
+    piece = draft.pieces[next(place for place, name in draft.aggregates if name == kind)]
+    return f"{draft.text[: piece.start]}{words}{draft.text[piece.end :]}".strip(" ?.")

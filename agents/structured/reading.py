@@ -64,7 +64,14 @@ class Reader:
         """`owner, stage and amount of the Acme deal`: the first word is a detail of the deal, not whom the question is after."""
         draft = self.draft
         ranked = draft.supers or draft.measures or draft.count_at is not None or draft.statuses or draft.groups
-        if draft.focus == "user" and draft.one_deal and draft.focus_at >= 0 and not draft.focus_plural and not ranked:
+        named = any(ref.field == "deal.name" for group in draft.values for options in group.refs for ref in options)
+        if (
+            draft.focus == "user"
+            and (draft.one_deal or named)
+            and draft.focus_at >= 0
+            and not draft.focus_plural
+            and not ranked
+        ):
             draft.lookup = draft.lookup or "owner"
             draft.focus = "deal"
 

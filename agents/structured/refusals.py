@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from agents.structured.catalog import EXPLICIT, FIELDS
 from agents.structured.draft import Draft
-from agents.structured.plan import Condition, Plan, Predicate, Related
+from agents.structured.plan import AnyOf, Condition, Plan, Predicate, Related, Within
 from agents.structured.trouble import Trouble, ask_back, not_found
 from agents.structured.vocabulary import Vocabulary
-from agents.structured.wording import NOUNS
+from agents.structured.wording import NOUNS, plain
 
 _GROWTH = ("growth", "growth rate", "increase", "decrease", "delta", "difference", "drop", "decline", "rise")
 _RATES = ("win_rate", "loss_rate", "win_loss_ratio")
@@ -26,6 +26,36 @@ def check_amounts(plan: Plan, words: Vocabulary) -> None:
         raise Trouble(
             ask_back("Lost deals carry no amount in this data, so a rate over deals of some amount says nothing; ask without the amount.", ())
         )  # fmt: skip
+
+
+def check_closed(plan: Plan, words: Vocabulary) -> None:
+    """Say so where closed deals are held against a window and none of their kind carries the day on which it was closed: nought would be wrong."""
+    conditions = [*plan.where, *(one for branch in plan.branches for one in branch.where)]
+    for one in tuple(conditions):
+        conditions += one.of if isinstance(one, AnyOf) else one.where if isinstance(one, Related) else ()
+    windowed = any(isinstance(one, Within) and one.field == "deal.closed" for one in conditions)
+    if not windowed and not any(key.field == "deal.closed" for key in plan.group_by):
+        return
+    stated = [
+        set(one.values)
+        for one in conditions
+        if isinstance(one, Predicate) and one.field == "deal.status" and one.op == "is"
+    ]
+    wanted = set.intersection(*stated) if stated else {"won", "lost"}
+    for status in sorted(wanted & {"won", "lost"}):
+        count = words.statuses.get(status, 0)
+        if count and not words.dated.get(status, 0):
+            told = f"None of the {plain(count)} {status} deals here carries the day on which it was closed"
+            raise Trouble(
+                not_found(f"{told}, so I can't tell which of them fall into these days.", words=(f"{status} date",))
+            )
+
+
+def check_subject(plan: Plan, words: Vocabulary) -> None:
+    """Say so where none of the records that are asked for is there at all."""
+    if plan.subject in ("lead", "account", "contact", "product", "activity") and words.filled.get(plan.subject, 1) == 0:
+        names = NOUNS[plan.subject][1]
+        raise Trouble(not_found(f"There are no {names} on file here among what you can see.", words=(names,)))
 
 
 def check_columns(plan: Plan, words: Vocabulary) -> None:

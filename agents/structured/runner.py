@@ -229,6 +229,9 @@ class PlanRunner:
             others = [condition for index, condition in enumerate(statement.where) if index != at]
             field = one.field if isinstance(one, Predicate | Within) else ""
             blank = statement.conditions.one(Predicate(field=field, op="unknown"))
+            if field == "deal.closed":
+                # An open deal has no such day by its nature.
+                blank = and_(blank, Deal.status != "open")
             wanted.append((reason, and_(*others, blank)))
         default = self._default_status(plan)
         if default is not None:
@@ -250,10 +253,10 @@ class PlanRunner:
             if one.field in ("deal.slips", "deal.slipped_days"):
                 return None
             return f"no {words.label(one.field).lower()}"
-        if isinstance(one, Within) and one.field not in ("deal.closed", "deal.last_slip"):
+        if isinstance(one, Within) and one.field != "deal.last_slip":
             return (
                 f"no {words.label(one.field).lower()} date"
-                if one.field == "deal.created"
+                if one.field in ("deal.created", "deal.closed")
                 else f"no {words.label(one.field).lower()}"
             )
         return None

