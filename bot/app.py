@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from agents.ask import Ask
     from agents.guard.house import HouseGuards
     from agents.guard.tending import GuardTending
+    from agents.mailroom.mailroom import Mailroom
+    from agents.mailroom.syncing import Syncing
+    from agents.outreach.on_demand import DraftsOnDemand
     from agents.outreach.road import Outreach
     from agents.outreach.sequences import Sequences
     from agents.proposals.effects import Effects
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
     from bot.drafting import DraftingDesk
     from bot.inbox import Inbox
     from bot.indexing import Indexing
+    from bot.reading import MailboxWatch
     from bot.schedule import Schedule
+    from bot.signal_watch import SignalWatch
     from bot.telling import Telling
     from bot.watching import GuardWatch
     from bot.work import Work
@@ -127,6 +132,17 @@ class App:
         return self._part("signals", make)
 
     @property
+    def signal_watch(self) -> SignalWatch:
+        """The thread that tends signals and asks their sources, while the server runs."""
+
+        def make() -> SignalWatch:
+            from bot.signal_watch import SignalWatch
+
+            return SignalWatch(self)
+
+        return self._part("signal watch", make)
+
+    @property
     def outreach(self) -> Outreach:
         """What drafts mails because of signals."""
 
@@ -157,6 +173,19 @@ class App:
             return Sequences(self.database, self.settings, self.clock, self.announcer)
 
         return self._part("sequences", make)
+
+    @property
+    def drafts_on_demand(self) -> DraftsOnDemand:
+        """What drafts a mail because somebody asks for one."""
+
+        def make() -> DraftsOnDemand:
+            from agents.outreach.on_demand import DraftsOnDemand
+
+            return DraftsOnDemand(
+                self.database, self.settings, self.clock, self.search, announcer=self.announcer, guards=self.guards
+            )
+
+        return self._part("drafts_on_demand", make)
 
     @property
     def drafting(self) -> DraftingDesk:
@@ -251,7 +280,7 @@ class App:
                 self.database,
                 self.clock,
                 self.guards,
-                Post(self.settings),
+                Post(self.settings, self.database),
                 self.announcer,
                 Aftermath(self.settings),
                 prepare=self.guard_tending.prepare,
@@ -307,6 +336,52 @@ class App:
             return Schedule(self.database, self.clock, self.work, self.effects, self.announcer, self.telling.tick)
 
         return self._part("schedule", make)
+
+    @property
+    def mailroom(self) -> Mailroom:
+        """What takes mail in: sorts it, matches it to its touch, does what it must."""
+
+        def make() -> Mailroom:
+            from agents.guard.kill_switch import judge
+            from agents.mailroom.calling import CallProposer
+            from agents.mailroom.mailroom import Mailroom
+
+            return Mailroom(
+                self.database,
+                self.settings,
+                self.clock,
+                judge=lambda session, domain, now: judge(session, self.settings, domain, now),
+                answerer=CallProposer(self.settings),
+                announcer=self.announcer,
+            )
+
+        return self._part("mailroom", make)
+
+    @property
+    def mailboxes(self) -> Syncing:
+        """What reads the connected mailboxes and calendars."""
+
+        def make() -> Syncing:
+            from agents.mailroom.syncing import Syncing
+            from infra.sealing import Sealer
+
+            sealer = Sealer(self.settings)
+            return Syncing(
+                self.database, self.settings, self.clock, self.mailroom, sealer=sealer, done=self.indexing.wake
+            )
+
+        return self._part("mailboxes", make)
+
+    @property
+    def mailbox_watch(self) -> MailboxWatch:
+        """The thread that reads mailboxes, while the server runs."""
+
+        def make() -> MailboxWatch:
+            from bot.reading import MailboxWatch
+
+            return MailboxWatch(self)
+
+        return self._part("mailbox_watch", make)
 
     @property
     def indexing(self) -> Indexing:
