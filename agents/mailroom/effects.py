@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from agents.guard.suppressing import Entry, suppress
@@ -109,15 +109,17 @@ def go_on(session: Session, sequence: Sequence, now: datetime) -> None:
     _hold(session, sequence, None)
 
 
-def _hold(session: Session, sequence: Sequence, reason: str | None) -> None:
-    touches = select(Touch.id).where(Touch.sequence_id == sequence.id)
-    session.execute(
-        update(Proposal)
-        .where(
-            Proposal.touch_id.in_(touches), Proposal.state.in_(_WAITING), Proposal.kind.in_(("outreach", "follow_up"))
-        )
-        .values(held=reason)
+def cards_of(sequence_id: str) -> Select[str]:
+    """Select the ids of the cards that wait in a sequence; an answer to a reply is no part of it."""
+    touches = select(Touch.id).where(Touch.sequence_id == sequence_id)
+    return select(Proposal.id).where(
+        Proposal.touch_id.in_(touches), Proposal.state.in_(_WAITING), Proposal.kind.in_(("outreach", "follow_up"))
     )
+
+
+def _hold(session: Session, sequence: Sequence, reason: str | None) -> None:
+    waiting = list(session.scalars(cards_of(sequence.id)))
+    session.execute(update(Proposal).where(Proposal.id.in_(waiting)).values(held=reason))
 
 
 def _put_off(session: Session, sequence: Sequence, until: datetime) -> None:

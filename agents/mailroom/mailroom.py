@@ -17,6 +17,7 @@ from agents.mailroom import effects
 from agents.mailroom.activities import Places, write_mail
 from agents.mailroom.matching import Match, match, match_by_address
 from agents.mailroom.record import Answerer, Judge, Occasion, Taken
+from agents.proposals.announcer import Announcer, NoAnnouncer
 from agents.proposals.book import put_forward
 from infra.sealing import Sealer
 from infra.settings import Settings
@@ -46,6 +47,7 @@ class Mailroom:
         sealer: Sealer | None = None,
         judge: Judge | None = None,
         answerer: Answerer | None = None,
+        announcer: Announcer | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -53,6 +55,7 @@ class Mailroom:
         self._sealer = sealer
         self._judge = judge
         self._answerer = answerer
+        self._announcer = announcer or NoAnnouncer()
 
     def take(self, raw: bytes, *, name: str = "mail", source: str = "mail") -> Taken:
         """Take one mail in from its bytes. Raises Retriable while an import holds the spine."""
@@ -74,7 +77,19 @@ class Mailroom:
                     places = places or Places(session, self._settings, now, source)
                     places.work.now = now
                     taken.append(self._one(session, places, *read, source=source, now=now))
+                self._announce(taken[-1])
         return taken
+
+    def _announce(self, taken: Taken) -> None:
+        """Show the new card, and draw those anew that wait in a sequence which was paused or stopped."""
+        if taken.proposal_id is not None:
+            self._announcer.offer(taken.proposal_id)
+        if taken.sequence_id is None or taken.movement == "go_on":
+            return
+        with self._database.session() as session:
+            held = list(session.scalars(effects.cards_of(taken.sequence_id)))
+        for card in held:
+            self._announcer.changed(card)
 
     def _one(self, session: Session, places: Places, mail: Incoming, kept: MailMessage, *, source: str, now: datetime) -> Taken:  # fmt: skip
         identity = reply_id(mail.message_id)

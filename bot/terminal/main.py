@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from bot.terminal import asking, data, guarding, metrics, people, proposals, running, signals, teams
+from bot.terminal import asking, data, guarding, mailboxes, metrics, people, proposals, running, signals, teams
 from bot.terminal.output import EXIT_INTERRUPTED, tell_error, tell_failure
 from infra.errors import DealwrightError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 asking.add_to(app)
 data.add_to(app)
+mailboxes.add_to(app)
 guarding.add_to(app)
 metrics.add_to(app)
 people.add_to(app)

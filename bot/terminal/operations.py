@@ -15,7 +15,7 @@ from bot.forgetting import Kind, find_named, forget
 from bot.jobs import Job
 from bot.moments import read_moment
 from bot.reception import view_at
-from bot.terminal import guard_operations, proposal_operations, signal_operations
+from bot.terminal import guard_operations, mailbox_operations, proposal_operations, signal_operations
 from bot.terminal.wire import to_wire
 from infra.errors import Fatal
 
@@ -131,6 +131,7 @@ _OPERATIONS: dict[str, Operation] = {
     "metrics": metrics.measure,
     **proposal_operations.OPERATIONS,
     **guard_operations.OPERATIONS,
+    **mailbox_operations.OPERATIONS,
     **signal_operations.OPERATIONS,
 }
 

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from agents.mailroom.calling import CallProposer
 from agents.mailroom.choosing import choose
 from agents.mailroom.mailroom import Mailroom
 from agents.mailroom.record import Occasion
+from agents.proposals.book import get, version_row
 from agents.proposals.record import Content, Mail, NewProposal
 from infra.errors import Denied, Fatal
 from infra.settings import Settings
@@ -18,6 +20,7 @@ from infra.spine.database import Database
 from infra.spine.models import (
     Activity,
     CrmEntry,
+    Effect,
     Notice,
     Proposal,
     Reply,
@@ -29,6 +32,7 @@ from infra.spine.models import (
     User,
     Verification,
 )
+from infra.spine.scope import EVERYTHING
 from sales.clock import FixedClock
 from tests.agents.mailroom.conftest import Letter, bounce
 from tests.conftest import NOW
@@ -360,3 +364,58 @@ def test_an_old_touch_is_not_answered_by_a_new_mail_without_an_id(
 def test_bytes_that_are_no_mail_are_told_and_stop_nothing(mailroom: Mailroom, letter: Letter) -> None:
     first, second = mailroom.take_all([("a", b"\x00\xff garbage"), ("b", letter("What does it cost?"))])
     assert (first.kept, second.kind) == ("unreadable", "question")
+
+
+def test_the_call_that_is_proposed_stands_on_their_own_words(
+    filled: Database, settings: Settings, clock: FixedClock, letter: Letter
+) -> None:
+    with filled.transaction() as session:
+        session.add(
+            Proposal(
+                id="first",
+                key="first",
+                kind="outreach",
+                state="done",
+                touch_id="one",
+                headline="x",
+                owner_id="sam",
+                created_at=NOW,
+            )
+        )
+        session.flush()
+        content = Content(
+            effect=Mail(
+                sender="sam@ours.example", to="anna@buyer.example", subject="An idea", body="Saw that you hire."
+            )
+        )
+        session.add(version_row("first", 1, content, None, NOW))
+        session.add(
+            Effect(
+                id="e",
+                key="mail:first:1",
+                proposal_id="first",
+                version=1,
+                kind="mail",
+                state="done",
+                marker="<t1@ours.example>",
+                due_at=NOW,
+            )
+        )
+    taken = Mailroom(filled, settings, clock, answerer=CallProposer(settings)).take(
+        letter("Sounds great,\nhappy to chat next week.")
+    )
+    with filled.session() as session:
+        told = get(session, taken.proposal_id or "", EVERYTHING, NOW)
+    assert told is not None
+    assert isinstance(told.effect, Mail)
+    assert (told.kind, told.effect.sender, told.effect.to, told.effect.in_reply_to) == (
+        "call",
+        "sam@ours.example",
+        "anna@buyer.example",
+        "<r1@buyer.example>",
+    )
+    assert "Tuesday 24 November at 10:00 or Wednesday 25 November at 14:00" in told.effect.body
+    with filled.session() as session:
+        activity = session.get(Activity, told.evidence[0].id)
+        assert activity is not None
+        assert told.evidence[0].quote in (activity.body or "")
