@@ -28,11 +28,6 @@ def from_us(touch: Any) -> ColumnElement[bool]:
     return and_(is_word(touch), or_(touch.direction == _text("outbound"), _held(touch)))
 
 
-def is_sent(touch: Any) -> ColumnElement[bool]:
-    """Return the condition that we wrote or called, and nobody answered in it."""
-    return and_(is_word(touch), touch.direction == _text("outbound"))
-
-
 def is_booked(touch: Any) -> ColumnElement[bool]:
     """Return the condition that a call or meeting is booked."""
     return and_(touch.status == _text("booked"), _of(touch, HELD))
