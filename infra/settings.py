@@ -153,6 +153,9 @@ class Settings(BaseSettings):
     )
     lever_base_url: str | None = Field(None, description="Where Lever's postings are read, if not at Lever.")
     ashby_base_url: str | None = Field(None, description="Where Ashby's job boards are read, if not at Ashby.")
+    signals_every_min: int = Field(
+        30, ge=1, description="Minutes between two rounds of asking the sources of signals.toml."
+    )
     feed_size: int = Field(20, ge=10, le=20, description="Most signals in a rep's morning feed.")
 
     company_domain: str | None = Field(

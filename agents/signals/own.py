@@ -18,6 +18,7 @@ from sales.signals import Kind, Telling, title_words
 SOURCE = "spine"
 MOVED = "signals:moved:"
 _SEEN = "signals:calls-until"
+_SOON = timedelta(hours=1)
 _LOOK_BACK = timedelta(days=4)
 """A call that is imported later than this is no news."""
 
@@ -69,6 +70,11 @@ def tellings_of_spine(database: Database, now: datetime) -> list[Telling]:
 
 def settle(database: Database, tellings: Sequence[Telling], now: datetime) -> None:
     """Note that these were kept, so that they are not told again."""
+    if not tellings:
+        with database.session() as session:
+            seen = session.get(Fact, _SEEN)
+        if seen is not None and now - datetime.fromisoformat(seen.value["at"]) < _SOON:
+            return
     contacts = [one.about["moved_contact"] for one in tellings if "moved_contact" in one.about]
     with database.transaction() as session:
         for start in range(0, len(contacts), 500):

@@ -20,7 +20,7 @@ from agents.signals.judging import judge, waiting
 from agents.signals.pulling import Fetched, Puller
 from agents.signals.reading import files_below, read_file
 from agents.signals.rulebook import RuleBook, icp_in_force
-from agents.signals.tending import bring_back, expire, rerank
+from agents.signals.tending import bring_back, expire, rerank, something_ends
 from infra.errors import Fatal
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -138,15 +138,18 @@ class Signals:
         self.hand_on(ids)
         return counts
 
-    def tend(self) -> Tended:
-        """Do what time does: expire, bring back what was put off, judge what waits, rank anew."""
+    def tend(self, *, ranks: bool = True) -> Tended:
+        """Do what time does: take what the spine shows, expire, bring back what was put off, judge what waits, rank anew (where `ranks`)."""
         now = self._clock.now()
-        self.look_inside()
-        with self._database.transaction() as session:
-            expired = expire(session, now)
-            returned = bring_back(session, now)
-        judged = self.judge_waiting()
-        return Tended(expired, len(returned), sum(judged.values()), rerank(self._database, now, self.curves))
+        inside = sum(self.look_inside().states.values())
+        expired, returned = 0, 0
+        with self._database.session() as session:
+            turning = something_ends(session, now)
+        if turning:
+            with self._database.transaction() as session:
+                expired, returned = expire(session, now), len(bring_back(session, now))
+        judged = inside + sum(self.judge_waiting().values())
+        return Tended(expired, returned, judged, rerank(self._database, now, self.curves) if ranks else 0)
 
     def feed(self, user_id: str | None, scope: Scope = EVERYTHING, k: int | None = None) -> tuple[FeedItem, ...]:
         """Return what is most worth a rep's time now, best first; for None, of everybody inside the scope."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from agents.signals.surroundings import ends_at
@@ -16,17 +16,21 @@ from sales.freshness import Curve, freshness, rank
 from sales.signals import Kind
 
 _LIVE = ("new", "judged", "review", "handed_over", "drafted")
+_EXPIRING = ("judged", "review", "handed_over")
 _UNSYNCED = {"synchronize_session": False}
 _CHUNK = 2_000
 
 
+def something_ends(session: Session, now: datetime) -> bool:
+    """Return whether a signal expires or comes back at this moment: only then is anything written."""
+    ends = and_(Signal.state.in_(_EXPIRING), Signal.expires_at <= now)
+    back = and_(Signal.state == "nurtured", Signal.revisit_at <= now)
+    return session.scalar(select(Signal.id).where(or_(ends, back)).limit(1)) is not None
+
+
 def expire(session: Session, now: datetime) -> int:
     """Let signals expire whose time is over; return how many. One that is drafted ends with its proposal's own expiry."""
-    ended = (
-        update(Signal)
-        .where(Signal.state.in_(("judged", "review", "handed_over")), Signal.expires_at <= now)
-        .values(state="expired")
-    )
+    ended = update(Signal).where(Signal.state.in_(_EXPIRING), Signal.expires_at <= now).values(state="expired")
     return int(session.execute(ended, execution_options=_UNSYNCED).rowcount)  # type: ignore[attr-defined]
 
 

@@ -218,7 +218,7 @@ def test_a_contact_found_elsewhere_or_with_another_title_at_an_import_is_a_signa
     signals.look_inside()
     assert states(signals) == {("acc-luis", "champion_joined"): "judged", ("acc-free", "champion_left"): "handed_over"}
     _import(database, settings, path, "c-1,acc-luis,Ann Lee,ann@luis.example,Chief Operating Officer,champion\n")
-    assert signals.tend().judged == 0
+    assert signals.tend().judged == 1
     assert states(signals)["acc-luis", "job_change"] == "judged"
     before = len(signals.listed(EVERYTHING))
     signals.look_inside()
