@@ -13,9 +13,19 @@ from integrations.sending.signing import dkim_key
 
 
 def finished(
-    mail: Mail, *, marker: str, proposal_id: str | None, settings: Settings, sealer: Sealer, date: datetime
+    mail: Mail,
+    *,
+    marker: str,
+    proposal_id: str | None,
+    settings: Settings,
+    sealer: Sealer,
+    date: datetime,
+    sign: bool = True,
 ) -> bytes:
-    """Return `mail` as RFC 5322 bytes under the Message-ID `marker` (with brackets). Raises Skippable where an address is none, Fatal where DKIM is set up wrongly."""
+    """Return `mail` as RFC 5322 bytes under the Message-ID `marker` (with brackets). Raises Skippable where an address is none, Fatal where DKIM is set up wrongly.
+
+    `sign` is False where the carrier signs by itself and would break a signature of ours (Gmail, Microsoft 365).
+    """
     return compose(
         Letter(
             sender=mail.sender,
@@ -32,5 +42,5 @@ def finished(
         unsubscribe_url=unsubscribe_url(settings, sealer, mail.to, proposal_id),
         unsubscribe_mailto=settings.unsubscribe_mailto,
         date=date,
-        dkim=dkim_key(settings),
+        dkim=dkim_key(settings) if sign else None,
     )
