@@ -23,12 +23,12 @@ _TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
 
 
 class ScriptedApp(App):
-    """The whole application, but for what answers."""
+    """The whole application; two kinds of questions are scripted."""
 
     @property
     def ask(self) -> ScriptedAsk:  # type: ignore[override]
         """What answers here."""
-        return self._part("ask", lambda: ScriptedAsk(self.database))
+        return self._part("scripted", lambda: ScriptedAsk(self.database, super(ScriptedApp, self).ask))
 
 
 @dataclass

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.bot.web.conftest import HOSTILE
-from tests.bot.web.scripted import REPORT
 from tests.bot.web.serving import Console
 
 pytestmark = pytest.mark.browser
@@ -28,12 +27,24 @@ def asked(page: Page, question: str) -> None:
     expect(page.locator(".answer")).to_have_count(before + 1)
 
 
+def quote_of(cite: Locator) -> str:
+    """Return the words that a mark of evidence stands for."""
+    quote = cite.get_attribute("title")
+    assert quote
+    return quote
+
+
+def days_in(table: Locator) -> list[int]:
+    """Return the days of silence that a table tells, from top to bottom."""
+    return [int(told.split()[0]) for told in table.locator("tbody td[data-label=Silent]").all_inner_texts()]
+
+
 def test_a_first_question_is_offered_from_the_data_and_answered_at_a_press(page: Page) -> None:
     offered = page.locator(".suggestions button")
     expect(offered.first).to_have_text("What's the latest on Acme Logistics?")
     offered.first.click()
-    expect(page.locator(".point")).to_contain_text("Acme Logistics – Expansion, $84,000")
-    expect(page.locator(".claims li.trouble .sign")).to_have_text("▲")
+    expect(page.locator(".point")).to_contain_text("Acme Logistics · Expansion, $84k")
+    expect(page.locator(".claims li.trouble .sign").first).to_have_text("▲")
     expect(page.locator("#live")).to_contain_text("slipping")
     expect(page).to_have_url(re.compile("/chat/web-"))
     expect(page.locator("#talks [aria-current]")).to_have_text("What's the latest on Acme Logistics?")
@@ -41,10 +52,11 @@ def test_a_first_question_is_offered_from_the_data_and_answered_at_a_press(page:
 
 def test_evidence_opens_beside_the_answer_at_the_words_that_were_said(page: Page) -> None:
     asked(page, "What's the latest on Acme?")
-    page.locator(".claims .cite").first.click()
+    cite = page.locator(".claims .cite").first
+    cite.click()
     panel = page.locator("#panel")
     expect(panel).to_be_visible()
-    expect(panel.locator("mark")).to_have_text(REPORT)
+    expect(panel.locator("mark")).to_have_text(quote_of(cite))
     expect(panel.locator("mark")).to_be_in_viewport()
     expect(panel.locator(".turns li").first).not_to_be_in_viewport()
     page.keyboard.press("Escape")
@@ -56,33 +68,37 @@ def test_evidence_is_a_page_of_its_own_on_a_narrow_screen(open_page: Callable[..
     page = open_page(width=360, height=740)
     page.goto(console.url)
     asked(page, "What's the latest on Acme?")
-    page.locator(".claims .cite").first.click()
-    expect(page.locator("main mark")).to_have_text(REPORT)
+    cite = page.locator(".claims .cite").first
+    quote = quote_of(cite)
+    cite.click()
+    expect(page.locator("main mark")).to_have_text(quote)
     expect(page.locator("main mark")).to_be_in_viewport()
-    expect(page).to_have_url(re.compile("#turn-6$"))
+    expect(page).to_have_url(re.compile(r"#turn-\d+$"))
     page.get_by_role("link", name="Back to the answer").click()
     expect(page.locator(".point")).to_contain_text("Acme Logistics")
 
 
 def test_a_mail_opens_at_its_quote_too(page: Page) -> None:
     asked(page, "What's the latest on Acme?")
-    page.get_by_text("Evidence", exact=True).click()
-    quote = page.locator(".quote blockquote").nth(1).inner_text()
-    page.locator(".claims li").nth(1).locator(".cite").click()
-    expect(page.locator("#panel .letter mark")).to_have_text(quote)
+    cite = page.locator('.claims .cite[href*="%40mail"]').first
+    cite.click()
+    expect(page.locator("#panel .letter mark")).to_have_text(quote_of(cite))
 
 
 def test_a_long_table_unfolds_sorts_and_leads_to_its_deals(page: Page) -> None:
     asked(page, "Which deals are silent for 5+ days?")
     expect(page.locator(".answer .grid:visible tbody tr")).to_have_count(10)
-    page.get_by_text("All 23 rows").click()
-    expect(page.locator(".answer .grid:visible tbody tr")).to_have_count(23)
+    whole = page.get_by_text(re.compile(r"^All \d+ rows$"))
+    count = int(whole.inner_text().split()[1])
+    whole.click()
+    expect(page.locator(".answer .grid:visible tbody tr")).to_have_count(count)
     table = page.locator(".answer .fold .grid")
     table.get_by_role("button", name="Silent").click()
-    expect(table.locator("tbody tr").first.locator("td").nth(2)).to_have_text("18 d")
+    assert days_in(table) == sorted(days_in(table))
     table.get_by_role("button", name="Silent").click()
     expect(table.locator("th[aria-sort=descending]")).to_have_text("Silent")
-    expect(table.locator("tbody tr").first.locator("td").nth(2)).to_have_text("40 d")
+    assert days_in(table) == sorted(days_in(table), reverse=True)
+    assert len(days_in(table)) == count
     table.locator("tbody a").first.click()
     expect(page.locator(".record h1")).to_be_visible()
 
@@ -91,7 +107,7 @@ def test_a_choice_asks_again_in_the_same_conversation(page: Page) -> None:
     asked(page, "How is Summit?")
     where = page.url
     page.get_by_role("button", name="Summit Outfitters").click()
-    expect(page.locator(".asked").nth(1)).to_contain_text("What's the latest on Summit Outfitters?")
+    expect(page.locator(".asked").nth(1)).to_contain_text("Summit Outfitters")
     expect(page.locator(".answer")).to_have_count(2)
     assert page.url == where
     page.reload()
@@ -164,8 +180,10 @@ def test_asking_and_reading_work_without_a_script(open_page: Callable[..., Page]
     page.locator("#question").fill("What's the latest on Acme?")
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator(".point")).to_contain_text("Acme Logistics")
-    page.locator(".claims .cite").first.click()
-    expect(page.locator("main mark")).to_have_text(REPORT)
+    cite = page.locator(".claims .cite").first
+    quote = quote_of(cite)
+    cite.click()
+    expect(page.locator("main mark")).to_have_text(quote)
     page.go_back()
     page.get_by_role("button", name="Useful", exact=True).click()
     expect(page.get_by_role("button", name="Useful", exact=True)).to_have_attribute("aria-pressed", "true")
