@@ -50,7 +50,6 @@ def assemble(app: App) -> ASGIApp:
         await app.guard_watch.start()
         await app.drafting.start()
         await app.mailbox_watch.start()
-        await app.mailbox_watch.start()
         await app.signal_watch.start()
         # What stands now stays: looking through it again and again would stop every thread for a tenth of a second each time.
         gc.collect()
@@ -60,7 +59,6 @@ def assemble(app: App) -> ASGIApp:
             yield
         finally:
             await app.signal_watch.stop()
-            await app.mailbox_watch.stop()
             await app.mailbox_watch.stop()
             await app.drafting.stop()
             await app.guard_watch.stop()
