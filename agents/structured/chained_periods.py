@@ -13,6 +13,7 @@ from sales.fiscal import FiscalCalendar
 _UNITS = frozenset({"day", "week", "month", "quarter", "year"})
 _PREVIOUS = frozenset({"previous", "prior", "preceding"})
 _BACK = frozenset({"before", "prior", "previous", "earlier", "preceding"})
+_SHIFTS = {"last": -2, "previous": -2, "this": -1, "current": -1}
 _OF_A_SIZE = frozenset(
     {"than", "over", "least", "under", "most", "since", "after", "before", "until", "within", "about", "past"}
 )
@@ -46,21 +47,21 @@ class ChainedPeriodReader(PeriodReader):
         if tokens[at].norm in _PREVIOUS and singular(tokens[at + 1].norm) in _UNITS:
             return tokens[at + 1].norm, at + 2
         if tokens[at].norm in _UNITS and tokens[at + 1].norm in _BACK:
-            return tokens[at].norm, skip(tokens, at + 2, ("that", "it", "this"), most=1)
+            return tokens[at].norm, skip(tokens, at + 2, ("that", "it"), most=1)
         return None
 
     def _before_last(self, tokens: Sequence[Token], at: int) -> tuple[Span, int] | None:
-        """Read `quarter before last`, `last quarter but one`."""
+        """Read `quarter before last`, `quarter before this`, `last quarter but one`."""
         words = [token.norm for token in tokens[at : at + 5]]
-        unit: str | None = None
         if len(words) > 2 and words[0] in _UNITS and words[1] == "before":
             here = 3 if words[2] == "the" else 2
-            if here < len(words) and words[here] in ("last", "previous"):
+            shift = _SHIFTS.get(words[here]) if here < len(words) else None
+            if shift is not None:
                 longer = here + 1 < len(words) and words[here + 1] == words[0]
-                unit, after = words[0], at + here + 1 + longer
+                return self._whole(words[0], shift, at + here + 1 + longer)
         elif len(words) > 3 and words[0] == "last" and words[1] in _UNITS and words[2:4] == ["but", "one"]:
-            unit, after = words[1], at + 4
-        return None if unit is None else self._whole(unit, -2, after)
+            return self._whole(words[1], -2, at + 4)
+        return None
 
     def _ago(self, tokens: Sequence[Token], at: int) -> tuple[Span, int] | None:
         """Read `two quarters ago`, `a year ago` as the whole period; `more than 90 days ago` is a size."""

@@ -63,3 +63,36 @@ def test_may_is_a_month_only_where_one_is_meant() -> None:
     reader = WindowReader(FiscalCalendar(1, ZoneInfo("Europe/Berlin")), TODAY)
     assert reader.read(tokens_of("deals that may close"), 2) is None
     assert reader.read(tokens_of("closed in may 2017"), 2) is not None
+
+
+@pytest.mark.parametrize(("text", "first", "until"), [
+    ("the quarter before last", "2026-04-01", "2026-07-01"), ("the month before last", "2026-09-01", "2026-10-01"), ("the week before last", "2026-11-09", "2026-11-16"),
+    ("the quarter before this", "2026-07-01", "2026-10-01"), ("last quarter but one", "2026-04-01", "2026-07-01"), ("two quarters ago", "2026-04-01", "2026-07-01"),
+    ("a month ago", "2026-10-01", "2026-11-01"), ("the same quarter last year", "2025-10-01", "2026-01-01"), ("since the start of the year", "2026-01-01", None),
+    ("since the beginning of last quarter", "2026-07-01", None), ("since the end of last quarter", "2026-10-01", None), ("before the start of the quarter", None, "2026-10-01"),
+])  # fmt: skip
+def test_periods_that_are_told_from_others(text: str, first: str | None, until: str | None) -> None:
+    assert _read(text) == (_day(first), _day(until))
+
+
+@pytest.mark.parametrize(("text", "first", "until"), [
+    ("Q3 2025 and the previous quarter", "2025-04-01", "2025-07-01"), ("last quarter against the quarter before", "2026-04-01", "2026-07-01"),
+    ("May 2026 and the month before that", "2026-04-01", "2026-05-01"), ("2025 and the year before", "2024-01-01", "2025-01-01"),
+    ("Q1 2026 and the same quarter last year", "2025-01-01", "2025-04-01"),
+])  # fmt: skip
+def test_a_period_leans_on_the_one_named_before_it(text: str, first: str, until: str) -> None:
+    reader = WindowReader(FiscalCalendar(1, UTC), TODAY)
+    tokens = tokens_of(text)
+    at = max(here for here, token in enumerate(tokens) if token.norm == "the")
+    found = reader.read(tokens, at)
+    assert found is not None
+    assert (found[0].first, found[0].until) == (_day(first), _day(until))
+
+
+def test_a_period_that_leans_on_one_without_a_year_is_not_guessed() -> None:
+    tokens = tokens_of("Q3 and the previous quarter")
+    assert WindowReader(FiscalCalendar(1, UTC), TODAY).read(tokens, 3) is None
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
