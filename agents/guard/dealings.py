@@ -207,3 +207,18 @@ def other_sequence(session: Session, address: str, proposal: Proposal) -> bool:
         )
         is not None
     )
+
+
+def halted_sequence(session: Session, proposal: Proposal) -> tuple[str, bool] | None:
+    """Return why the sequence of a touch does not go on and whether for good, or None. An answer to what they wrote is no touch, and may go."""
+    if proposal.touch_id is None or proposal.kind not in ("outreach", "follow_up", "reactivation"):
+        return None
+    row = session.execute(
+        select(Sequence.state, Sequence.reason)
+        .join(Touch, Touch.sequence_id == Sequence.id)
+        .where(Touch.id == proposal.touch_id, Sequence.state.in_(("paused", "stopped", "finished")))
+    ).first()
+    if row is None:
+        return None
+    state, reason = row
+    return f"This sequence is {state}.{f' {reason}' if reason else ''}", state != "paused"

@@ -13,11 +13,3 @@ class Exclusions(Protocol):
     def excluded(self, session: Session, account_id: str | None, domain: str | None) -> str | None:
         """Return why a company is excluded, as a sentence, or None."""
         ...
-
-
-class NoExclusions:
-    """Where no profile is set up."""
-
-    def excluded(self, session: Session, account_id: str | None, domain: str | None) -> str | None:
-        """Return that nothing is excluded."""
-        return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from agents.guard import dealings
-from agents.guard.exclusions import Exclusions, NoExclusions
+from agents.guard.exclusions import Exclusions
 from agents.guard.gatekeeper import gate_of
 from agents.guard.kill_switch import pause_reason
+from agents.guard.profile import ProfileExclusions
 from agents.guard.suppressing import listed
 from agents.guard.trail import address_mark
 from agents.guard.verifying import known
@@ -26,12 +27,15 @@ _LOG = logger("guard")
 
 
 class HouseGuards:
-    """Implements `agents.proposals.guards.Guards` over the spine. What must be asked outside was asked before (`agents.guard.tending`)."""
+    """Implements `agents.proposals.guards.Guards` over the spine. What must be asked outside was asked before (`agents.guard.tending`).
+
+    `exclusions` is the kept profile of whom we sell to, where nothing else is given.
+    """
 
     def __init__(self, settings: Settings, clock: Clock, exclusions: Exclusions | None = None) -> None:
         self._settings = settings
         self._clock = clock
-        self._exclusions = exclusions or NoExclusions()
+        self._exclusions = exclusions or ProfileExclusions()
 
     def check(self, session: Session, proposal: Proposal, content: Content, moment: Moment) -> tuple[Block, ...]:
         """Return what stands in the way of a mail, the hardest first. What leaves nobody's desk (a task) has no guardrails."""
@@ -47,6 +51,9 @@ class HouseGuards:
         if entry is not None:
             found.append(Block("suppression", sentence(entry), hard=True))
         in_sequence = proposal.touch_id is not None
+        halted = dealings.halted_sequence(session, proposal)
+        if halted is not None:
+            found.append(Block("sequence", *halted))
         if counts_as_cold(proposal.kind, in_sequence=in_sequence):
             found += self._cold(session, proposal, mail)
         found += self._gate(session, proposal, mail, domain, moment)

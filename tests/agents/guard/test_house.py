@@ -11,13 +11,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from agents.guard.house import HouseGuards
+from agents.guard.profile import ProfileExclusions
 from agents.guard.suppressing import Entry, suppress
 from agents.proposals.guards import Moment
 from agents.proposals.record import Content, Task
 from infra.settings import Settings
+from infra.spine.business import Account
 from infra.spine.database import Database
+from infra.spine.outbound import RuleFile
 from infra.spine.proposals import Proposal
-from infra.spine.touches import SendingDomain, Touch, Verification
+from infra.spine.touches import SendingDomain, Sequence, Touch, Verification
 from sales.clock import FixedClock
 from sales.suppression import Reason
 from tests.agents.guard import company
@@ -199,6 +202,26 @@ def test_a_profile_that_excludes_a_company_is_heeded(outbox: Settings, clock: Fi
     assert _rules(guards, session, company.card(session, "two", to="x@other.example")) == []
 
 
+@pytest.mark.parametrize(
+    "rules, to, blocked",
+    [
+        ('domains = ["acme.example"]', "bob@mail.acme.example", True),
+        ('companies = ["Acme"]', "bob@acme.example", True),
+        ('industries = ["Gambling"]', "bob@acme.example", True),
+        ('domains = ["nowhere.example"]', "bob@acme.example", False),
+        ('domains = ["other.example"]', "x@other.example", True),
+    ],
+)
+def test_whom_the_profile_leaves_out_is_not_written_to(
+    outbox: Settings, clock: FixedClock, session: Session, rules: str, to: str, blocked: bool
+) -> None:
+    session.get_one(Account, "acme").industry = "Gambling"
+    session.add(RuleFile(name="icp.toml", version=1, text=f"[exclude]\n{rules}\n", at=NOW))
+    session.flush()
+    found = HouseGuards(outbox, clock, ProfileExclusions()).check(session, *company.card(session, to=to), "draft")
+    assert [(block.rule, block.hard) for block in found] == ([("exclusion", True)] if blocked else [])
+
+
 def test_a_paused_domain_sends_nothing_and_others_go_on(guards: HouseGuards, session: Session) -> None:
     session.add(SendingDomain(domain=company.DOMAIN, paused_at=NOW, pause_reason="By hand.", checks={}))
     session.flush()
@@ -266,3 +289,18 @@ def test_the_hardest_comes_first(guards: HouseGuards, session: Session) -> None:
     suppress(session, Entry("person", "bob@acme.example", "opt_out"), source="t", by=None, surface="t", now=NOW)
     blocks = guards.check(session, *company.card(session), "click")
     assert [block.hard for block in blocks] == [True, False]
+
+
+def test_a_touch_waits_while_its_sequence_is_paused_and_never_goes_once_it_is_stopped(
+    guards: HouseGuards, session: Session
+) -> None:
+    company.sequence(session, "s1", "bob@acme.example", state="paused")
+    session.add(Touch(id="s1-2", sequence_id="s1", number=2, state="proposed"))
+    session.flush()
+    made = company.card(session, kind="follow_up", touch_id="s1-2")
+    (block,) = guards.check(session, *made, "effect")
+    assert (block.rule, block.hard) == ("sequence", False)
+    session.get_one(Sequence, "s1").state = "stopped"
+    session.flush()
+    (block,) = guards.check(session, *made, "effect")
+    assert (block.rule, block.hard) == ("sequence", True)
