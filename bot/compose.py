@@ -206,7 +206,8 @@ def _amount(value: int | Decimal, column: Column, row: dict[str, Cell]) -> str:
 
 
 def _quote(index: int, piece: Evidence, view: View) -> Quote:
-    return Quote(index, piece.quote, piece.speaker, piece.at, piece.label or piece.source, view.link(piece.url))
+    label = piece.label or (piece.source if piece.at else f"{piece.source} without a title or date")
+    return Quote(index, piece.quote, piece.speaker, piece.at, label, view.link(piece.url))
 
 
 def _buttons(answer: Answer, view: View) -> list[Part]:

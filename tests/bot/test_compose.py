@@ -21,7 +21,7 @@ from agents.answer import (
 )
 from bot.compose import ROWS_SHOWN, View, compose
 from bot.markup import unmarked
-from bot.message import Button, Buttons, Fold, Grid, Message, Quote, Text
+from bot.message import Button, Buttons, Fold, Grid, Message, Quote, Text, quotes
 
 NOW = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
 VIEW = View(ZoneInfo("America/New_York"), NOW, "https://dealwright.example")
@@ -229,3 +229,10 @@ def test_the_currency_is_not_told_twice() -> None:
     )
     grid = _only(compose(Answer(kind="structured", headline="1", table=table), VIEW), Grid)
     assert (grid.headings, grid.rows) == (("Amount",), (("CHF 5",),))
+
+
+def test_evidence_of_a_call_without_a_title_and_date_says_so() -> None:
+    bare = Evidence(source="call", id="4320211", quote="We expect to open stores.", speaker="Brett")
+    message = compose(Answer(kind="narrative", headline="Monro", claims=(Claim(text="x", evidence=(bare,)),)), VIEW)
+    (quote,) = quotes(message.parts)
+    assert quote.label == "call without a title or date"
