@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, delete, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.intake.writing import chunks
+from agents.signals.own import moved_key
 from infra.spine.models import (
     CrmEntry,
     Effect,
     Enrichment,
+    Fact,
     Notice,
     Proposal,
     ProposalVersion,
@@ -65,9 +68,25 @@ def forget_outbound(
             (Notice, _names_one(Notice.payload, some)),
         ):
             session.execute(delete(model).where(condition), execution_options=_UNSYNCED)
+    _forget_signals(session, known, sorted(names))
     for name in sorted(names):
         session.execute(delete(Notice).where(_text(Notice.payload, name)), execution_options=_UNSYNCED)
     return markers
+
+
+def _forget_signals(session: Session, ids: list[str], names: list[str]) -> None:
+    """Delete what was told of them under their name alone, what says where they came from, and moves that nobody has taken up yet."""
+    custom = cast(Signal.custom, String)
+    for word in (*ids, *names):
+        # With its quotes, so that acc-1 is not found in acc-10.
+        session.execute(
+            delete(Signal).where(custom.contains(json.dumps(word), autoescape=True)), execution_options=_UNSYNCED
+        )
+    for some in chunks(names):
+        told = or_(Signal.person.in_(some), Signal.company.in_(some))
+        session.execute(delete(Signal).where(told), execution_options=_UNSYNCED)
+    for some in chunks([moved_key(identity) for identity in ids]):
+        session.execute(delete(Fact).where(Fact.key.in_(some)), execution_options=_UNSYNCED)
 
 
 def _proposals(session: Session, ids: list[str], addresses: list[str]) -> set[str]:
@@ -86,9 +105,9 @@ def _proposals(session: Session, ids: list[str], addresses: list[str]) -> set[st
     return found
 
 
-def _names_one(column: ColumnElement[dict[str, object]], words: Collection[str]) -> ColumnElement[bool]:
+def _names_one(column: Any, words: Collection[str]) -> ColumnElement[bool]:
     return or_(false(), *(_text(column, word) for word in words))
 
 
-def _text(column: ColumnElement[dict[str, object]], word: str) -> ColumnElement[bool]:
+def _text(column: Any, word: str) -> ColumnElement[bool]:
     return func.lower(cast(column, String)).contains(json.dumps(word)[1:-1].lower(), autoescape=True)

@@ -43,12 +43,13 @@ def note_moves(
                 "role": old["role"],
                 "at": now.isoformat(),
             }
-            session.merge(Fact(key=_key(identity), value=told))
+            session.merge(Fact(key=moved_key(identity), value=told))
             noted += 1
     return noted
 
 
-def _key(contact: str) -> str:
+def moved_key(contact: str) -> str:
+    """Return the key of the fact that notes a contact's move until it is taken up."""
     return MOVED + hashlib.sha256(contact.encode("utf-8", "replace")).hexdigest()[:32]
 
 
@@ -78,7 +79,7 @@ def settle(database: Database, tellings: Sequence[Telling], now: datetime) -> No
     contacts = [one.about["moved_contact"] for one in tellings if "moved_contact" in one.about]
     with database.transaction() as session:
         for start in range(0, len(contacts), 500):
-            keys = [_key(contact) for contact in contacts[start : start + 500]]
+            keys = [moved_key(contact) for contact in contacts[start : start + 500]]
             session.execute(delete(Fact).where(Fact.key.in_(keys)))
         session.merge(Fact(key=_SEEN, value={"at": now.isoformat()}))
 

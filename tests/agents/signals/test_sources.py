@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.intake.forget import forget_contact
 from agents.intake.run import import_paths
 from agents.intake.sample import load_sample, remove_sample
 from agents.signals.preview import preview
@@ -20,6 +21,7 @@ from infra.spine.models import Activity, Participant
 from infra.spine.scope import EVERYTHING
 from sales.clock import FixedClock
 from sales.icp import Icp, parse_icp
+from sales.signals import Kind
 from tests.agents.signals.conftest import fill, states, telling
 from tests.conftest import NOW
 from tests.fakes.job_boards import Boards, serve_boards
@@ -275,3 +277,27 @@ def test_the_sample_company_has_a_feed_that_is_alive(database: Database, setting
     assert signals.listed(EVERYTHING) == items
     remove_sample(database)
     assert signals.listed(EVERYTHING) == ()
+
+
+def test_who_is_forgotten_leaves_no_signal_under_their_name(
+    signals: Signals, database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "contacts.csv"
+    _import(database, settings, path, "con-champ,acc-won,Renata Silva,r@won.example,Head of Logistics,champion\n")
+    _import(database, settings, path, "con-champ,acc-won,Renata Silva,r@won.example,Chief Operating Officer,champion\n")
+    signals.take(
+        [
+            telling(
+                "1",
+                Kind.JOB_CHANGE,
+                company="Free Freight",
+                person="Renata Silva",
+                about={"previous_company": "Won Works"},
+            ),
+            telling("2", Kind.SITE_VISIT, company="Nobody Knows", person="Renata Silva"),
+            telling("3", company="Free Freight"),
+        ]
+    )
+    forget_contact(database, "con-champ")
+    assert [(one.kind, one.person) for one in signals.listed(EVERYTHING)] == [("funding", None)]
+    assert signals.look_inside().ingested.accepted == 0
