@@ -37,7 +37,7 @@ def plain_line(text: str | None) -> str:
         for sign in unicodedata.normalize("NFC", text or "")
         if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf", "Co", "Cs", "Cn", "So")
     )
-    return " ".join(kept.split())
+    return re.sub(r" +(?=[,.;:!?](?:\s|$))", "", " ".join(kept.split()))
 
 
 def article(phrase: str) -> str:
@@ -71,6 +71,8 @@ def company_name(name: str | None) -> str | None:
     while (bare := _without_form(text)) != text:
         text = bare
     letters = [sign for sign in text if sign.isalpha()]
+    if re.search(r"[<>{}\[\]|\\`“”\"?=@]|https?:|www\.", text):
+        return None
     if not text or not (letters or any(sign.isdigit() for sign in text)) or len(text) > 60:
         return None
     words = text.split()
