@@ -38,11 +38,10 @@ def forget_outbound(
     known = sorted(ids)
     told = sorted({address.lower() for address in addresses})
     proposals = _proposals(session, known, told)
-    markers = []
+    markers: list[str] = []
     for some in chunks(sorted(proposals)):
-        markers += session.scalars(
-            select(Effect.marker).where(Effect.proposal_id.in_(some), Effect.marker.is_not(None))
-        )
+        found = session.scalars(select(Effect.marker).where(Effect.proposal_id.in_(some)))
+        markers += [marker for marker in found if marker is not None]
         session.execute(delete(CrmEntry).where(_names_one(CrmEntry.record, some)), execution_options=_UNSYNCED)
         session.execute(delete(Notice).where(_names_one(Notice.payload, some)), execution_options=_UNSYNCED)
         session.execute(delete(Proposal).where(Proposal.id.in_(some)), execution_options=_UNSYNCED)
