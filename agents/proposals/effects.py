@@ -57,7 +57,7 @@ class Steps(Protocol):
 
 @dataclass(frozen=True)
 class _Taken:
-    """An effect that this run has taken; `look_first` where an earlier run may have sent it already."""
+    """An effect that this run has taken; `look_first` where an earlier run, from `place`, may have sent it already; `here` is where it leaves from now."""
 
     effect_id: str
     proposal_id: str
@@ -67,6 +67,7 @@ class _Taken:
     marker: str | None
     look_first: bool
     place: str
+    here: str
 
 
 class Effects:
@@ -124,9 +125,9 @@ class Effects:
             self._announcer.changed(proposal)
 
     def _send(self, effect_id: str, planning: int, steps: Steps) -> Verdict:
-        self._have_known(effect_id)
+        place = self._prepared(effect_id)
         with self._database.transaction() as session:
-            taken = self._take(session, effect_id, planning)
+            taken = self._take(session, effect_id, planning, place)
         if not isinstance(taken, _Taken):
             return taken
         self._crash("send: marked")
@@ -140,17 +141,24 @@ class Effects:
             _LOG.warning("outcome unknown", effect_id=effect_id)
             return self._looked_for(taken)
 
-    def _have_known(self, effect_id: str) -> None:
+    def _prepared(self, effect_id: str) -> str:
+        """Have known what the guardrails will ask; return the place that the mail would leave from, "" where that can't be told."""
         with self._database.session() as session:
             told = session.scalar(
                 select(ProposalVersion.effect)
                 .join(Effect, Effect.proposal_id == ProposalVersion.proposal_id)
-                .where(Effect.id == effect_id, ProposalVersion.version == Effect.version, Effect.state == "planned")
+                .where(Effect.id == effect_id, ProposalVersion.version == Effect.version)
             )
-        if told is not None and told["kind"] == "mail":
-            self._prepare(told["sender"], told["to"])
+        if told is None or told["kind"] != "mail":
+            return ""
+        self._prepare(told["sender"], told["to"])
+        try:
+            return self._post.place_of(told["sender"])
+        except DealwrightError:
+            # Whoever carries it meets the same trouble, and tells a person.
+            return ""
 
-    def _take(self, session: Session, effect_id: str, planning: int) -> _Taken | Verdict:
+    def _take(self, session: Session, effect_id: str, planning: int, here: str) -> _Taken | Verdict:
         """Mark the effect as being sent by this run, or say why it isn't sent."""
         effect = _locked(session, effect_id)
         if effect is None or effect.attempts != planning:
@@ -169,13 +177,12 @@ class Effects:
             blocks = self._guards.check(session, row, content, "effect")
             if blocks:
                 return self._hold(session, effect, row, blocks)
-        holder, place = secrets.token_hex(8), str(effect.receipt.get("place", ""))
-        if not look_first and isinstance(content.effect, Mail):
-            place = self._post.place_of(content.effect.sender)
+        holder = secrets.token_hex(8)
+        place = str(effect.receipt.get("place", "")) if look_first else here
         effect.state, effect.receipt = "sending", {**effect.receipt, "holder": holder, "place": place}
         effect.attempted_at = effect.attempted_at if look_first else self._clock.now()
         row.state, row.held = "executing", None
-        return _Taken(effect.id, row.id, planning, holder, content, effect.marker, look_first, place)
+        return _Taken(effect.id, row.id, planning, holder, content, effect.marker, look_first, place, here)
 
     def _carry(self, taken: _Taken, mail: Mail, steps: Steps) -> Verdict:
         assert taken.marker is not None
@@ -208,7 +215,6 @@ class Effects:
 
     def _held_back(self, taken: _Taken) -> Verdict | None:
         """Read the guardrails once more before a mail that never left is sent after all, from here."""
-        assert isinstance(taken.content.effect, Mail)
         with self._database.transaction() as session:
             effect = self._mine(session, taken)
             if effect is None:
@@ -217,7 +223,7 @@ class Effects:
             blocks = self._guards.check(session, row, taken.content, "effect")
             if not blocks:
                 effect.attempted_at = self._clock.now()
-                effect.receipt = {**effect.receipt, "place": self._post.place_of(taken.content.effect.sender)}
+                effect.receipt = {**effect.receipt, "place": taken.here}
                 return None
             effect.state, row.state = "planned", "approved"
             return self._hold(session, effect, row, blocks)

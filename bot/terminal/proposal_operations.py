@@ -11,6 +11,7 @@ from bot.app import App
 from bot.jobs import Job
 from bot.moments import read_moment
 from infra.errors import Fatal
+from infra.spine.scope import EVERYTHING
 
 Body = dict[str, Any]
 
@@ -48,7 +49,8 @@ def _decide(app: App, body: Body, job: Job) -> Body:
     version = body.get("version")
     if version is None:
         # At the terminal one decides on what one was just shown; `--version` binds a script to what it saw.
-        version = proposals.show_proposal(app, body.get("as"), "terminal", body["proposal"]).version
+        present = app.proposals.get(body["proposal"], EVERYTHING)
+        version = present.version if present is not None else 1
     wish = proposals.Wish(body["action"], int(version), body.get("hash"), body.get("edit"), until, body.get("reason"))
     outcome = proposals.decide_proposal(app, body.get("as"), "terminal", body["proposal"], wish)
     return {**asdict(outcome), "serving": app.owner_token is not None}
