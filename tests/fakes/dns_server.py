@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import socketserver
 import struct
@@ -68,10 +69,8 @@ def dns_server(zone: Zone) -> Iterator[tuple[str, Asked]]:
             told = asked.answer(self.request.recv(length, socket.MSG_WAITALL))
             self.request.sendall(struct.pack("!H", len(told)) + told)
 
-    with (
-        socketserver.ThreadingUDPServer(("127.0.0.1", 0), Udp) as udp,
-        socketserver.ThreadingTCPServer(("127.0.0.1", udp.server_address[1]), Tcp) as tcp,
-    ):
+    with contextlib.ExitStack() as stack:
+        udp, tcp = _bound(stack, Udp, Tcp)
         threads = [threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True) for server in (udp, tcp)]
         for thread in threads:
             thread.start()
@@ -82,3 +81,17 @@ def dns_server(zone: Zone) -> Iterator[tuple[str, Asked]]:
             tcp.shutdown()
             for thread in threads:
                 thread.join()
+
+
+def _bound(
+    stack: contextlib.ExitStack, udp: type[socketserver.BaseRequestHandler], tcp: type[socketserver.BaseRequestHandler]
+) -> tuple[socketserver.UDPServer, socketserver.TCPServer]:
+    """Return both servers on one port: a port that is free for the one may be taken for the other."""
+    while True:
+        first = socketserver.ThreadingTCPServer(("127.0.0.1", 0), tcp)
+        try:
+            second = socketserver.ThreadingUDPServer(("127.0.0.1", first.server_address[1]), udp)
+        except OSError:
+            first.server_close()
+            continue
+        return stack.enter_context(second), stack.enter_context(first)
