@@ -26,7 +26,12 @@ class ChainedPeriodReader(PeriodReader):
         start = skip(tokens, at, ("the",))
         if start >= len(tokens):
             return None
-        found = self._before_last(tokens, start) or self._ago(tokens, start) or self._same(tokens, start)
+        found = (
+            self._before_last(tokens, start)
+            or self._ago(tokens, start)
+            or self._same(tokens, start)
+            or self._within(tokens, start)
+        )
         if found is not None:
             return found
         leaning = self._leaning(tokens, start)
@@ -72,6 +77,18 @@ class ChainedPeriodReader(PeriodReader):
         if number is None or unit not in _UNITS or not 1 <= number <= 400:
             return None
         return self._whole(unit, -number, at + 3)
+
+    def _within(self, tokens: Sequence[Token], at: int) -> tuple[Span, int] | None:
+        """Read `closing within 45 days`: the days ahead. Said of what has happened it stays unread."""
+        if tokens[at].norm != "within" or at + 2 >= len(tokens):
+            return None
+        number, unit = small_number(tokens[at + 1]), singular(tokens[at + 2].norm)
+        ahead = any(token.norm in ("closing", "close", "closes", "due", "ending", "expected") for token in tokens[:at])
+        if number is None or unit not in ("day", "week", "month") or not 1 <= number <= 400 or not ahead:
+            return None
+        until = self._shifted(unit, number)
+        label = f"next {number} {unit}{'' if number == 1 else 's'}"
+        return Span(self.today, until.fromordinal(until.toordinal() + 1), label, "rolling", future=True), at + 3
 
     def _same(self, tokens: Sequence[Token], at: int) -> tuple[Span, int] | None:
         """Read `same quarter last year`, `same month of the previous year`: of what was named before, else of today's."""

@@ -41,12 +41,18 @@ def _noun(reader: Reader, at: int) -> None:
     elif noun in ("account", "user", "product", "manager"):
         reader.draft.nouns.append((at, noun))
         piece.used = True
-    elif noun in ("contact", "lead", "activity") and reader.draft.focus in (None, noun):
+    elif noun in ("contact", "lead", "activity") and _may_be_after(reader, noun):
         # "average time to first touch of leads": whose records they are is said after the measure.
         reader.draft.focus = noun
         piece.used = True
     elif noun == "target" and reader.draft.focus == noun:
         piece.used = True
+
+
+def _may_be_after(reader: Reader, noun: str) -> bool:
+    """Whether records of this kind are asked for; money that was won is of deals, though leads are spoken of."""
+    draft = reader.draft
+    return draft.focus == noun or (draft.focus is None and not draft.statuses and not draft.how_much)
 
 
 def _status(reader: Reader, at: int) -> None:

@@ -74,6 +74,8 @@ def _window(one: Within, words: Words) -> str:
     if not any(letter.isdigit() for letter in one.label):
         return told
     point = told.partition(" (")[0]
+    if one.label.startswith("until ") and one.label[6:7].isalpha():
+        point = point.replace(" until ", " up to the end of ", 1)
     for opening in ("last ", "next ", "week of "):
         if one.label.startswith(opening):
             point = point.replace(f" {opening}", f" in the {opening}", 1)

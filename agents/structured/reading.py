@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.structured.catalog import FIELDS
-from agents.structured.draft import Draft, StatusUse, WindowUse
+from agents.structured.draft import Draft, Group, StatusUse, WindowUse
 from agents.structured.lexer import Token
 from agents.structured.pieces import Piece
 from agents.structured.quantities import Quantities
@@ -47,6 +47,7 @@ class Reader:
         find_ranks(self)
         find_groups(self)
         find_focus(self)
+        self._leads_of_people()
         for at in range(len(self.pieces)):
             if not self.pieces[at].used:
                 self._one(at)
@@ -59,6 +60,14 @@ class Reader:
                 ("account", None) if self.draft.focus_grain else (self.draft.focus, None)
             )
         return self.draft
+
+    def _leads_of_people(self) -> None:
+        """`who has the most untouched leads`: leads are counted, for each of their owners."""
+        draft = self.draft
+        if draft.focus != "user" or draft.groups or not any(self.noun_of(piece) == "lead" for piece in self.pieces):
+            return
+        draft.focus = "lead"
+        draft.groups.append(Group(max(draft.focus_at, 0), fields=("owner.name",), text="rep"))
 
     def _owner_of_one_deal(self) -> None:
         """`owner, stage and amount of the Acme deal`: the first word is a detail of the deal, not whom the question is after."""
