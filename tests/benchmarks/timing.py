@@ -36,12 +36,15 @@ def in_turn(works: Sequence[Callable[[int], object]], runs: int, *, warm_up: int
         for work in works:
             work(number)
     times: list[list[float]] = [[] for _ in works]
+    # As the server does when it has started: what stands by then is not looked through again at each collection.
     gc.collect()
+    gc.freeze()
     for number in range(runs):
         for work, kept in zip(works, times, strict=True):
             start = time.perf_counter()
             work(number)
             kept.append((time.perf_counter() - start) * 1_000)
+    gc.unfreeze()
     return [Timed(tuple(sorted(kept))) for kept in times]
 
 
