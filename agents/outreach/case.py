@@ -12,7 +12,7 @@ from agents.answer import Evidence
 from agents.outreach.evidence import signal_evidence, why_of
 from agents.outreach.ground import Ground, ground_of, in_sequence, mail_waits, suppression_of, waits_until
 from agents.outreach.peers import similar_customer
-from agents.outreach.people import enriched_address, recipients
+from agents.outreach.people import MOVES, enriched_address, is_about_other, recipients
 from agents.outreach.records import Peer, Qualification, Recipient, Research
 from agents.outreach.rules import OutreachRules
 from agents.outreach.voice import voice_of
@@ -24,8 +24,6 @@ from sales.icp import Icp
 from sales.qualification import Facts, Verdict, qualify
 from sales.signals import MEANINGS, Kind, kind_of
 from sales.voice import DEFAULT, Voice
-
-_MOVES = (Kind.JOB_CHANGE, Kind.CHAMPION_JOINED, Kind.CHAMPION_LEFT, Kind.NEW_PERSON)
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,17 @@ class Case:
     @property
     def newcomer(self) -> str | None:
         """The person whom the news is about, where the news is of a person."""
-        return self.signal.person if self.kind in _MOVES else None
+        return self.signal.person if self.kind in MOVES else None
+
+    @property
+    def of_person(self) -> bool:
+        """Whether the news is of a person who came or went."""
+        return self.kind in MOVES
+
+    @property
+    def about_other(self) -> bool:
+        """Whether the news is of a person, and that person is not, for certain, whom the mail goes to."""
+        return self.who is not None and is_about_other(self.signal, self.kind, self.who)
 
     @property
     def research(self) -> Research:

@@ -46,6 +46,8 @@ class Occasion:
     industry: str | None = None
     offer: str | None = None
     most_words: int = 50
+    about_other: bool | None = None
+    """Whether the news is of somebody else than the recipient; None tells it from the names."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def choice(signal_id: str, options: int) -> int:
 
 def draft(occasion: Occasion, stands: Stands) -> Drafted | None:
     """Return the mail, or None where not even the plainest wording stands in the evidence and fits the limit."""
-    about_other = is_other(occasion.who, occasion.newcomer)
+    about_other = occasion.about_other
+    if about_other is None:
+        about_other = is_other(occasion.who, occasion.newcomer)
     ways = ways_of(occasion.kind, about_other=about_other)
     first = choice(occasion.signal_id, len(ways))
     slots = slots_of(
@@ -89,6 +93,7 @@ def draft(occasion: Occasion, stands: Stands) -> Drafted | None:
         peer=occasion.peer,
         industry=occasion.industry,
         offer=occasion.offer,
+        about_other=about_other,
     )
     for way in (*ways[first:], *ways[:first]):
         made = _written(occasion, way, slots, stands)

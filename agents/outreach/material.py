@@ -27,13 +27,14 @@ def occasion_of(case: Case, rules: OutreachRules) -> Occasion:
         voice=case.voice,
         evidence=case.evidence,
         newcomer=case.newcomer,
-        newcomer_title=case.signal.title if case.newcomer else None,
+        newcomer_title=case.signal.title if case.of_person else None,
         former=case.former,
         former_evidence=case.former_evidence,
         peer=case.peer,
         industry=account.industry if account else None,
         offer=rules.offer,
         most_words=rules.most_words,
+        about_other=case.about_other,
     )
 
 

@@ -25,6 +25,9 @@ _COMMITTEE = (
     "user",
 )
 _NEVER = ("blocker", "legal", "former", "left", "procurement")
+MOVES = (Kind.JOB_CHANGE, Kind.CHAMPION_JOINED, Kind.CHAMPION_LEFT, Kind.NEW_PERSON)
+"""Kinds that are news of one person."""
+
 _LEFT = (Kind.CHAMPION_LEFT,)
 
 
@@ -41,6 +44,18 @@ def recipients(session: Session, signal: Signal, icp: Icp) -> tuple[Recipient, .
     if signal.account_id and (not found or not found[0].email or not _is_about_person(kind)):
         found += _committee(session, signal, icp, gone)
     return tuple(_once(one.model_copy(update={"email": usable(one.email)}) for one in found))
+
+
+def is_about_other(signal: Signal, kind: Kind | None, who: Recipient) -> bool:
+    """Whether the news is of a person, and that person is not, for certain, whom the mail goes to."""
+    if kind not in MOVES:
+        return False
+    same = (
+        (who.contact_id is not None and who.contact_id == signal.contact_id)
+        or (who.email is not None and who.email == (signal.person_email or "").lower())
+        or bool(who.name and signal.person and person_key(who.name) == person_key(signal.person))
+    )
+    return not same or kind is Kind.CHAMPION_LEFT
 
 
 def usable(email: str | None) -> str | None:

@@ -19,6 +19,7 @@ from agents.outreach.draft import Drafted, Occasion
 from agents.outreach.evidence import signal_evidence
 from agents.outreach.follow_up import follow_up
 from agents.outreach.news import News, find_news
+from agents.outreach.people import MOVES, is_about_other
 from agents.outreach.records import Recipient
 from agents.outreach.rules import OutreachRules, rules_in
 from agents.outreach.voice import voice_of
@@ -217,9 +218,17 @@ class Sequences:
         signal = news.signal
         kind = kind_of(signal.kind)
         read = told(kind, signal.title, signal.text, signal.url, company)
+        moved = kind in MOVES
         return replace(
-            occasion, signal_id=signal.id, kind=kind, told=read, evidence=signal_evidence(signal, read), newcomer=signal.person, newcomer_title=signal.title
-        )  # fmt: skip
+            occasion,
+            signal_id=signal.id,
+            kind=kind,
+            told=read,
+            evidence=signal_evidence(signal, read),
+            newcomer=signal.person if moved else None,
+            newcomer_title=signal.title if moved else None,
+            about_other=is_about_other(signal, kind, who),
+        )
 
 
 def _first_name_used(session: Session, sequence: Sequence) -> str | None:

@@ -38,10 +38,11 @@ def slots_of(
     peer: Peer | None = None,
     industry: str | None = None,
     offer: str | None = None,
+    about_other: bool | None = None,
 ) -> Slots:
     """Return what may stand in a mail to `who`: see the names in `agents.outreach.copy`."""
     name = company_name(company)
-    other = is_other(who, newcomer)
+    other = is_other(who, newcomer) if about_other is None else about_other
     raw = newcomer_title if other else newcomer_title or who.title
     leads = is_executive(raw)
     title = job_title(raw)
@@ -51,6 +52,7 @@ def slots_of(
         "company": name,
         "companys": possessive(name) if name else None,
         "title": (title if leads else with_article(title)) if title and kind in _MOVES else None,
+        "post": title if kind in _MOVES else None,
         "leads": "" if leads else None,
         "newcomer": person_name(newcomer) if other else None,
         "newcomer_first": first_name(newcomer) if other else None,

@@ -213,3 +213,21 @@ def test_a_draft_stands_within_ninety_seconds_of_its_signal(desk: Database, sett
     took = time.monotonic() - begun
     assert len(proposals(desk)) == 50
     assert took < 45
+
+
+@pytest.mark.parametrize(
+    ("person", "words"),
+    [
+        ("Zoe New", "Saw that Zoe New joined you as VP Sales."),
+        ("info team", "Saw that Northwind has a new VP Sales."),
+        (None, "Saw that Northwind has a new VP Sales."),
+    ],
+)
+def test_nobody_is_congratulated_on_somebody_elses_role(
+    desk: Database, settings: Settings, person: str | None, words: str
+) -> None:
+    ids = tell(desk, signal("s1", "job_change", account_id="acc-northwind", person=person, title="VP, Sales"))
+    outreach(desk, settings).on_judged(ids)
+    mail = mail_of(proposals(desk)[0])
+    assert mail.to_name == "Lee Park"
+    assert words in mail.body
