@@ -343,15 +343,15 @@ class App:
 
         def make() -> Mailroom:
             from agents.guard.kill_switch import judge
-            from agents.mailroom.calling import CallProposer
             from agents.mailroom.mailroom import Mailroom
+            from agents.outreach.calls import CallAnswerer
 
             return Mailroom(
                 self.database,
                 self.settings,
                 self.clock,
                 judge=lambda session, domain, now: judge(session, self.settings, domain, now),
-                answerer=CallProposer(self.settings),
+                answerer=CallAnswerer(self.settings),
                 announcer=self.announcer,
             )
 
