@@ -289,7 +289,7 @@ class ListRunner:
                     if value is None
                     else str(value)
                 )
-                parts.append(f"{column.label.lower()} {text}")
+                parts.append(_times_said(column.key, value) or f"{column.label.lower()} {text}")
             told.append(f"{row[table.columns[0].key]}: {', '.join(parts)}")
         more = f" and {len(table.rows) - 5} more" if len(table.rows) > 5 else ""
         return "; ".join(told) + more
@@ -303,6 +303,14 @@ def _cell(field: str, value: Any) -> Cell:
     if field == "target.quarter":
         return f"Q{int(value) % 10} {int(value) // 10}"
     return value if isinstance(value, int | bool | date | datetime) else str(value)
+
+
+def _times_said(key: str, value: Cell) -> str | None:
+    """Return how often a close date changed or slipped, as people say it; None for any other detail."""
+    verb = {"moves": "close date changed", "slips": "close date slipped"}.get(key)
+    if verb is None or not isinstance(value, int):
+        return None
+    return f"{verb} {({0: 'never', 1: 'once', 2: 'twice'}).get(value, f'{value} times')}"
 
 
 def _key(field: str) -> str:

@@ -97,7 +97,6 @@ def test_bullets_are_newest_first(ask: Asking, sample_company: SAMPLE) -> None:
         ("who signs at acme", ["economic buyer"]),
         ("when did we last speak with Brightwater?", ["16 days ago"]),
         ("What changed at Brightwater since 1 October?", ["close date from", "amount from $150k to $132k"]),
-        ("how often has the close date of Ostrava moved?", ["changed twice"]),
         ("what are the risks at Brightwater", ["No word from the buyer for 16 days", "The close date moved 3 times"]),
         (
             "what happened in the last call with Acme?",
@@ -114,6 +113,13 @@ def test_a_newcomers_questions_are_answered_from_the_story(ask: Asking, question
     assert answer.kind == "narrative"
     for words in expected:
         assert words in f"{answer.headline}\n{texts(answer)}", answer.headline
+
+
+def test_how_often_a_close_date_moved_is_counted(ask: Asking) -> None:
+    answer = ask("how often has the close date of Ostrava moved?")
+    assert answer.kind == "structured"
+    assert "changed twice" in answer.headline
+    assert answer.figures[0].value == 2
 
 
 QUESTIONS = (
