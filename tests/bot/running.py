@@ -57,7 +57,7 @@ class Home:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=400,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

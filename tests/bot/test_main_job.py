@@ -31,7 +31,7 @@ from tests.fakes.teams import FakeTeams
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.shared_data, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.shared_data, pytest.mark.timeout(600)]
 
 NOW = "2026-11-23T15:00:00+00:00"
 ADMIN = "ines.calder@tallyport.example"
