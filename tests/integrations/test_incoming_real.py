@@ -17,6 +17,7 @@ import pytest
 from integrations.files.incoming import read_incoming
 from integrations.files.options import Hints
 from sales.mail.incoming import Verdict
+from sales.mail.opt_out import opt_out_words
 from sales.mail.sorting import sort_mail
 from sales.records import Origin
 
@@ -138,3 +139,12 @@ def test_a_bounce_attached_by_a_person_is_theirs(shared_data: Path) -> None:
         assert own is not None
         assert own.human, label["file"]
         assert own.kind != "opt_out", label["file"]
+
+
+def test_nobody_opts_out_in_twenty_thousand_turns_of_real_meetings(shared_data: Path) -> None:
+    seen = 0
+    for line in (shared_data / "calls" / "qmsum-val" / "val.cases.jsonl").read_text().splitlines():
+        for turn in json.loads(line)["turns"]:
+            seen += 1
+            assert opt_out_words(turn["text"]) is None, turn["text"][:200]
+    assert seen > 20_000
