@@ -71,6 +71,6 @@ class Indexing:
         try:
             with self._app.writing():
                 self._app.index.refresh(lambda _what, _done, _total: None, self._ended.is_set)
-        except (SQLAlchemyError, DealwrightError) as error:
+        except Exception as error:  # noqa: BLE001 - the edge of a thread that must not end
             # An import that is under way indexes it as well; else the next mail does.
             _LOG.error("index not refreshed", exc_info=error)

@@ -11,14 +11,11 @@ import asyncio
 import threading
 from collections.abc import Callable
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from agents.proposals.announcer import Announcer
 from agents.proposals.due import due_effects, something_is_due, turn_over
 from agents.proposals.effect_rows import read_key
 from agents.proposals.effects import Effects
 from bot.work import Work
-from infra.errors import DealwrightError
 from infra.logs import logger
 from infra.spine.database import Database
 from sales.clock import Clock
@@ -78,7 +75,7 @@ class Schedule:
             for part in (self.tick, *self._others):
                 try:
                     part()
-                except (SQLAlchemyError, DealwrightError) as error:
+                except Exception as error:  # noqa: BLE001 - the edge of a thread that must not end
                     # What is due stands in the spine: the next tick finds it.
                     _LOG.error("tick failed", exc_info=error)
             self._woken.wait(_TICK_S)

@@ -195,7 +195,7 @@ class Effects:
             message = self._post.written(mail, marker=taken.marker, proposal_id=taken.proposal_id, at=self._clock.now())
         except DealwrightError as error:
             _LOG.error("mail not written", effect_id=taken.effect_id, exc_info=error)
-            return self._unwritten(taken, error)
+            return self._unwritten(taken, error, maybe_sent=taken.look_first)
         if not (steps.still_ours() and self._is_held(taken)):
             return "over"
         receipt = _handed(carrier, message, mail, taken.marker)
@@ -235,7 +235,7 @@ class Effects:
         try:
             found = self._found(taken, mail)
         except DealwrightError as error:
-            return self._unwritten(taken, error)
+            return self._unwritten(taken, error, maybe_sent=True)
         return found or self._refused(taken, NotTaken("lost_on_the_way", permanent=False))
 
     def _is_held(self, taken: _Taken) -> bool:
@@ -306,8 +306,8 @@ class Effects:
             _audit(session, row, "effect refused", now, detail)
         return "refused"
 
-    def _unwritten(self, taken: _Taken, error: DealwrightError) -> Verdict:
-        """A mail that could not be written, or a carrier that could not be asked."""
+    def _unwritten(self, taken: _Taken, error: DealwrightError, *, maybe_sent: bool) -> Verdict:
+        """Record that a mail could not be written, or, where it may have been sent before, that its carrier could not be asked."""
         now = self._clock.now()
         with self._database.transaction() as session:
             effect = self._mine(session, taken)
@@ -315,10 +315,12 @@ class Effects:
                 return "over"
             row = _proposal(session, effect)
             detail = {"effect": effect.id, "error": type(error).__name__}
-            if isinstance(error, Retriable) and self._again(effect):
+            if isinstance(error, Retriable) and self._again(effect, None if maybe_sent else "planned"):
+                if not maybe_sent:
+                    row.state, row.due_at = "approved", effect.due_at
                 _audit(session, row, "effect put off", now, detail)
                 return "later"
-            if taken.look_first:
+            if maybe_sent:
                 self._to_a_person(session, effect, row, "unknown")
                 return "unknown"
             effect.state, row.state, row.due_at = "failed", "pending", None

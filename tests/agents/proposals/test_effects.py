@@ -163,6 +163,25 @@ def test_a_carrier_that_can_not_be_asked_is_asked_again_and_then_a_person_is(off
     assert (office.out(one).state, len(office.scripted.taken)) == ("done", 1)
 
 
+def test_a_carrier_that_is_gone_after_a_broken_connection_leaves_it_to_a_person(office: Office) -> None:
+    one = _approved(office)
+    office.scripted.failing, office.scripted.takes = [OutcomeUnknown("lost")], True
+    office.scripted.where = Fatal("The mailbox is not connected any more.")
+    office.work()
+    office.later(days=1)
+    assert (office.out(one).state, len(office.scripted.taken)) == ("unknown", 1)
+
+
+def test_a_mail_that_can_not_be_written_yet_is_written_later(office: Office) -> None:
+    one = _approved(office)
+    office.post.failing, office.scripted.where = Retriable("The key store is busy."), "cannot_tell"
+    office.work()
+    assert office.out(one).state == "approved"
+    office.post.failing = None
+    office.later(minutes=2)
+    assert (office.out(one).state, len(office.scripted.taken)) == ("done", 1)
+
+
 def test_a_soft_block_holds_it_and_a_hard_one_ends_it(office: Office) -> None:
     one, two = _approved(office, "one"), _approved(office, "two")
     office.rules.blocks["effect"] = (Block("pause", "Sending from ours.example is paused."),)

@@ -56,8 +56,9 @@ def forward(company: Home, request: pytest.FixtureRequest) -> Iterator[Any]:
     app.close()
 
 
-def _decide(client: httpx.Client, one: str, action: str, version: int = 1, **more: Any) -> httpx.Response:
-    return client.post(f"/api/proposals/{one}/decide", json={"action": action, "version": version, **more})
+def _decide(client: httpx.Client, one: str, action: str, by: str | None = None, **more: Any) -> httpx.Response:
+    body = {"action": action, "version": 1, **({"as": by} if by else {}), **more}
+    return client.post(f"/api/proposals/{one}/decide", json=body)
 
 
 def test_a_proposal_has_the_shape_that_programs_rely_on(client: httpx.Client, forward: Any) -> None:
@@ -72,7 +73,7 @@ def test_a_proposal_has_the_shape_that_programs_rely_on(client: httpx.Client, fo
 
 def test_approved_now_it_lies_in_the_outbox_once(client: httpx.Client, forward: Any, company: Home) -> None:
     one = forward()
-    told = [_decide(client, one, "approve", edit={"send": "now"}, **{"as": DANA}).json() for _ in range(3)]
+    told = [_decide(client, one, "approve", DANA, edit={"send": "now"}).json() for _ in range(3)]
     assert [each["outcome"] for each in told] == ["approved", "already", "already"]
     assert len({each["effect_id"] for each in told}) == 1
     until(lambda: client.get(f"/api/proposals/{one}").json()["state"] == "done")
@@ -99,9 +100,9 @@ def test_an_old_version_is_a_conflict_that_tells_the_new_one(client: httpx.Clien
 
 def test_who_may_not_is_denied_and_strangers_are_refused(client: httpx.Client, forward: Any) -> None:
     one = forward()
-    denied = _decide(client, one, "approve", **{"as": LUIS})
+    denied = _decide(client, one, "approve", LUIS)
     assert (denied.status_code, denied.json()["outcome"], denied.json()["state"]) == (403, "denied", "")
-    stranger = _decide(client, one, "approve", **{"as": "stranger@elsewhere.example"})
+    stranger = _decide(client, one, "approve", "stranger@elsewhere.example")
     assert stranger.status_code == 403
     assert client.get(f"/api/proposals/{one}").json()["state"] == "pending"
 
