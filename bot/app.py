@@ -320,7 +320,7 @@ class App:
         def make() -> Telling:
             from bot.telling import Telling
 
-            telling = Telling(self.settings, self.database, self.clock, self.work)
+            telling = Telling(self.settings, self.database, self.clock, self.work, wake=lambda: self.schedule.wake())
             self.announcer.add(telling)
             return telling
 

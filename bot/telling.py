@@ -6,8 +6,10 @@ surface posts in a step of its own, and where a card stands is kept as a copy, s
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from sqlalchemy import func, select
@@ -64,12 +66,16 @@ class Courier(Protocol):
 class Telling:
     """The announcer of all chat surfaces, and the road of every notice. `start` is the server's; before it nothing is posted."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock, work: Work) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, work: Work, wake: Callable[[], None] = lambda: None
+    ) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
         self._work = work
         self._couriers: list[Courier] = []
+        self._wake = wake
+        self._changed: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._ticks = 0
         self._handed: set[str] = set()
         work.register(NOTICE, self._tell)
@@ -105,11 +111,9 @@ class Telling:
 
     def changed(self, proposal_id: str) -> None:
         """Have every copy of the card drawn anew."""
-        with self._database.session() as session:
-            stands = session.scalar(select(Copy.proposal_id).where(Copy.proposal_id == proposal_id).limit(1))
-        if stands is not None:
-            # A name of its own each time: what changed twice is drawn twice, in order.
-            self._work.hand_over(f"{REDRAW}:{proposal_id}:{secrets.token_hex(8)}", f"card:{proposal_id}")
+        # Whoever says so may be in the middle of durable work, which hands nothing over itself; the next tick does, at once.
+        self._changed.put(proposal_id)
+        self._wake()
 
     def remind(self, proposal_id: str) -> None:
         """Have whoever decides reminded that the card expires soon."""
@@ -126,6 +130,7 @@ class Telling:
         """Hand over what may be told now, and have copies drawn anew that a crash left behind."""
         now = self._clock.now()
         self._ticks += 1
+        self._hand_over_changed()
         with self._database.session() as session:
             waits = something_waits(session, now)
         if waits:
@@ -139,12 +144,28 @@ class Telling:
         if self._ticks % _SWEEP_TICKS == 0:
             self._sweep()
 
+    def _hand_over_changed(self) -> None:
+        changed: dict[str, None] = {}
+        with contextlib.suppress(queue.Empty):
+            while True:
+                changed[self._changed.get_nowait()] = None
+        if not changed:
+            return
+        with self._database.session() as session:
+            stands = set(
+                session.scalars(select(Copy.proposal_id).where(Copy.proposal_id.in_(list(changed))).distinct())
+            )
+        for proposal_id in changed:
+            if proposal_id in stands:
+                # A name of its own each time: what changed twice is drawn twice, in order.
+                self._work.hand_over(f"{REDRAW}:{proposal_id}:{secrets.token_hex(8)}", f"card:{proposal_id}")
+
     def _sweep(self) -> None:
         """See to what a crash left behind: cards that show what is past, and notices whose work ended without success."""
         with self._database.session() as session:
             stale = stale_copies(session)
         for proposal_id in stale:
-            self.changed(proposal_id)
+            self._changed.put(proposal_id)
         if self._handed:
             for key in self._work.given_up([f"{NOTICE}:{one}" for one in sorted(self._handed)]):
                 self._settle(key.partition(":")[2], "unreached")

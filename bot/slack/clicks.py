@@ -6,11 +6,13 @@ from typing import Any
 
 from bot.app import App
 from bot.channel import covers
+from bot.deciding import VERBS
 from bot.inbox import Arrived
 from bot.message import all_buttons, fixed
 from bot.reception import GONE, NOT_HERE, NOT_YOURS, Kept
 from bot.slack.blocks import Block
-from bot.slack.deliveries import Delivery, ephemeral, update, view
+from bot.slack.decisions import CardClicks
+from bot.slack.deliveries import Delivery, direct, ephemeral, update, view
 from bot.slack.directory import Directory
 from bot.slack.mrkdwn import escaped
 from bot.slack.posting import Posts
@@ -43,6 +45,7 @@ class Clicks:
         self._posts = posts
         self._questions = questions
         self._reception = questions.reception
+        self._cards = CardClicks(app, directory)
 
     def pressed(self, event: Arrived) -> list[Delivery]:
         """Return what to deliver for a click."""
@@ -58,9 +61,21 @@ class Clicks:
                 return self._feedback(click, asker, verb == "useful")
             if verb in ("fold", "more"):
                 return self._unfold(click, asker)
+            if verb in VERBS:
+                return self._cards.pressed(event.id, verb, click, asker)
         except Denied as denied:
             return [self.say(click, denied.sentence, denied.next_step)]
         return [self.say(click, *NOT_HERE)]
+
+    def submitted(self, event: Arrived) -> list[Delivery]:
+        """Return what to deliver for a form that was filled in."""
+        form = event.payload
+        try:
+            asker = self._directory.people.asker(f"{form['workspace']}:{form['user']}")
+            return self._cards.submitted(event.id, form, asker)
+        except Denied as denied:
+            told = render(fixed(denied.sentence, denied.next_step), self._reception.view.calendar)
+            return [direct(f"{event.id}:told", form["workspace"], form["user"], told)]
 
     def say(self, click: dict[str, Any], sentence: str, next_step: str = "") -> Delivery:
         """Return a fixed sentence for the one who clicked."""

@@ -8,7 +8,7 @@ from bot.slack.blocks import Block
 from bot.slack.render import Rendered
 
 Delivery = dict[str, Any]
-"""`how` is post, respond, ephemeral, view, update or prompts; the rest are its arguments."""
+"""`how` is post, respond, direct, ephemeral, view, update or prompts; the rest are its arguments."""
 
 
 def post(
@@ -44,6 +44,18 @@ def respond(key: str, workspace: str, user: str, url: str, rendered: Rendered) -
         "workspace": workspace,
         "user": user,
         "url": url,
+        "text": rendered.text,
+        "blocks": rendered.blocks,
+    }
+
+
+def direct(key: str, workspace: str, user: str, rendered: Rendered) -> Delivery:
+    """Return a direct message that is posted once."""
+    return {
+        "how": "direct",
+        "key": key,
+        "workspace": workspace,
+        "user": user,
         "text": rendered.text,
         "blocks": rendered.blocks,
     }

@@ -9,6 +9,7 @@ from bot.app import App
 from bot.inbox import Arrived, Steps
 from bot.message import Message, fixed
 from bot.slack.clicks import Clicks
+from bot.slack.courier import SlackCourier
 from bot.slack.deliveries import Delivery, prompts
 from bot.slack.directory import Directory
 from bot.slack.installations import Installations
@@ -43,6 +44,7 @@ class SlackDrain:
         self._directory = directory
         self._installations = installations
         self._posts = Posts(app.database, app.clock)
+        self.courier = SlackCourier(app.settings, app.database, app.clock, directory, installations)
         self._questions = Questions(app, directory, self._posts, Statuses())
         self._clicks = Clicks(app, directory, self._posts, self._questions)
 
@@ -68,6 +70,8 @@ class SlackDrain:
             return self._questions.from_command(event)
         if event.kind == "click":
             return self._clicks.pressed(event)
+        if event.kind == "form":
+            return self._clicks.submitted(event)
         if event.kind == "assistant_thread_started":
             return self._welcome(event.payload)
         if event.kind in ("app_uninstalled", "tokens_revoked"):
@@ -101,6 +105,8 @@ class SlackDrain:
             return self._post(delivery)
         if how == "respond":
             return self._respond(delivery)
+        if how == "direct":
+            return self._direct(delivery)
         if how == "view":
             return self._open(delivery)
         web = self._directory.web(delivery["workspace"])

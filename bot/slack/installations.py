@@ -65,6 +65,12 @@ class Installations:
             self._cache[workspace] = (time.monotonic() + _CACHED_S, found)
         return found
 
+    def all(self) -> list[str]:
+        """Return the ids of the workspaces that installed us."""
+        with self._database.session() as session:
+            keys = session.scalars(select(Fact.key).where(Fact.key.startswith(_PREFIX, autoescape=True)))
+            return sorted(key.removeprefix(_PREFIX) for key in keys)
+
     def save(self, workspace: Workspace) -> None:
         """Keep a workspace. Raises Fatal where it may not install."""
         with self._database.transaction() as session:

@@ -10,6 +10,7 @@ import hashlib
 from typing import Any
 
 from bot.inbox import Arrived
+from bot.slack.forms import filled_in
 
 SURFACE = "slack"
 _SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
@@ -25,6 +26,8 @@ def arrived(body: dict[str, Any]) -> Arrived | None:
         return _command(body)
     if body.get("type") == "block_actions":
         return _click(body)
+    if body.get("type") == "view_submission":
+        return _form(body)
     return None
 
 
@@ -137,6 +140,26 @@ def _click(body: dict[str, Any]) -> Arrived | None:
     name = f"{payload['ts']}:{payload['view_id']}:{action['action_id']}:{action.get('action_ts')}:{user.get('id')}"
     lane = f"{SURFACE}:{workspace}:user:{user.get('id')}"
     return Arrived(f"{SURFACE}:click:{_digest(name, body)}", SURFACE, "click", lane[:120], payload)
+
+
+def _form(body: dict[str, Any]) -> Arrived | None:
+    view = body.get("view") or {}
+    action = str(view.get("callback_id") or "")
+    if not action.startswith("dw:"):
+        return None
+    workspace = workspace_of(body)
+    user = body.get("user") or {}
+    payload = {
+        "workspace": workspace,
+        "user": user.get("id"),
+        "action": action,
+        "value": str(view.get("private_metadata") or ""),
+        "fields": filled_in(view),
+    }
+    # A modal is submitted once; sent again by Slack it is the same view with the same hash.
+    name = f"{view.get('id')}:{view.get('hash')}:{user.get('id')}"
+    lane = f"{SURFACE}:{workspace}:user:{user.get('id')}"
+    return Arrived(f"{SURFACE}:form:{_digest(name, body)}", SURFACE, "form", lane[:120], payload)
 
 
 def _digest(name: str | None, body: dict[str, Any]) -> str:

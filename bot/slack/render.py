@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.deciding import VERBS
 from bot.figures import Calendar
 from bot.markup import unmarked
 from bot.message import (
@@ -247,7 +248,7 @@ class _Drawing:
             # A label that a button can't hold stands beside it.
             section = sections([escaped(button.label)])
             section[-1]["accessory"] = button_element(
-                "Choose", f"dw:{button.action}:{100 + index}", self._value(button)
+                "Choose", _action_id(button.action, 100 + index), self._value(button)
             )
             drawn.extend(section)
         self._add_elements(drawn, self._buttons(Buttons(tuple(one for one in part.buttons if one not in long))))
@@ -277,11 +278,11 @@ class _Drawing:
             if button.action == "open" or button.url:
                 if not is_link(button.url):
                     continue
-                element = button_element(short(button.label, _LABEL), f"dw:{button.action}:{index}", "")
+                element = button_element(short(button.label, _LABEL), _action_id(button.action, index), "")
                 element["url"] = button.url
             else:
                 element = button_element(
-                    short(button.label, _LABEL), f"dw:{button.action}:{index}", self._value(button)
+                    short(button.label, _LABEL), _action_id(button.action, index), self._value(button)
                 )
             if button.style != "plain":
                 element["style"] = button.style
@@ -294,6 +295,11 @@ class _Drawing:
         # Too long to travel: the click finds it again in the stored answer.
         number = next(index for index, one in enumerate(all_buttons(self.message.parts)) if one is button)
         return f"@{self.message.key}:{number}"
+
+
+def _action_id(action: str, index: int) -> str:
+    # Buttons of cards carry their action alone, as programs send it; the others a number, so that many may stand in one row.
+    return f"dw:{action}" if action in VERBS else f"dw:{action}:{index}"
 
 
 def _rest_button(key: str, start: int) -> Block:

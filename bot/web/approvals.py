@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, get_args
-from zoneinfo import ZoneInfo
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
@@ -15,6 +14,7 @@ from sqlalchemy import func, select
 from starlette.datastructures import FormData
 
 from bot.compose import View
+from bot.deciding import edit_of, read_value, reason_of, until_of
 from bot.web.answering import SURFACE, talks
 from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, read_form, text_of, visitor_of, wants_data
@@ -34,7 +34,6 @@ HEAPS: dict[Heap, tuple[str, tuple[str, ...]]] = {
     "closed": ("Turned down or expired", ("rejected", "expired")),
 }
 _SHOWN = 50
-_MORNING = time(9)
 _LONGEST = 20_000
 
 
@@ -162,20 +161,19 @@ def _decided(desk: Desk, request: Request, action: Action, form: FormData) -> Re
     visitor = visitor_of(request)
     if visitor.viewing_as is not None:
         raise Denied("You see the console as somebody else, so you can't decide here.", "Go back to yourself first.")
-    id, _, version = text_of(form, "value").rpartition(":")
-    if not id or not version.isascii() or not version.isdigit() or len(version) > 9:
-        raise Fatal("That button is from another version of Dealwright.", "Load the page again.", status=422)
+    id, version = read_value(text_of(form, "value"))
+    fields = _fields(form)
     outcome = desk.app.proposals.decide(
         Decision(
             id=id,
             action=action,
-            version=int(version),
+            version=version,
             # Whoever holds the API token is an admin without a name, as at the API itself.
             surface=SURFACE if visitor.user_id is not None else "api",
             user_id=visitor.user_id,
-            edit=_edit(form) if action == "edit" else None,
-            until=_until(form, desk.app.settings.zone) if action == "snooze" else None,
-            reason=_reason(form) if action == "reject" else None,
+            edit=edit_of(fields) if action == "edit" else None,
+            until=until_of(fields, desk.app.settings.zone) if action == "snooze" else None,
+            reason=reason_of(fields) if action == "reject" else None,
         )
     )
     if outcome.outcome == "not_found":
@@ -202,22 +200,8 @@ _SAID = {
 """What is told after a press, by outcome: fixed sentences, so that no link can put words into our mouth."""
 
 
-def _edit(form: FormData) -> dict[str, Any]:
+def _fields(form: FormData) -> dict[str, str]:
     given = {name.removeprefix("input-"): text_of(form, name) for name in form if name.startswith("input-")}
     if any(len(value) > _LONGEST for value in given.values()):
         raise Fatal("That is too long for one mail.", f"It takes {_LONGEST:,} characters.", status=422)
-    # Browsers write line ends as the network does.
-    return {name: value.replace("\r\n", "\n") for name, value in given.items()}
-
-
-def _until(form: FormData, zone: ZoneInfo) -> datetime:
-    try:
-        day = date.fromisoformat(text_of(form, "input-until"))
-    except ValueError as error:
-        raise Fatal("That day can't be read.", "Choose one from the calendar.", status=422) from error
-    return datetime.combine(day, _MORNING, zone).astimezone(UTC)
-
-
-def _reason(form: FormData) -> str:
-    words = text_of(form, "input-words").strip()
-    return words or text_of(form, "input-reason")
+    return given

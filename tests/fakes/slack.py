@@ -145,6 +145,34 @@ class FakeSlack(Methods):
         }
         return urlencode({"payload": json.dumps(payload)})
 
+    def submission(self, user: str, view: dict[str, Any], values: dict[str, str]) -> str:
+        """Return the form of a submitted modal: https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission.
+
+        `values` are by the `action_id` of their elements; what is not named stays as it was first shown.
+        """
+        state: dict[str, Any] = {}
+        for block in view["blocks"]:
+            element = block["element"]
+            name, kind = element["action_id"], element["type"]
+            filled: dict[str, Any] = {"type": kind}
+            if kind == "plain_text_input":
+                filled["value"] = values.get(name, element.get("initial_value"))
+            elif kind == "datepicker":
+                filled["selected_date"] = values.get(name, element.get("initial_date"))
+            else:
+                chosen = [one for one in element["options"] if one["value"] == values.get(name)]
+                filled["selected_option"] = chosen[0] if chosen else element.get("initial_option")
+            state[block["block_id"]] = {name: filled}
+        payload = {
+            "type": "view_submission",
+            "team": {"id": TEAM, "domain": "tallyport"},
+            "user": {"id": user, "team_id": TEAM},
+            "api_app_id": "A1",
+            "trigger_id": self.trigger(),
+            "view": {**view, "hash": f"{view['id']}.1", "state": {"values": state}},
+        }
+        return urlencode({"payload": json.dumps(payload)})
+
     def environment(self) -> dict[str, str]:
         """Return the settings that connect a server to this workspace, events by HTTP."""
         return {

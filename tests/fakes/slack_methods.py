@@ -21,6 +21,14 @@ class Methods(State):
             raise Refusal("user_not_found")
         return {"user": user}
 
+    def _users_lookupByEmail(self, arguments: Arguments) -> Arguments:
+        """https://docs.slack.dev/reference/methods/users.lookupByEmail"""
+        email = arguments.get("email")
+        for user in self.users.values():
+            if email and user["profile"].get("email") == email and not user.get("is_stranger"):
+                return {"user": user}
+        raise Refusal("users_not_found")
+
     def _conversations_info(self, arguments: Arguments) -> Arguments:
         """https://docs.slack.dev/reference/methods/conversations.info"""
         channel = self._known(arguments)

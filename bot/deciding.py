@@ -1,0 +1,160 @@
+"""What a press on a card does, alike in every chat: it decides, opens a form, or opens the evidence; and it is always answered.
+
+A button carries `<proposal id>:<version>`. Who pressed, their rights, the state and the guardrails are read at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any, get_args
+from zoneinfo import ZoneInfo
+
+from bot.app import App
+from bot.cards import card, edit_form, evidence_of, reject_form, snooze_form
+from bot.message import Form, Message
+from bot.reception import view_at
+from infra.errors import Denied, Fatal
+from infra.spine.people import User
+from infra.spine.scope import Scope, scope_of
+from sales.proposal import Action
+
+if TYPE_CHECKING:
+    from agents.proposals.record import ProposalOut
+
+DECISIONS = frozenset(get_args(Action))
+CHOICES = {"reply_stop": "stop", "reply_pause": "pause", "reply_continue": "continue"}
+VERBS = DECISIONS | CHOICES.keys() | {"why"}
+"""The actions of buttons that are ours to answer."""
+
+_FORMS = frozenset({"edit", "snooze", "reject"})
+_MORNING = time(9)
+_GONE = "There is no such card any more."
+_OTHER_VERSION = ("That button is from another version of Dealwright.", "Look at the card again.")
+_CHOSEN = {"stopped": "Stopped: nothing more is sent to them.", "paused": "Paused.", "active": "It goes on."}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What to show after a press: a sentence for the one who pressed, the card as it stands now, a form to open, or the evidence.
+
+    `acted` says that the press changed something: the card then tells it, and the sentence need not be said besides.
+    """
+
+    sentence: str | None = None
+    acted: bool = False
+    card: Message | None = None
+    form: Form | None = None
+    evidence: Message | None = None
+
+
+class Presses:
+    """Answers presses of one chat surface. All of it blocks."""
+
+    def __init__(self, app: App, surface: str) -> None:
+        self._app = app
+        self._surface = surface
+
+    def press(self, verb: str, value: str, user: User) -> Shown:
+        """Do what the button says, or return what it opens. Raises Fatal (422) for a value that no card of ours carries."""
+        if verb in CHOICES:
+            return self._choose(value, CHOICES[verb], user)
+        proposal_id, version = read_value(value)
+        found = self._app.proposals.get(proposal_id, self._scope(user))
+        if found is None:
+            return Shown(_GONE)
+        if verb == "why":
+            return Shown(evidence=evidence_of(found, self._view))
+        if verb in _FORMS:
+            return self._form(verb, version, found)
+        return self._decide(verb, proposal_id, version, user, {})
+
+    def submit(self, verb: str, value: str, fields: Mapping[str, str], user: User) -> Shown:
+        """Do what a form says. Raises Fatal (422) for what no form of ours holds."""
+        proposal_id, version = read_value(value)
+        return self._decide(verb, proposal_id, version, user, fields)
+
+    def card_of(self, proposal_id: str, user: User) -> Message | None:
+        """Return a card as it stands now, or None where this person may not see it."""
+        found = self._app.proposals.get(proposal_id, self._scope(user))
+        return None if found is None else card(found, self._view, evidence="asked")
+
+    @property
+    def _view(self) -> Any:
+        return view_at(self._app, self._app.clock.now())
+
+    def _scope(self, user: User) -> Scope:
+        with self._app.database.session() as session:
+            return scope_of(session, user, self._app.settings.visibility)
+
+    def _form(self, verb: str, version: int, found: ProposalOut) -> Shown:
+        from sales.proposal import after
+
+        if version != found.version or after(found.state, verb) is None:  # type: ignore[arg-type]
+            # Somebody was faster: a form on what is past would only lose their words.
+            return Shown(
+                "This was changed meanwhile. Here is how it stands now.",
+                card=card(found, self._view, evidence="asked"),
+            )
+        if verb == "edit":
+            return Shown(form=edit_form(found))
+        return Shown(form=snooze_form(found, self._view) if verb == "snooze" else reject_form(found))
+
+    def _decide(self, verb: str, proposal_id: str, version: int, user: User, fields: Mapping[str, str]) -> Shown:
+        from agents.proposals.request import Request
+
+        if verb not in DECISIONS:
+            raise Fatal(*_OTHER_VERSION, status=422)
+        outcome = self._app.proposals.decide(
+            Request(
+                id=proposal_id,
+                action=verb,  # type: ignore[arg-type]
+                version=version,
+                surface=self._surface,
+                user_id=user.id,
+                edit=edit_of(fields) if verb == "edit" else None,
+                until=until_of(fields, self._app.settings.zone) if verb == "snooze" else None,
+                reason=reason_of(fields) if verb == "reject" else None,
+            )
+        )
+        if outcome.outcome in ("denied", "not_found"):
+            return Shown(outcome.sentence)
+        return Shown(outcome.sentence, outcome.acted, self.card_of(proposal_id, user))
+
+    def _choose(self, reply_id: str, choice: str, user: User) -> Shown:
+        from agents.mailroom.choosing import choose
+
+        try:
+            with self._app.database.transaction() as session:
+                state = choose(session, reply_id, choice, user=user, surface=self._surface, now=self._app.clock.now())
+        except (Fatal, Denied) as error:
+            return Shown(" ".join(filter(None, (error.sentence, error.next_step))))
+        return Shown(_CHOSEN.get(state, "Noted."))
+
+
+def read_value(value: str) -> tuple[str, int]:
+    """Return the proposal's id and the version that a button carries. Raises Fatal (422)."""
+    proposal_id, _, version = value.rpartition(":")
+    if not proposal_id or len(proposal_id) > 80 or not (version.isascii() and version.isdigit() and len(version) < 9):
+        raise Fatal(*_OTHER_VERSION, status=422)
+    return proposal_id, int(version)
+
+
+def edit_of(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return what the fields of an edit change, with line ends as we keep them."""
+    return {name: text.replace("\r\n", "\n") for name, text in fields.items()}
+
+
+def until_of(fields: Mapping[str, str], zone: ZoneInfo) -> datetime:
+    """Return the morning of the day that the fields of a snooze name. Raises Fatal (422)."""
+    try:
+        day = date.fromisoformat(fields.get("until", ""))
+    except ValueError as error:
+        raise Fatal("That day can't be read.", "Choose one from the calendar.", status=422) from error
+    return datetime.combine(day, _MORNING, zone).astimezone(UTC)
+
+
+def reason_of(fields: Mapping[str, str]) -> str:
+    """Return why it was turned down: the person's own words, else the reason that they chose."""
+    return fields.get("words", "").strip() or fields.get("reason", "")

@@ -1,0 +1,242 @@
+"""Cards in Slack: shown to whoever decides, pressed with signed requests, changed in modals, and every copy tells what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from agents.answer import Evidence
+from agents.proposals.book import put_forward
+from agents.proposals.record import Content, Mail, NewProposal
+from infra.spine.models import Absence, Account, AuditEntry, Contact, Decision, Notice, Proposal
+from tests.bot.offices import until
+from tests.bot.slack.conftest import Workspace, buttons, texts
+from tests.conftest import NOW
+
+QUOTE = "We welcome Ilse Brandt, who grows the dock team from 5 to 20."
+BODY = "Hi Ilse,\n\nSaw that you grow the dock team from 5 to 20.\n\nWorth a quick look next week?"
+
+
+@pytest.fixture
+def office(open_office: Callable[..., Workspace]) -> Workspace:
+    """An office where people may be told things at any hour."""
+    return open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
+
+
+def _offer(office: Workspace, key: str = "one", owner: str = "dana") -> str:
+    """Put a proposal to a person in Tokyo forward, where it is night, and have its card shown."""
+    with office.app.database.transaction() as session:
+        account, contact = f"lumen-{key}", f"ilse-{key}"
+        came: dict[str, Any] = {"source": "t", "source_at": NOW}
+        session.add(
+            Account(id=account, name="Lumen", name_key=account, owner_id=owner, country="Japan", region="", **came)
+        )
+        session.flush()
+        mail = f"ilse@{key}.example"
+        session.add(
+            Contact(id=contact, account_id=account, name="Ilse Brandt", name_key="ilse brandt", email=mail, **came)
+        )
+        session.flush()
+        effect = Mail(
+            sender=f"{owner}@tallyport.example", to=mail, to_name="Ilse Brandt", subject="ninety days", body=BODY
+        )
+        evidence = Evidence(source="signal", id="s1", quote=QUOTE, at=NOW, label="News page")
+        proposal = put_forward(
+            session,
+            NewProposal(
+                key=f"test:{key}",
+                kind="outreach",
+                headline="Lumen hired a VP Operations",
+                owner_id=owner,
+                account_id=account,
+                contact_id=contact,
+                content=Content(effect=effect, evidence=(evidence,), why=("news page",)),
+                expires_at=office.app.clock.now() + timedelta(hours=20),
+            ),
+            office.app.clock.now(),
+        )
+    office.app.announcer.offer(proposal)
+    return proposal
+
+
+def _shown(office: Workspace, channel: str = "DUDANA") -> dict[str, Any]:
+    until(lambda: bool(office.slack.said(channel)))
+    message: dict[str, Any] = office.slack.said(channel)[-1]
+    return message
+
+
+def _state(office: Workspace, proposal: str) -> tuple[str, int]:
+    with office.app.database.session() as session:
+        row = session.get_one(Proposal, proposal)
+        return row.state, row.version
+
+
+def _press(office: Workspace, label: str, user: str = "UDANA", channel: str = "DUDANA") -> None:
+    card = office.slack.said(channel)[-1]
+    office.asks(office.slack.click(user, channel, card, buttons(card)[label]))
+
+
+def test_the_card_comes_to_its_owner_with_exact_buttons(office: Workspace) -> None:
+    proposal = _offer(office)
+    card = _shown(office)
+    assert "Lumen hired a VP Operations" in texts(card)
+    assert "Saw that you grow the dock team from 5 to 20." in texts(card)
+    assert {one["action_id"]: one["value"] for one in buttons(card).values()} == {
+        f"dw:{action}": f"{proposal}:1" for action in ("approve", "edit", "snooze", "reject", "why")
+    }
+    office.app.announcer.offer(proposal)
+    until(lambda: not _waiting(office))
+    assert len(office.slack.said("DUDANA")) == 1
+
+
+def _waiting(office: Workspace) -> list[str]:
+    with office.app.database.session() as session:
+        return list(session.scalars(select(Notice.key).where(Notice.state == "waiting")))
+
+
+def test_one_click_approves_and_every_copy_says_so(office: Workspace) -> None:
+    proposal = _offer(office)
+    _shown(office)
+    _press(office, "Approve")
+    assert _state(office, proposal) == ("approved", 1)
+    assert "Approved by" in texts(office.slack.said("DUDANA")[-1])
+    assert list(buttons(office.slack.said("DUDANA")[-1])) == ["Undo", "Why?"]
+    office.app.proposals.decide(_undo(proposal))
+    until(lambda: "Approve" in buttons(office.slack.said("DUDANA")[-1]))
+    assert _state(office, proposal) == ("pending", 1)
+
+
+def _undo(proposal: str) -> Any:
+    from agents.proposals.request import Request
+
+    return Request(id=proposal, action="undo", version=1, surface="terminal")
+
+
+def test_a_click_that_slack_sends_again_decides_once(office: Workspace) -> None:
+    proposal = _offer(office)
+    card = _shown(office)
+    approve = buttons(card)["Approve"]
+    form = office.slack.click("UDANA", "DUDANA", card, approve)
+    for _ in range(3):
+        assert office.send(form).status_code == 200
+    office.settled()
+    office.asks(office.slack.click("UDANA", "DUDANA", card, approve))
+    with office.app.database.session() as session:
+        assert len(session.scalars(select(Decision).where(Decision.proposal_id == proposal)).all()) == 1
+    assert "approved this" in office.slack.ephemerals[-1]["text"]
+
+
+def test_an_edit_in_the_modal_is_a_new_version_and_the_old_button_is_refused(office: Workspace) -> None:
+    proposal = _offer(office)
+    old = _shown(office)
+    stale = buttons(old)["Approve"]
+    _press(office, "Edit")
+    form = office.slack.views[-1]
+    office.asks(office.slack.submission("UDANA", form, {"subject": "the dock team"}))
+    assert _state(office, proposal) == ("pending", 2)
+    until(lambda: "the dock team" in texts(office.slack.said("DUDANA")[-1]))
+    office.asks(office.slack.click("UDANA", "DUDANA", old, stale))
+    assert _state(office, proposal) == ("pending", 2)
+    assert "changed meanwhile" in office.slack.ephemerals[-1]["text"]
+    _press(office, "Approve")
+    assert _state(office, proposal) == ("approved", 2)
+
+
+def test_snooze_and_not_this_one_ask_until_when_and_why(office: Workspace) -> None:
+    snoozed, rejected = _offer(office), None
+    _shown(office)
+    _press(office, "Snooze")
+    office.asks(office.slack.submission("UDANA", office.slack.views[-1], {}))
+    assert _state(office, snoozed)[0] == "snoozed"
+    rejected = _offer(office, "two")
+    until(lambda: len(office.slack.said("DUDANA")) == 2)
+    _press(office, "Not this one…")
+    office.asks(office.slack.submission("UDANA", office.slack.views[-1], {"reason": "wrong_person"}))
+    with office.app.database.session() as session:
+        row = session.get_one(Proposal, rejected)
+        assert (row.state, row.reason) == ("rejected", "wrong_person")
+    until(lambda: "Wrong person" in texts(office.slack.said("DUDANA")[-1]))
+
+
+def test_why_opens_the_words_themselves(office: Workspace) -> None:
+    _offer(office)
+    _shown(office)
+    _press(office, "Why?")
+    assert QUOTE in texts(office.slack.views[-1])
+
+
+def test_who_may_not_decide_is_refused_and_it_is_written_down(office: Workspace) -> None:
+    proposal = _offer(office)
+    card = _shown(office)
+    office.slack.channels["DUDANA"].members.append("ULUIS")
+    office.asks(office.slack.click("ULUIS", "DUDANA", card, buttons(card)["Approve"]))
+    assert _state(office, proposal) == ("pending", 1)
+    assert office.slack.ephemerals[-1]["user"] == "ULUIS"
+
+
+def test_a_payload_with_another_proposals_id_does_nothing(office: Workspace) -> None:
+    mine = _offer(office)
+    _shown(office)
+    other = _offer(office, "two")
+    until(lambda: len(office.slack.said("DUDANA")) == 2)
+    card = office.slack.said("DUDANA")[0]
+    forged = {**buttons(card)["Approve"], "value": f"{other}:1"}
+    office.asks(office.slack.click("UDANA", "DUDANA", card, forged))
+    assert (_state(office, mine)[0], _state(office, other)[0]) == ("pending", "pending")
+    assert "does not belong to this card" in office.slack.ephemerals[-1]["text"]
+
+
+@pytest.mark.parametrize("value", ["", "x", "p:1e9", ":1", "p:-1", "nobody:1", "p" * 90 + ":1"])
+def test_a_broken_value_is_answered(office: Workspace, value: str) -> None:
+    _offer(office)
+    card = _shown(office)
+    office.asks(office.slack.click("UDANA", "DUDANA", card, {**buttons(card)["Approve"], "value": value}))
+    assert len(office.slack.ephemerals) == 1
+
+
+def test_the_card_of_somebody_who_is_away_goes_to_their_delegate(office: Workspace) -> None:
+    with office.app.database.transaction() as session:
+        session.add(Absence(user_id="dana", begins_at=NOW - timedelta(days=900), delegate_id="luis"))
+    proposal = _offer(office)
+    card = _shown(office, "DULUIS")
+    assert office.slack.said("DUDANA") == []
+    office.asks(office.slack.click("ULUIS", "DULUIS", card, buttons(card)["Approve"]))
+    assert _state(office, proposal)[0] == "approved"
+
+
+def test_a_forged_request_never_reaches_a_card(office: Workspace) -> None:
+    proposal = _offer(office)
+    card = _shown(office)
+    form = office.slack.click("UDANA", "DUDANA", card, buttons(card)["Approve"])
+    signed = office.slack.signed(form, secret="not the secret", kind="application/x-www-form-urlencoded")
+    assert office.http.post(f"{office.url}/slack/events", content=form, headers=signed).status_code == 401
+    assert _state(office, proposal) == ("pending", 1)
+
+
+def test_at_night_nobody_is_shown_a_card(open_office: Callable[..., Workspace]) -> None:
+    office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="00:01")
+    _offer(office)
+    until(lambda: _postponed(office))
+    assert office.slack.said("DUDANA") == []
+
+
+def _postponed(office: Workspace) -> bool:
+    with office.app.database.session() as session:
+        return any(row.due_at > row.created_at for row in session.scalars(select(Notice)))
+
+
+def test_denials_stand_in_the_audit_trail_without_customers_words(office: Workspace) -> None:
+    proposal = _offer(office)
+    card = _shown(office)
+    with office.app.database.transaction() as session:
+        session.get_one(Account, "lumen-one").owner_id = "luis"
+        session.get_one(Proposal, proposal).owner_id = "luis"
+    office.asks(office.slack.click("UDANA", "DUDANA", card, buttons(card)["Approve"]))
+    assert _state(office, proposal) == ("pending", 1)
+    with office.app.database.session() as session:
+        trail = [f"{row.action} {row.subject} {row.detail}" for row in session.scalars(select(AuditEntry))]
+    assert not any("Ilse" in line or "dock" in line for line in trail)
