@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import ARRAY, String, bindparam, case, func, insert, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from agents.intake.identity import stable_id
@@ -167,14 +167,21 @@ class _Batch:
         return [key for who in whos for key in event_keys(telling.kind, who, subject, telling.occurred_at)]
 
     def _load_events(self, keys: set[str]) -> None:
+        columns = (Signal.key, Signal.id, Signal.occurred_at, Signal.custom, Signal.state, Signal.judgement)
         for some in chunked(keys):
-            columns = (Signal.key, Signal.id, Signal.occurred_at, Signal.custom, Signal.state, Signal.judgement)
             for key, identity, at, custom, state, judgement in self._session.execute(
-                select(*columns).where(Signal.key.in_(some))
+                self._among(select(*columns), some)
             ):
                 # What a person has decided stays decided.
                 anew = state in ("judged", "review") and "decided_by" not in judgement
                 self._events[key] = _Event(identity, at, custom.get("round"), custom, "new" if anew else state)
+
+    def _among(self, query: Any, keys: list[str]) -> Any:
+        if self._session.get_bind().dialect.name != "postgresql":
+            return query.where(Signal.key.in_(keys))
+        # PostgreSQL compares each row of a table that it knows no figures of with each value of a long list: a join it hashes.
+        told = select(func.unnest(bindparam("keys", keys, type_=ARRAY(String))))
+        return query.where(Signal.key.in_(told))
 
     def _keep(self, telling: Telling, match: Match, moved: dict[str, Any], keys: list[str], done: Ingested) -> None:
         round_ = _round(telling)

@@ -70,10 +70,13 @@ class Surroundings:
         self._now = now
         self._hours: dict[str | None, Hours] = {}
         self._sold_to: set[str] | None = None
+        self._writing_to: set[str] = set()
+        self._waiting: dict[str, datetime] = {}
 
     def around(self, ids: Sequence[str]) -> list[Around]:
         """Return the signals of these ids with what surrounds them."""
         rows = [row for some in chunked(ids) for row in self._session.execute(self._query().where(Signal.id.in_(some)))]
+        self._writing_to, self._waiting = self._in_sequence(rows), self._nurtured(rows)
         barred = self._barred(rows)
         told = self._enriched(rows)
         return [
@@ -93,8 +96,8 @@ class Surroundings:
             open_deal=row.open_deal,
             customer=bool(row.customer),
             barred=barred,
-            in_sequence=bool(row.in_sequence),
-            nurtured_until=row.nurtured_until,
+            in_sequence=row.id in self._writing_to,
+            nurtured_until=self._waiting.get(row.id),
             new_segment=self._new_segment(company.industry),
             doubt=_doubt(row),
         )
@@ -113,6 +116,7 @@ class Surroundings:
                 Signal.state,
                 Signal.account_id,
                 Signal.lead_id,
+                Signal.contact_id,
                 Signal.domain,
                 Signal.person_email,
                 Signal.title,
@@ -134,8 +138,6 @@ class Surroundings:
                 working.label("owner"),
                 rep.time_zone,
                 _is_customer().label("customer"),
-                self._in_sequence().label("in_sequence"),
-                self._nurtured().label("nurtured_until"),
             )
             .outerjoin(Account, Account.id == Signal.account_id)
             .outerjoin(Contact, Contact.id == Signal.contact_id)
@@ -144,38 +146,51 @@ class Surroundings:
             .outerjoin(rep, rep.id == owner)
         )
 
-    def _in_sequence(self) -> Any:
-        to_person = or_(
-            Touches.contact_id == Signal.contact_id,
-            Touches.recipient == Signal.person_email,
-            Touches.recipient == func.lower(Contact.email),
-        )
-        to_company = and_(
-            Signal.contact_id.is_(None), Signal.person_email.is_(None), Touches.account_id == Signal.account_id
-        )
-        return select(Touches.id).where(Touches.state.in_(_LIVE_SEQUENCES), or_(to_person, to_company)).exists()
+    def _in_sequence(self, rows: Sequence[Row[Any]]) -> set[str]:
+        """Return the ids of signals whose person is being written to; or, where a signal names nobody, somebody of their company."""
+        live = Touches.state.in_(_LIVE_SEQUENCES)
+        people: set[str] = set()
+        companies: set[str] = set()
+        for column, values, found in (
+            (Touches.contact_id, {row.contact_id for row in rows}, people),
+            (Touches.recipient, {address for row in rows for address in _addresses(row)}, people),
+            (Touches.account_id, {row.account_id for row in rows if _names_nobody(row)}, companies),
+        ):
+            for some in chunked(value for value in values if value):
+                found.update(one for one in self._session.scalars(select(column).where(live, column.in_(some))) if one)
+        return {
+            row.id
+            for row in rows
+            if (
+                row.account_id in companies if _names_nobody(row) else bool(people & {row.contact_id, *_addresses(row)})
+            )
+        }
 
-    def _nurtured(self) -> Any:
-        earlier = aliased(Signal)
-        same = or_(
-            earlier.contact_id == Signal.contact_id,
-            and_(Signal.contact_id.is_(None), earlier.contact_id.is_(None), earlier.account_id == Signal.account_id),
-        )
-        return (
-            select(func.max(earlier.revisit_at))
-            .where(earlier.id != Signal.id, earlier.state == "nurtured", earlier.revisit_at > self._now, same)
-            .scalar_subquery()
-        )
+    def _nurtured(self, rows: Sequence[Row[Any]]) -> dict[str, datetime]:
+        """Return until when signals have to wait, because their person (or, where none is named, their account) asked for it."""
+        until: dict[tuple[str, str], datetime] = {}
+        waits = and_(Signal.state == "nurtured", Signal.revisit_at > self._now)
+        for contact, account, moment in self._session.execute(
+            select(Signal.contact_id, Signal.account_id, Signal.revisit_at).where(waits)
+        ):
+            who = ("contact", contact) if contact else ("account", account or "")
+            if moment is not None:
+                until[who] = max(moment, until.get(who, moment))
+        found = {}
+        for row in rows:
+            who = ("contact", row.contact_id) if row.contact_id else ("account", row.account_id or "")
+            if who in until:
+                found[row.id] = until[who]
+        return found
 
     def _barred(self, rows: Sequence[Row[Any]]) -> dict[str, str]:
         """Return why a signal's person or domain is not written to, by the signal's id."""
         values: dict[str, set[tuple[str, str]]] = {}
         for row in rows:
             told = values.setdefault(row.id, set())
-            for address in (row.person_email, row.contact_email):
-                if address:
-                    told |= {("person", address.lower()), ("person", compared_address(address) or address.lower())}
-                    told |= {("domain", part) for part in parent_domains(address.rpartition("@")[2])}
+            for address in _addresses(row):
+                told |= {("person", address), ("person", compared_address(address) or address)}
+                told |= {("domain", part) for part in parent_domains(address.rpartition("@")[2])}
             for domain in {row.domain, row.company_domain} - {None}:
                 told |= {("domain", part) for part in parent_domains(domain)}
         reasons: dict[tuple[str, str], str] = {}
@@ -226,6 +241,14 @@ class Surroundings:
                 told = self._settings.zone
             hours = self._hours[zone] = Hours(told, frozenset(self._settings.working_days))
         return hours
+
+
+def _addresses(row: Row[Any]) -> set[str]:
+    return {address.lower() for address in (row.person_email, row.contact_email) if address}
+
+
+def _names_nobody(row: Row[Any]) -> bool:
+    return row.contact_id is None and row.person_email is None
 
 
 def _open_deal() -> Any:
