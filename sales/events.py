@@ -42,10 +42,10 @@ _LOOKED_FOR = re.compile(
     re.IGNORECASE,
 )
 _TECHNOLOGY = re.compile(
-    r"\b(?:adopt(?:s|ed|ing)?|mov(?:es|ed|ing)\s+to|migrat(?:es|ed|ing)(?:\s+from\s+[\w .&-]{2,30}?)?\s+to|switch(?:es|ed|ing)(?:\s+from\s+[\w .&-]{2,30}?)?\s+to|roll(?:s|ed|ing)\s+out|implement(?:s|ed|ing)|install(?:s|ed|ing)|deploy(?:s|ed|ing)|added|started using|now uses)\s+(?P<name>[A-Z0-9][\w.+&-]*(?:\s+(?:[A-Z0-9/][\w.+&/-]*|for(?=\s+[A-Z]))){0,3})"
+    r"\b(?:adopt(?:s|ed|ing)?|mov(?:es|ed|ing)\s+to|migrat(?:es|ed|ing)(?:\s+from\s+[\w .&-]{2,30}?)?\s+to|switch(?:es|ed|ing)(?:\s+from\s+[\w .&-]{2,30}?)?\s+to|roll(?:s|ed|ing)\s+out|implement(?:s|ed|ing)|install(?:s|ed|ing)|deploy(?:s|ed|ing)|added|started using|now uses)\s+(?P<name>[A-Z0-9][\w+&-]*(?:\.\w+)*(?:\s+(?:[A-Z0-9/][\w+&/-]*(?:\.\w+)*|for(?=\s+[A-Z]))){0,3})"
 )
 _RIVAL = re.compile(
-    r"\b(?:review(?:ed|s|ing)?(?:\s+(?:of|on|for|about))?|compar(?:ed|es|ing|isons?)(?:\s+(?:of|with|to))?|evaluat(?:ed|es|ing)|versus|vs\.?|alternatives? to|competitor)\s*:?\s+(?P<name>[A-Z][\w.+&-]*(?:\s+[A-Z][\w.+&-]*){0,2})"
+    r"\b(?:review(?:ed|s|ing)?(?:\s+(?:of|on|for|about))?|compar(?:ed|es|ing|isons?)(?:\s+(?:of|with|to))?|evaluat(?:ed|es|ing)|versus|vs\.?|alternatives? to|competitor)\s*:?\s+(?P<name>[A-Z][\w+&-]*(?:\.\w+)*(?:\s+[A-Z][\w+&-]*(?:\.\w+)*){0,2})"
 )
 _ASSISTANT = re.compile(r"\b(ChatGPT|Claude|Perplexity|Gemini|Copilot|Mistral|Grok|DeepSeek)\b", re.IGNORECASE)
 _ASSISTANT_NAMES = {one.lower(): one for one in ("ChatGPT", "Claude", "Perplexity", "Gemini", "Copilot", "Mistral", "Grok", "DeepSeek")}  # fmt: skip

@@ -27,6 +27,7 @@ _ROLE_WORD = re.compile(
     r"\b(?:ceo|cfo|coo|cio|cto|ciso|cmo|cro|chro|vp|svp|evp|avp|chief|president|director|head|manager|lead|leader|engineer|developer|architect|analyst|executive|representative|rep|specialist|consultant|officer|partner|owner|founder|co-founder|cofounder|accountant|controller|buyer|planner|coordinator|administrator|assistant|associate|designer|scientist|recruiter|sdr|bdr|ae|supervisor|technician|operator|driver|nurse|counsel|attorney|secretary|treasurer|chair|chairman|chairwoman|principal|strategist|marketer|sdrs|bdrs|aes|managers|engineers|executives|representatives|reps|developers|directors|analysts|specialists)\b",
     re.IGNORECASE,
 )
+_LEVELS = frozenset("vp svp evp avp vice president senior sr director head chief manager lead associate assistant executive group regional global managing".split())  # fmt: skip
 _MOST_TITLE_WORDS = 6
 
 
@@ -166,8 +167,13 @@ def job_title(title: str | None) -> str | None:
         return None
     head, comma, rest = text.partition(",")
     if comma:
-        joins = " of " if fold(head).split()[-1] in ("president", "director", "head", "manager") else " "
-        text = f"{head.strip()}{joins if rest.strip() else ''}{rest.replace(',', '').strip()}"
+        levels = fold(head).replace(".", "").split()
+        if all(word in _LEVELS for word in levels) and rest.strip():
+            joins = " of " if levels[-1] in ("president", "director", "head", "manager") else " "
+            text = f"{head.strip()}{joins}{rest.partition(',')[0].strip()}"
+        else:
+            # What follows a whole title is a place, a team or a level.
+            text = head.strip()
     text = re.sub(r"\bSr\.?(?=\s)", "Senior", text, flags=re.IGNORECASE)
     text = re.sub(r"\bJr\.?(?=\s)", "Junior", text, flags=re.IGNORECASE)
     words = text.replace("V.P.", "VP").split()

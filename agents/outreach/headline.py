@@ -28,7 +28,9 @@ def _worded(case: Case, company: str) -> str:
         if told.filing:
             return f"{company} filed for new funding"
         what = " ".join(one for one in (told.sum, told.round) if one)
-        return f"{company} raised {what}" if told.sum else f"{company} raised money"
+        if told.sum:
+            return f"{company} raised {what}"
+        return f"{company} raised a {told.round}" if told.round else f"{company} raised money"
     if kind is Kind.HIRING:
         return f"{company} is hiring {told.role}" if told.role else f"{company} is hiring"
     if kind is Kind.TECHNOLOGY and told.technology:
@@ -39,4 +41,4 @@ def _worded(case: Case, company: str) -> str:
         return f"{company} found us through {told.assistant}"
     if kind is Kind.COMPETITOR and told.rival:
         return f"{company} looks at {told.rival}"
-    return f"{company} {MEANINGS[kind].words}" if kind is not None else f"{company}: news"
+    return f"{company}: {MEANINGS[kind].words}" if kind is not None else f"{company}: news"

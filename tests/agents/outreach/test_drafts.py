@@ -146,6 +146,16 @@ def test_names_are_written_as_people_say_them() -> None:
         None,
     ]
     assert job_title("x" * 80) is None
+    assert [job_title(one) for one in ("Dock Scheduling Coordinator, Reno", "Sales Manager, EMEA", "Director, Logistics", "Vice President, Sales, West")] == ["Dock Scheduling Coordinator", "Sales Manager", "Director of Logistics", "Vice President of Sales"]  # fmt: skip
+
+
+def test_a_name_ends_with_its_sentence() -> None:
+    read = told(
+        Kind.TECHNOLOGY, None, "Pemberton Ales is moving to NetSuite. Pemberton Ales brews in York.", None, None
+    )
+    assert read.technology == "NetSuite"
+    assert told(Kind.COMPETITOR, None, "evaluating Stockwise. Then us.", None, None).rival == "Stockwise"
+    assert told(Kind.TECHNOLOGY, None, "adopts Node.js across teams", None, None).technology == "Node.js"
 
 
 _ANY = st.one_of(
