@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true, union
 from sqlalchemy.orm import Session
 
 from infra.settings import Settings
@@ -97,11 +97,11 @@ def _by_us() -> ColumnElement[bool]:
 
 
 def _with(address: str, contacts: tuple[str, ...]) -> ColumnElement[bool]:
-    return exists().where(
-        Participant.activity_id == Activity.id,
-        Participant.role != "from",
-        or_(func.lower(Participant.email) == compared_address(address), Participant.contact_id.in_(contacts)),
-    )
+    # Addresses stand in lower case; asked for apart, each of the two finds its index.
+    person = {compared_address(address) or "", address.strip().lower()}
+    by_address = select(Participant.activity_id).where(Participant.email.in_(person), Participant.role != "from")
+    by_contact = select(Participant.activity_id).where(Participant.contact_id.in_(contacts), Participant.role != "from")
+    return Activity.id.in_(union(by_address, by_contact))
 
 
 def touches_of_person(

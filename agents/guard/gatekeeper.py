@@ -38,6 +38,7 @@ from sales.gate import (
     suppression_check,
     verdict,
 )
+from sales.kill_switch import Traffic
 
 FRESH = timedelta(hours=6)
 """How long what the DNS said is relied on."""
@@ -151,14 +152,24 @@ def sending_domains(session: Session, settings: Settings) -> list[str]:
     return sorted(domain for domain in found if domain)
 
 
-def gate_of(session: Session, settings: Settings, domain: str, now: datetime, recipient: str | None = None) -> Gate:
-    """Return the gate of a domain as the spine knows it, for one recipient or for all that wait. Asks nothing outside."""
+def gate_of(
+    session: Session,
+    settings: Settings,
+    domain: str,
+    now: datetime,
+    recipient: str | None = None,
+    traffic: Traffic | None = None,
+) -> Gate:
+    """Return the gate of a domain as the spine knows it, for one recipient or for all that wait. Asks nothing outside.
+
+    `traffic` is what was counted of the domain just now, where it was.
+    """
     known_domain = ascii_domain(domain)
     if known_domain is None:
         raise Fatal("That is not a domain.", "Name it like acme.example.", status=422)
     row = session.get(SendingDomain, known_domain)
     leave = mails_leave(session, settings)
-    traffic = recent(session, settings, known_domain, now)
+    counted = traffic or recent(session, settings, known_domain, now)
     checks = (
         *_authentication(row, leave=leave),
         one_click_check(base_url(settings), leaves=leave, far=_is_far(session, settings)),
@@ -166,8 +177,8 @@ def gate_of(session: Session, settings: Settings, domain: str, now: datetime, re
         if recipient is None
         else _recipient(session, settings, recipient, now),
         suppression_check(session.scalar(select(func.count()).select_from(Suppression)) or 0),
-        bounce_check(traffic),
-        complaint_check(traffic),
+        bounce_check(counted),
+        complaint_check(counted),
         paused_check(row.pause_reason if row is not None and is_paused(row) else None),
     )
     return Gate(known_domain, checks, row.checked_at if row is not None else None)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from agents.guard import dealings
 from agents.guard.exclusions import Exclusions
 from agents.guard.gatekeeper import gate_of
-from agents.guard.kill_switch import pause_reason
+from agents.guard.kill_switch import pause_reason, recent
 from agents.guard.profile import ProfileExclusions
 from agents.guard.suppressing import listed
 from agents.guard.trail import address_mark
@@ -136,12 +136,13 @@ class HouseGuards:
     def _gate(self, session: Session, proposal: Proposal, mail: Mail, domain: str, moment: Moment) -> list[Block]:
         """Every red check stands in the way by its own name; a pause, or rates that would pause the domain this moment, above all."""
         now = self._clock.now()
-        paused = pause_reason(session, self._settings, domain, now)
+        traffic = recent(session, self._settings, domain, now)
+        paused = pause_reason(session, domain, traffic)
         if paused is not None:
             return [Block("paused", f"Sending from {domain} is paused: {paused}")]
         found = []
         held = known(session, self._settings, mail.to, now)
-        for check in reds(gate_of(session, self._settings, domain, now, mail.to).checks):
+        for check in reds(gate_of(session, self._settings, domain, now, mail.to, traffic).checks):
             # An address that is known to take no mail will not come to life by waiting.
             hard = check.key == "addresses" and held is not None and held.status == "bad"
             found.append(

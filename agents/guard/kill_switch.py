@@ -57,12 +57,12 @@ def is_paused(row: SendingDomain | None) -> bool:
     return row is not None and row.paused_at is not None and (row.resumed_at is None or row.resumed_at < row.paused_at)
 
 
-def pause_reason(session: Session, settings: Settings, domain: str, now: datetime) -> str | None:
-    """Return why nothing may be sent from a domain: it is paused, or its rates would pause it this moment; None where it may."""
+def pause_reason(session: Session, domain: str, told: Traffic) -> str | None:
+    """Return why nothing may be sent from a domain: it is paused, or its traffic would pause it this moment; None where it may."""
     row = session.get(SendingDomain, domain)
     if row is not None and is_paused(row):
         return row.pause_reason
-    return reason_to_pause(recent(session, settings, domain, now))
+    return reason_to_pause(told)
 
 
 def judge(session: Session, settings: Settings, domain: str, now: datetime) -> str | None:

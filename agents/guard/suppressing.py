@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from agents.guard.trail import address_mark, note
@@ -15,9 +15,22 @@ from infra.spine.people import User
 from infra.spine.proposals import Proposal, ProposalVersion
 from infra.spine.touches import Sequence as TouchSequence
 from infra.spine.touches import Suppression, Touch
-from sales.suppression import GUARDED, LASTING, Kind, Listed, Reason, heaviest, lookup_values, replaces, sentence
+from sales.addresses import compared_address, parent_domains
+from sales.suppression import (
+    GUARDED,
+    LASTING,
+    Kind,
+    Listed,
+    Reason,
+    heaviest,
+    lookup_values,
+    read_value,
+    replaces,
+    sentence,
+)
 
 STOPPABLE = ("active", "paused")
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -43,12 +56,14 @@ def suppress_all(
     session: Session, entries: Sequence[Entry], *, source: str, by: str | None, surface: str, now: datetime
 ) -> int:
     """Put many on the list, stop what is planned for them, and return how many entries are new or changed."""
-    changed = [entry for entry in entries if _write(session, entry, source, by, now)]
+    wanted = [_compared(entry) for entry in entries]
+    known = _known(session, wanted)
+    changed = [entry for entry in wanted if _write(session, entry, known, source, by, now)]
     if not changed:
         return 0
     session.flush()
+    _stop(session, changed, now)
     for entry in changed:
-        _stop(session, entry, now)
         note(
             session,
             now,
@@ -63,22 +78,43 @@ def suppress_all(
     return len(changed)
 
 
-def _write(session: Session, entry: Entry, source: str, by: str | None, now: datetime) -> bool:
+def _compared(entry: Entry) -> Entry:
+    """Return an entry under the form that addresses and domains are compared in, whichever road it came by."""
+    found = read_value(entry.value)
+    return replace(entry, value=found[1]) if found is not None and found[0] == entry.kind else entry
+
+
+def _known(session: Session, wanted: Sequence[Entry]) -> dict[tuple[str, str], Suppression]:
+    values = sorted({entry.value for entry in wanted})
+    chunks = [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]
+    rows = [row for chunk in chunks for row in session.scalars(select(Suppression).where(Suppression.value.in_(chunk)))]
+    return {(row.kind, row.value): row for row in rows}
+
+
+def _write(
+    session: Session,
+    entry: Entry,
+    rows: dict[tuple[str, str], Suppression],
+    source: str,
+    by: str | None,
+    now: datetime,
+) -> bool:
+    """Write one entry; return whether the list is another one for it. `rows` are those on the list already."""
     until = None if entry.reason in LASTING else entry.until
-    known = session.get(Suppression, (entry.kind, entry.value))
+    known = rows.get((entry.kind, entry.value))
     if known is None:
-        session.add(
-            Suppression(
-                kind=entry.kind,
-                value=entry.value,
-                reason=entry.reason,
-                note=entry.note,
-                source=source,
-                by=by,
-                at=now,
-                until=until,
-            )
+        known = Suppression(
+            kind=entry.kind,
+            value=entry.value,
+            reason=entry.reason,
+            note=entry.note,
+            source=source,
+            by=by,
+            at=now,
+            until=until,
         )
+        rows[entry.kind, entry.value] = known
+        session.add(known)
         return True
     ended = known.until is not None and known.until <= now and known.reason not in LASTING
     if not ended and not replaces(entry.reason, _reason(known)):
@@ -94,62 +130,61 @@ def _reason(row: Suppression) -> Reason:
     return row.reason  # type: ignore[return-value]
 
 
-def _stop(session: Session, entry: Entry, now: datetime) -> None:
-    """Stop the sequences to whom an entry names, drop their planned touches, and say on waiting cards why they can't go."""
-    sequences = select(TouchSequence.id).where(
-        TouchSequence.state.in_(STOPPABLE), _is_for(func.lower(TouchSequence.recipient), entry)
+def _stop(session: Session, changed: Sequence[Entry], now: datetime) -> None:
+    """Stop the sequences to whom entries name, drop their planned touches, and say on waiting cards why they can't go."""
+    named = {(entry.kind, entry.value): entry for entry in changed}
+    running = session.execute(
+        select(TouchSequence.id, TouchSequence.recipient).where(TouchSequence.state.in_(STOPPABLE))
     )
-    ids = list(session.scalars(sequences))
-    session.execute(
-        update(TouchSequence)
-        .where(TouchSequence.id.in_(ids))
-        .values(state="stopped", reason=entry.reason, ended_at=now)
-    )
-    session.execute(
-        update(Touch)
-        .where(Touch.sequence_id.in_(ids), Touch.state.in_(("planned", "proposed")))
-        .values(state="dropped")
-    )
-    waiting = (
-        select(Proposal.id)
+    for entry, ids in _by_entry(named, [(row[0], row[1]) for row in running]):
+        session.execute(
+            update(TouchSequence)
+            .where(TouchSequence.id.in_(ids))
+            .values(state="stopped", reason=entry.reason, ended_at=now)
+        )
+        session.execute(
+            update(Touch)
+            .where(Touch.sequence_id.in_(ids), Touch.state.in_(("planned", "proposed")))
+            .values(state="dropped")
+        )
+    waiting = session.execute(
+        select(Proposal.id, ProposalVersion.effect["to"].as_string())
         .join(
             ProposalVersion,
             and_(ProposalVersion.proposal_id == Proposal.id, ProposalVersion.version == Proposal.version),
         )
-        .where(
-            Proposal.state.in_(("draft", "pending", "snoozed", "approved")),
-            _is_for(func.lower(ProposalVersion.effect["to"].as_string()), entry),
-        )
+        .where(Proposal.state.in_(("draft", "pending", "snoozed", "approved")))
     )
-    held = list(session.scalars(waiting))
-    told = sentence(Listed(entry.kind, entry.value, entry.reason, entry.until))
-    session.execute(update(Proposal).where(Proposal.id.in_(held)).values(held=told))
+    for entry, ids in _by_entry(named, [(row[0], row[1]) for row in waiting]):
+        told = sentence(Listed(entry.kind, entry.value, entry.reason, entry.until))
+        session.execute(update(Proposal).where(Proposal.id.in_(ids)).values(held=told))
 
 
-def _is_for(address: ColumnElement[str], entry: Entry) -> ColumnElement[bool]:
-    """Return the condition that an address (in lower case) is the one of an entry, or below its domain."""
-    if entry.kind == "domain":
-        return or_(
-            address.endswith(f"@{entry.value}", autoescape=True), address.endswith(f".{entry.value}", autoescape=True)
-        )
-    local, _, domain = entry.value.partition("@")
-    tagged = and_(address.startswith(f"{local}+", autoescape=True), address.endswith(f"@{domain}", autoescape=True))
-    return or_(address == entry.value, tagged)
+def _by_entry(
+    named: Mapping[tuple[Kind, str], Entry], rows: Sequence[tuple[str, str | None]]
+) -> Iterator[tuple[Entry, list[str]]]:
+    """Yield each entry with the ids of the rows whose address it holds: a person's own entry goes before their domain's."""
+    found: dict[tuple[Kind, str], list[str]] = {}
+    for identity, address in rows:
+        person = compared_address(address) if address else None
+        if person is None:
+            continue
+        keys: list[tuple[Kind, str]] = [("person", person)]
+        keys += [("domain", domain) for domain in parent_domains(person.partition("@")[2])]
+        key = next((one for one in keys if one in named), None)
+        if key is not None:
+            found.setdefault(key, []).append(identity)
+    for key, ids in found.items():
+        yield named[key], ids
 
 
 def listed(session: Session, address: str, now: datetime) -> Listed | None:
     """Return the heaviest entry in force for an address, or None where it may be written to. Raises ValueError where it is no address."""
     person, domains = lookup_values(address)
-    local, _, domain = person.partition("@")
-    # Somebody may have been put on the list with a subaddress by another road: it is the same person's.
-    tagged = and_(
-        Suppression.value.startswith(f"{local}+", autoescape=True),
-        Suppression.value.endswith(f"@{domain}", autoescape=True),
-    )
     rows = session.scalars(
         select(Suppression).where(
             or_(
-                and_(Suppression.kind == "person", or_(Suppression.value == person, tagged)),
+                and_(Suppression.kind == "person", Suppression.value == person),
                 and_(Suppression.kind == "domain", Suppression.value.in_(domains)),
             )
         )
