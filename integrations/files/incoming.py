@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import email
 import email.policy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from email.message import EmailMessage, Message
+from email.message import Message
 
 from integrations.files.decoding import clean
-from integrations.files.mail import header, read_message
+from integrations.files.mail import header, parse_message, record_of
 from integrations.files.mailbody import body_text, html_text, split_reply
 from integrations.files.options import Hints
 from sales.mail.bounces import daemon
@@ -36,10 +35,10 @@ _MARK = "\u2063start\u2063"
 
 def read_incoming(raw: bytes, origin: Origin, hints: Hints) -> tuple[Incoming, MailMessage] | Reject:
     """One mail from its bytes: as it is sorted, and as the spine keeps it. A reject where it is none."""
-    kept = read_message(raw, origin, hints)
-    if isinstance(kept, Reject):
-        return kept
-    message = _parsed(raw)
+    message = parse_message(raw)
+    kept = record_of(message, raw, origin, hints)
+    if isinstance(kept, Reject) or message is None:
+        return kept if isinstance(kept, Reject) else Reject(origin, "This mail can't be taken apart.")
     text = body_text(message)
     delivery, feedback, returned = _reports(message)
     if not text and delivery:
@@ -81,14 +80,6 @@ def own_words(text: str) -> tuple[str, str]:
     """A text as (what is new, the history quoted with it); the new part is "" where all of it is quoted."""
     new, quoted = split_reply(f"{_MARK}\n\n{text}")
     return new.replace(_MARK, "", 1).strip(), quoted
-
-
-def _parsed(raw: bytes) -> Message:
-    raw = re.sub(rb"\A(?:\s*\n)?(?:>?From [^\n]*\n)?", b"", raw, count=1)
-    try:
-        return email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
-    except _BROKEN:
-        return email.message_from_bytes(raw, policy=email.policy.compat32)
 
 
 def _children(part: Message) -> list[Message]:

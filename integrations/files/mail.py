@@ -193,16 +193,27 @@ def _trimmed(raw: bytes) -> bytes:
     )
 
 
-def read_message(raw: bytes, origin: Origin, hints: Hints) -> MailMessage | Reject:
-    """One mail from its bytes, or a reject where it is none."""
+def parse_message(raw: bytes) -> Message | None:
+    """Take a mail apart, however broken; None where that can't be done."""
     raw = _trimmed(re.sub(rb"\A(?:\s*\n)?(?:>?From [^\n]*\n)?", b"", raw, count=1))
     try:
-        message: Message = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+        return email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
     except (*_BROKEN, RecursionError):
         try:
-            message = email.message_from_bytes(raw, policy=email.policy.compat32)
+            return email.message_from_bytes(raw, policy=email.policy.compat32)
         except (*_BROKEN, RecursionError):
-            return Reject(origin, "This mail can't be taken apart.", clean(raw[:2000].decode("utf-8", "replace")))
+            return None
+
+
+def read_message(raw: bytes, origin: Origin, hints: Hints) -> MailMessage | Reject:
+    """One mail from its bytes, or a reject where it is none."""
+    return record_of(parse_message(raw), raw, origin, hints)
+
+
+def record_of(message: Message | None, raw: bytes, origin: Origin, hints: Hints) -> MailMessage | Reject:
+    """The record of a mail that `parse_message` took apart, or a reject where it is none."""
+    if message is None:
+        return Reject(origin, "This mail can't be taken apart.", clean(raw[:2000].decode("utf-8", "replace")))
     sender = next(iter(_people(message, "From") or _people(message, "Sender")), None)
     names = {name.lower() for name in message.keys()}  # noqa: SIM118 - a Message is no mapping
     if not names & {"from", "sender", "to", "subject", "message-id", "date", "received", "return-path"}:
