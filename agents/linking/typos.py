@@ -17,6 +17,9 @@ from sales.wording import MONTH_NAMES, ORDINARY, WEEKDAY_NAMES, Token, stem
 _QUOTED = re.compile(r"[\"“”]([^\"“”]{2,60})[\"“”]")
 _POSSESSIVE = re.compile(r"['’][sS]$")
 _MOST_WORDS = 12
+_PERSONS = frozenset({"contact", "user", "lead"})
+_HALF_A_NAME = 0.81
+"""The best score that a first or last name alone, mistyped, can have."""
 _MOST_MEANINGS = 8
 _PLAIN_STEMS = frozenset(stem(word) for word in ORDINARY)
 _BY_LETTER = {
@@ -106,6 +109,9 @@ def _closest(
         if not allowed or (not capital and _near_an_ordinary_word(key)):
             continue
         kept = _entities_near(key, allowed, vocabulary)
+        if end < last:
+            # The name goes on: `Paul McCartney` is nobody whose first name is nearly Paul.
+            kept = tuple(one for one in kept if one.kind not in _PERSONS or one.score > _HALF_A_NAME)
         if kept:
             stop = _bare_end(words[end])
             return Mention(
