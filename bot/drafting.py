@@ -16,7 +16,7 @@ from infra.errors import DealwrightError
 from infra.logs import logger
 
 if TYPE_CHECKING:
-    from bot.app import App
+    from bot.selling import Selling
 
 _LOG = logger("drafting")
 _EVERY_S = 3.0
@@ -29,7 +29,7 @@ _TIDY_ROUNDS = 600
 class DraftingDesk:
     """The thread. Without it (a command with no server) signals are taken up by whoever hands them on."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: Selling) -> None:
         self._app = app
         self._woken = threading.Event()
         self._ended = threading.Event()

@@ -14,7 +14,7 @@ from infra.logs import logger
 from infra.spine.activity import Activity
 
 if TYPE_CHECKING:
-    from bot.app import App
+    from bot.selling import Selling
 
 _LOG = logger("indexing")
 _GATHER_S = 0.5
@@ -23,7 +23,7 @@ _GATHER_S = 0.5
 class Indexing:
     """A thread that refreshes the index when it is woken. What waits stands in the spine, so a kill loses nothing."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: Selling) -> None:
         self._app = app
         self._woken = threading.Event()
         self._ended = threading.Event()

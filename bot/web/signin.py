@@ -22,7 +22,7 @@ from infra.spine.people import User
 from infra.spine.scope import find_user
 
 _WRONG = "That mail address and password don't match."
-_WRONG_TOKEN = "That is not the API token: it is the value of DEALWRIGHT_API_TOKEN."
+_NOT_THAT = "That is not the API token: it is the value of DEALWRIGHT_API_TOKEN."
 
 
 def public_routes(desk: Desk) -> APIRouter:
@@ -59,7 +59,7 @@ def public_routes(desk: Desk) -> APIRouter:
                 seat,
                 after,
                 401,
-                _WRONG_TOKEN if text_of(form, "by") == "token" else _WRONG,
+                _NOT_THAT if text_of(form, "by") == "token" else _WRONG,
                 email,
             )
         by_account.right(account)
