@@ -115,7 +115,7 @@ class Ask:
         return self._kept(question, answer, made.context.model_copy(update={"choices": choices}))
 
     def _answer(self, session: Session, question: Question, context: Context, progress: Progress) -> _Made:
-        plain = small_talk(question, self._some_account(session, question))
+        plain = small_talk(question, lambda: self._some_account(session, question))
         if plain is not None:
             return _Made(plain, context)
         mentions = self._linker.link(session, question.scope, question.text, context)

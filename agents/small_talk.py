@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from agents.answer import Action, Answer
 from agents.question import Question
@@ -72,8 +73,12 @@ EXAMPLES = (
 )
 
 
-def small_talk(question: Question, account: str | None) -> Answer | None:
-    """Return the answer to what is no question about deals, or None where it is one. `account` is a visible one, for the examples."""
+VisibleAccount = Callable[[], str | None]
+"""Finds the name of an account that the asker may see; asked only where examples are told."""
+
+
+def small_talk(question: Question, account: VisibleAccount) -> Answer | None:
+    """Return the answer to what is no question about deals, or None where it is one. `account` finds a visible one, for the examples."""
     text = " ".join(question.text.split())
     bare = text.strip(" !.,;:?\t").casefold().replace("’", "'")
     if not bare:
@@ -114,7 +119,7 @@ _WHAT_I_DO = (
 )
 
 
-def _refused_act(question: Question, text: str, account: str | None) -> Answer | None:
+def _refused_act(question: Question, text: str, account: VisibleAccount) -> Answer | None:
     match = _ACT.match(text.replace("’", "'"))
     if match is None:
         return None
@@ -139,7 +144,7 @@ def _refused_act(question: Question, text: str, account: str | None) -> Answer |
     )
 
 
-def _help(question: Question, headline: str, account: str | None) -> Answer:
+def _help(question: Question, headline: str, account: VisibleAccount) -> Answer:
     return Answer(
         kind="narrative",
         headline=headline,
@@ -151,6 +156,7 @@ def _help(question: Question, headline: str, account: str | None) -> Answer:
     )
 
 
-def _examples(account: str | None) -> tuple[Action, ...]:
-    made = [text.format(account=account) for text in EXAMPLES if account is not None or "{account}" not in text]
+def _examples(account: VisibleAccount) -> tuple[Action, ...]:
+    name = account()
+    made = [text.format(account=name) for text in EXAMPLES if name is not None or "{account}" not in text]
     return tuple(Action(label=text, verb="ask", value=text) for text in made)

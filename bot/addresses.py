@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
 _ACTIVITIES = frozenset({"call", "meeting", "mail", "note", "task", "activity"})
 
 
@@ -25,4 +27,7 @@ def activity_address(activity_id: str, turn: str | None = None) -> str:
 
 def record_address(kind: str, record_id: str) -> str | None:
     """Return the page of an account, a deal or a lead, or None."""
-    return f"/{kind}s/{quote(record_id, safe='')}" if kind in ("account", "deal", "lead") else None
+    if kind not in ("account", "deal", "lead"):
+        return None
+    # Most ids need no quoting, and a list has thousands of them.
+    return f"/{kind}s/{record_id if _PLAIN(record_id) else quote(record_id, safe='')}"
