@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from agents.answer import Evidence
 from agents.proposals.record import Mail, ProposalOut, Task
@@ -30,6 +31,7 @@ REASONS: tuple[tuple[str, str], ...] = (
 """Why a proposal is turned down: counted, so that the same thing is not proposed again and again."""
 
 _URGENT = timedelta(hours=24)
+_WEEK = 7
 
 
 def card(
@@ -56,7 +58,7 @@ def card(
         parts.append(Text("Why: " + " · ".join(_why(proposal.why)), "body"))
     quotes = tuple(_quote(number, piece, view) for number, piece in enumerate(proposal.evidence, 1))
     asked = evidence == "asked" and bool(quotes)
-    if buttons := _buttons(proposal, value, may_decide=may_decide, asked=asked, forms=forms):
+    if buttons := _buttons(proposal, view, value, may_decide=may_decide, asked=asked, forms=forms):
         parts.append(Buttons(buttons))
     if forms and may_decide:
         parts += _forms(proposal, view)
@@ -171,7 +173,8 @@ def _effect(proposal: ProposalOut) -> list[Part]:
         to = f"{plain(effect.to_name)} ({plain(effect.to)})" if effect.to_name else plain(effect.to)
         sender = plain(effect.sender_name or effect.sender)
         parts: list[Part] = [Text(f"To: {to} · from {sender}"), Text(f"**Subject:** {plain(effect.subject)}")]
-        parts += [Text(plain(paragraph)) for paragraph in effect.body.split("\n\n") if paragraph.strip()]
+        if body := effect.body.strip():
+            parts.append(Text(plain(body), "letter"))
         return parts
     due = f" · due {effect.due.isoformat()}" if effect.due else ""
     parts = [Text(f"Task: **{plain(effect.title)}**{due}")]
@@ -190,13 +193,15 @@ def _forms(proposal: ProposalOut, view: View) -> list[Part]:
     return [reject_form(proposal)] if proposal.state == "unknown" else []
 
 
-def _buttons(proposal: ProposalOut, value: str, *, may_decide: bool, asked: bool, forms: bool) -> tuple[Button, ...]:
+def _buttons(
+    proposal: ProposalOut, view: View, value: str, *, may_decide: bool, asked: bool, forms: bool
+) -> tuple[Button, ...]:
     made: list[Button] = []
     if may_decide:
         asking = ("edit", "snooze", "reject") if forms else ()
         made += [
             _button(action, label, value, style)
-            for action, label, style in _decisions(proposal)
+            for action, label, style in _decisions(proposal, view)
             if action not in asking
         ]
     if asked:
@@ -204,10 +209,12 @@ def _buttons(proposal: ProposalOut, value: str, *, may_decide: bool, asked: bool
     return tuple(made)
 
 
-def _decisions(proposal: ProposalOut) -> list[tuple[str, str, str]]:
+def _decisions(proposal: ProposalOut, view: View) -> list[tuple[str, str, str]]:
     if proposal.state in WAITING:
-        approve = ("approve", "Approve", "primary")
-        return [approve, ("edit", "Edit", ""), ("snooze", "Snooze", ""), ("reject", "Not this one…", "")]
+        approve = [("approve", f"Approve{_sends(proposal, view)}", "primary")]
+        if proposal.goes_at is not None and proposal.goes_at > view.now:
+            approve.append(("now", "Send now", ""))
+        return [*approve, ("edit", "Edit", ""), ("snooze", "Snooze", ""), ("reject", "Not this one…", "")]
     if proposal.state == "approved":
         return [("undo", "Undo", "")]
     if proposal.state == "unknown":
@@ -217,6 +224,19 @@ def _decisions(proposal: ProposalOut) -> list[tuple[str, str, str]]:
             ("reject", "Don't send it", ""),
         ]
     return []
+
+
+def _sends(proposal: ProposalOut, view: View) -> str:
+    """Return when the mail would go, as the button says it: ` · sends Mon 09:00 their time`, "" for what is no mail."""
+    if proposal.goes_at is None:
+        return ""
+    if proposal.goes_at <= view.now:
+        return " · sends now"
+    zone = ZoneInfo(proposal.goes_zone) if proposal.goes_zone else view.calendar.zone
+    goes, here = proposal.goes_at.astimezone(zone), view.now.astimezone(zone)
+    ahead = (goes.date() - here.date()).days
+    day = "" if ahead == 0 else f"{goes:%a} " if ahead < _WEEK else f"{goes:%a} {goes.day} {goes:%b} "
+    return f" · sends {day}{goes:%H:%M}{' their time' if proposal.goes_zone else ''}"
 
 
 def _button(action: str, label: str, value: str, style: str) -> Button:

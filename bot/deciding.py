@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import App
 from bot.cards import card, edit_form, evidence_of, reject_form, snooze_form
-from bot.message import Form, Message
+from bot.message import FORMS, Form, Message
 from bot.reception import view_at
 from infra.errors import Denied, Fatal
 from infra.spine.people import User
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 DECISIONS = frozenset(get_args(Action))
 CHOICES = {"reply_stop": "stop", "reply_pause": "pause", "reply_continue": "continue"}
-VERBS = DECISIONS | CHOICES.keys() | {"why"}
+NOW = "now"
+"""The button that approves a mail and sends it at once, whatever the hour where it is read."""
+
+VERBS = DECISIONS | CHOICES.keys() | {"why", NOW}
 """The actions of buttons that are ours to answer."""
 
-_FORMS = frozenset({"edit", "snooze", "reject"})
 _MORNING = time(9)
 _GONE = "There is no such card any more."
 _OTHER_VERSION = ("That button is from another version of Dealwright.", "Look at the card again.")
@@ -66,7 +68,7 @@ class Presses:
             return Shown(_GONE)
         if verb == "why":
             return Shown(evidence=evidence_of(found, self._view))
-        if verb in _FORMS:
+        if verb in FORMS:
             return self._form(verb, version, found)
         return self._decide(verb, proposal_id, version, user, {})
 
@@ -104,6 +106,9 @@ class Presses:
     def _decide(self, verb: str, proposal_id: str, version: int, user: User, fields: Mapping[str, str]) -> Shown:
         from agents.proposals.request import Request
 
+        edit: dict[str, str] | None = edit_of(fields) if verb == "edit" else None
+        if verb == NOW:
+            verb, edit = "approve", {"send": "now"}
         if verb not in DECISIONS:
             raise Fatal(*_OTHER_VERSION, status=422)
         outcome = self._app.proposals.decide(
@@ -113,7 +118,7 @@ class Presses:
                 version=version,
                 surface=self._surface,
                 user_id=user.id,
-                edit=edit_of(fields) if verb == "edit" else None,
+                edit=edit,
                 until=until_of(fields, self._app.settings.zone) if verb == "snooze" else None,
                 reason=reason_of(fields) if verb == "reject" else None,
             )

@@ -21,10 +21,10 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph or bullet of marked-up text. `tone` trouble and good are shown by colour or sign, never by colour alone."""
+    """A paragraph or bullet of marked-up text; a `letter` is words that go out, with their own lines, and stands apart. `tone` trouble and good are shown by colour or sign, never by colour alone."""
 
     text: str
-    style: Literal["heading", "body", "bullet", "quiet"] = "body"
+    style: Literal["heading", "body", "bullet", "quiet", "letter"] = "body"
     tone: Literal["plain", "trouble", "good"] = "plain"
 
 
@@ -123,6 +123,9 @@ class Message:
 
 FEEDBACK = frozenset({"useful", "not_useful"})
 """The actions of the buttons that say what somebody thinks of an answer."""
+
+FORMS = frozenset({"edit", "snooze", "reject"})
+"""The actions of the buttons that open a form."""
 
 
 def fixed(sentence: str, next_step: str = "") -> Message:

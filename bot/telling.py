@@ -10,6 +10,7 @@ import contextlib
 import queue
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from agents.proposals import book
 from agents.proposals.due import stale_copies
 from agents.proposals.record import ProposalOut
 from agents.proposals.rights import receivers
+from agents.proposals.timing import timed
 from bot.cards import card
 from bot.compose import View
 from bot.message import Button, Buttons, Message, Part, Text, plain
@@ -29,6 +31,7 @@ from infra.logs import logger
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.outbound import Notice
+from infra.spine.people import User
 from infra.spine.proposals import Copy, Decision, Proposal
 from infra.spine.scope import EVERYTHING
 from infra.spine.signals import Signal
@@ -41,6 +44,11 @@ AT_ONCE = frozenset({"demo_request"})
 
 _ATTEMPTS = 5
 _SWEEP_TICKS = 15
+_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
+"""How long a notice waits that no surface could carry, time after time; after the last it counts as unreached."""
+
+_UNTOLD_AFTER, _UNTOLD_FOR = timedelta(minutes=1), timedelta(days=3)
+_TRIED = "tried"
 _LOG = logger("telling")
 _CHOICES = {"stop": "Stop the sequence", "pause": "Pause it", "continue": "Go on"}
 
@@ -78,6 +86,7 @@ class Telling:
         self._changed: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._ticks = 0
         self._handed: set[str] = set()
+        self._stale: dict[str, int] = {}
         work.register(NOTICE, self._tell)
         work.register(REDRAW, self._redraw)
 
@@ -130,16 +139,19 @@ class Telling:
         """Hand over what may be told now, and have copies drawn anew that a crash left behind."""
         now = self._clock.now()
         self._ticks += 1
+        if self._ticks == 1:
+            self._offer_untold(now)
         self._hand_over_changed()
         with self._database.session() as session:
             waits = something_waits(session, now)
         if waits:
             with self._database.transaction() as session:
                 found = due(session, self._settings, now)
-                users = {key: session.get_one(Notice, key).user_id for key in found}
+                rows = [session.get_one(Notice, key) for key in found]
+                users = {_work_key(row): row.user_id for row in rows}
             for key, user_id in users.items():
                 if key not in self._handed:
-                    self._work.hand_over(f"{NOTICE}:{key}", f"user:{user_id}")
+                    self._work.hand_over(key, f"user:{user_id}")
             self._handed = set(users)
         if self._ticks % _SWEEP_TICKS == 0:
             self._sweep()
@@ -163,35 +175,85 @@ class Telling:
     def _sweep(self) -> None:
         """See to what a crash left behind: cards that show what is past, and notices whose work ended without success."""
         with self._database.session() as session:
-            stale = stale_copies(session)
-        for proposal_id in stale:
-            self._changed.put(proposal_id)
+            stale = stale_copies(session, [courier.surface for courier in self._couriers])
+        self._stale = {proposal_id: self._stale.get(proposal_id, 0) + 1 for proposal_id in stale}
+        for proposal_id, sweeps in self._stale.items():
+            # One that can't be drawn is tried again at twice the distance each time, not for ever every few seconds.
+            if sweeps & (sweeps - 1) == 0:
+                self._changed.put(proposal_id)
         if self._handed:
-            for key in self._work.given_up([f"{NOTICE}:{one}" for one in sorted(self._handed)]):
-                self._settle(key.partition(":")[2], "unreached")
+            for key in self._work.given_up(sorted(self._handed)):
+                self._put_off(_read_key(key))
+
+    def _offer_untold(self, now: datetime) -> None:
+        """Offer the cards that a kill left between their making and their showing."""
+        shown = select(Copy.proposal_id).where(Copy.proposal_id == Proposal.id).exists()
+        told = select(Notice.key).where(Notice.kind == "card", Notice.payload["proposal"].as_string() == Proposal.id)
+        with self._database.session() as session:
+            untold = session.scalars(
+                select(Proposal.id).where(
+                    Proposal.state.in_(("draft", "pending")),
+                    Proposal.created_at.between(now - _UNTOLD_FOR, now - _UNTOLD_AFTER),
+                    ~shown,
+                    ~told.exists(),
+                )
+            ).all()
+        for proposal_id in untold:
+            self.offer(proposal_id)
 
     def _view(self) -> View:
         return View(self._settings.zone, self._clock.now(), self._settings.public_url or "")
 
     def _tell(self, key: str) -> None:
-        name = key.partition(":")[2]
+        name = _read_key(key)
         with self._database.session() as session:
             notice = session.get(Notice, name)
             if notice is None or notice.state != "waiting":
                 return
             proposal = self._proposal(session, notice)
-            message = self._message(notice, proposal)
+            meant = self._is_meant(session, notice)
+            message = self._message(notice, proposal) if meant else None
         if message is None:
             self._settle(name, "dropped")
+            if not meant and proposal is not None and notice.kind == "card":
+                self.offer(proposal.id)
             return
-        reached = False
+        reached = failed = False
         for courier in self._couriers:
             try:
                 reached |= self._deliver(courier, name, notice.user_id, message, proposal)
             except DealwrightError as error:
                 # One surface that is down keeps nobody from hearing it on another.
                 _LOG.error("notice not delivered", notice=name, surface=courier.surface, exc_info=error)
-        self._settle(name, "sent" if reached else "unreached")
+                failed = True
+        if failed and not reached:
+            self._put_off(name)
+        else:
+            self._settle(name, "sent" if reached else "unreached")
+
+    def _is_meant(self, session: Session, notice: Notice) -> bool:
+        """Whether it is still this person's to hear: nothing goes to somebody who left, nor a card to whom it is not shown any more."""
+        user = session.get(User, notice.user_id)
+        if user is None or not user.active:
+            return False
+        row = session.get(Proposal, str(notice.payload.get("proposal") or ""))
+        if row is None or notice.kind not in ("card", "reminder"):
+            return True
+        return notice.user_id in receivers(session, row.owner_id, self._clock.now())
+
+    def _put_off(self, name: str) -> None:
+        """Let a notice that no surface could carry wait a while longer each time, and count as unreached in the end."""
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            notice = session.get(Notice, name)
+            if notice is None or notice.state != "waiting":
+                return
+            tried = int(notice.payload.get(_TRIED, 0))
+            if tried >= len(_PAUSES):
+                settle(session, name, "unreached", now)
+                return
+            notice.payload = {**notice.payload, _TRIED: tried + 1}
+            notice.due_at = now + _PAUSES[tried]
 
     def _deliver(
         self, courier: Courier, name: str, user_id: str, message: Message, proposal: ProposalOut | None
@@ -224,7 +286,12 @@ class Telling:
 
     def _proposal(self, session: Session, notice: Notice) -> ProposalOut | None:
         found = notice.payload.get("proposal")
-        return book.get(session, str(found), EVERYTHING, self._clock.now()) if found else None
+        return self._read(session, str(found)) if found else None
+
+    def _read(self, session: Session, proposal_id: str) -> ProposalOut | None:
+        now = self._clock.now()
+        found = book.get(session, proposal_id, EVERYTHING, now)
+        return timed(session, self._settings, now, [found])[0] if found is not None else None
 
     def _message(self, notice: Notice, proposal: ProposalOut | None) -> Message | None:
         """Return what to tell, or None where it is not worth telling any more."""
@@ -242,7 +309,7 @@ class Telling:
     def _redraw(self, key: str) -> None:
         proposal_id = key.split(":")[1]
         with self._database.session() as session:
-            proposal = book.get(session, proposal_id, EVERYTHING, self._clock.now())
+            proposal = self._read(session, proposal_id)
             copies = session.scalars(select(Copy).where(Copy.proposal_id == proposal_id)).all()
         if proposal is None:
             return
@@ -263,6 +330,18 @@ class Telling:
             drawn = session.get(Copy, (copy.proposal_id, copy.surface, copy.place))
             if drawn is not None:
                 drawn.shown = shown
+
+
+def _work_key(notice: Notice) -> str:
+    """Return the key of one attempt to tell a notice: durable work whose key is known is never done again."""
+    tried = int(notice.payload.get(_TRIED, 0))
+    return f"{NOTICE}:{tried}:{notice.key}" if tried else f"{NOTICE}:{notice.key}"
+
+
+def _read_key(key: str) -> str:
+    rest = key.partition(":")[2]
+    number, _, name = rest.partition(":")
+    return name if number.isdigit() else rest
 
 
 def told(payload: Mapping[str, Any]) -> Message:

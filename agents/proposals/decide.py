@@ -24,17 +24,16 @@ from agents.proposals.record import Content, Mail
 from agents.proposals.request import Outcome, Request, Result
 from agents.proposals.rights import right_to_decide
 from agents.proposals.sentences import goes, moment, standing
+from agents.proposals.timing import next_sending, zones_of
 from infra.errors import Fatal, Retriable
 from infra.settings import Settings
-from infra.spine.business import Account
 from infra.spine.database import Database
 from infra.spine.desk import AuditEntry
-from infra.spine.people import Contact, User
+from infra.spine.people import User
 from infra.spine.proposals import Decision, Effect, Proposal, ProposalVersion
 from sales.clock import Clock
 from sales.proposal import WAITING, after
-from sales.sending_time import hours_of, next_morning, zone_of_place
-from sales.working_hours import next_open
+from sales.sending_time import hours_of, next_morning
 
 OWNERS_DOORS = ("api", "terminal")
 """Surfaces on which somebody who names nobody acts as an admin: they hold the token, or the home folder itself."""
@@ -75,7 +74,7 @@ class Decisions:
         prepare: Callable[[str, str], None] = lambda _sender, _recipient: None,
     ) -> None:
         self._database = database
-        self._settings = settings
+        self.settings = settings
         self._clock = clock
         self._guards = guards
         self._announcer = announcer
@@ -170,7 +169,7 @@ class Decisions:
     def _standing(self, case: _Case) -> str:
         row = case.row
         who = case.session.scalar(select(User.name).where(User.id == row.decided_by)) if row.decided_by else None
-        return standing(row, who, case.now, self._settings.zone)
+        return standing(row, who, case.now, self.settings.zone)
 
     def _outcome(self, case: _Case, result: Result, sentence: str, effect_id: str | None = None) -> Outcome:
         known = effect_id or case.session.scalar(
@@ -199,7 +198,7 @@ class Decisions:
         effect = plan(session, row, content, due)
         by = {"decided_by": case.request.user_id, "decided_at": now}
         _move(case, "approved", due_at=due, held=None, reason=case.request.reason, **by)
-        when = goes(due, now, self._zone_of_recipient(case) or self._settings.zone)
+        when = goes(due, now, self._zone_of_recipient(case) or self.settings.zone)
         told = f"Approved; it goes {when}." if content.effect.kind == "mail" else "Approved."
         return self._outcome(case, "approved", told, effect)
 
@@ -209,17 +208,10 @@ class Decisions:
             return now
         if request.until is not None:
             return max(request.until, now)
-        zone = self._zone_of_recipient(case) or self._settings.zone
-        return next_open(now, hours_of(zone, self._settings.working_days))
+        return next_sending(now, self._zone_of_recipient(case), self.settings)
 
     def _zone_of_recipient(self, case: _Case) -> ZoneInfo | None:
-        account = case.row.account_id or case.session.scalar(
-            select(Contact.account_id).where(Contact.id == case.row.contact_id)
-        )
-        place = case.session.execute(
-            select(Account.country, Account.region, Account.city).where(Account.id == account)
-        ).first()
-        return zone_of_place(*place) if place is not None else None
+        return zones_of(case.session, [case.row.id]).get(case.row.id)
 
     def _edit(self, case: _Case) -> Outcome:
         session, row, now = case.session, case.row, case.now
@@ -242,17 +234,17 @@ class Decisions:
     def _snooze(self, case: _Case) -> Outcome:
         now = case.now
         until = case.request.until or next_morning(
-            now, hours_of(self._zone_of_decider(case), self._settings.working_days)
+            now, hours_of(self._zone_of_decider(case), self.settings.working_days)
         )
         _move(case, "snoozed", due_at=until)
-        told = f"It comes back {moment(until, now, self._settings.zone)}."
+        told = f"It comes back {moment(until, now, self.settings.zone)}."
         if case.row.expires_at is not None and case.row.expires_at <= until:
-            told += f" But it expires {moment(case.row.expires_at, now, self._settings.zone)}."
+            told += f" But it expires {moment(case.row.expires_at, now, self.settings.zone)}."
         return self._outcome(case, "snoozed", told)
 
     def _zone_of_decider(self, case: _Case) -> ZoneInfo:
         name = case.session.scalar(select(User.time_zone).where(User.id == case.request.user_id))
-        return zone_named(name) or self._settings.zone
+        return zone_named(name) or self.settings.zone
 
     def _reject(self, case: _Case) -> Outcome:
         by = {"decided_by": case.request.user_id, "decided_at": case.now}

@@ -144,6 +144,8 @@ class ProposalOut(_Frozen):
     created_at: datetime
     expires_at: datetime | None = None
     due_at: datetime | None = Field(None, description="When a snoozed one comes back, or when an approved one goes.")
+    goes_at: datetime | None = Field(None, description="When a waiting mail would go if it were approved now.")
+    goes_zone: str | None = Field(None, description="The recipient's time zone; none where it is not known.")
     decided_by: str | None = Field(None, description="Mail address of whoever decided.")
     decided_at: datetime | None = None
     reason: str | None = None

@@ -11,6 +11,7 @@ from agents.proposals import book
 from agents.proposals.decide import Decisions
 from agents.proposals.record import NewProposal, ProposalOut
 from agents.proposals.request import Outcome, Request
+from agents.proposals.timing import timed
 from infra.spine.database import Database
 from infra.spine.scope import Scope
 from sales.clock import Clock
@@ -34,7 +35,9 @@ class Proposals:
     def get(self, identity: str, scope: Scope) -> ProposalOut | None:
         """Return one proposal, or None where there is none that this scope shows."""
         with self._database.session() as session:
-            return book.get(session, identity, scope, self._clock.now())
+            now = self._clock.now()
+            found = book.get(session, identity, scope, now)
+            return timed(session, self._decisions.settings, now, [found])[0] if found is not None else None
 
     def listed(
         self,
@@ -47,9 +50,9 @@ class Proposals:
     ) -> list[ProposalOut]:
         """Return the proposals that this scope shows, the newest first. `owner` is a mail address, `account` an id."""
         with self._database.session() as session:
-            return book.listed(
-                session, scope, self._clock.now(), states=states, owner=owner, account=account, limit=limit
-            )
+            now = self._clock.now()
+            found = book.listed(session, scope, now, states=states, owner=owner, account=account, limit=limit)
+            return timed(session, self._decisions.settings, now, found)
 
     def decide(self, request: Request) -> Outcome:
         """Decide. See `agents.proposals.decide.Decisions.decide`."""

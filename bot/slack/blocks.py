@@ -37,17 +37,17 @@ def sections(lines: list[str]) -> list[Block]:
     return sections
 
 
-def pieces(line: str) -> list[str]:
-    """Return a line in pieces that a section holds, cut between words and never inside a link."""
+def pieces(line: str, most: int = SECTION) -> list[str]:
+    """Return a line in pieces of at most `most` characters, as a section holds them, cut between words and never inside a link."""
     pieces = []
-    while len(line) > SECTION:
-        cut = line.rfind(" ", SECTION // 2, SECTION)
+    while len(line) > most:
+        cut = line.rfind(" ", most // 2, most)
         # Not inside a link or an entity, which have no spaces before their label.
-        opened = line.rfind("<", 0, cut if cut > 0 else SECTION)
-        if opened > 0 and line.find(">", opened) >= (cut if cut > 0 else SECTION):
+        opened = line.rfind("<", 0, cut if cut > 0 else most)
+        if opened > 0 and line.find(">", opened) >= (cut if cut > 0 else most):
             cut = opened
         if cut <= 0:
-            cut = SECTION
+            cut = most
         pieces.append(line[:cut].rstrip() or line[:cut])
         line = line[cut:].lstrip()
     if line.strip():

@@ -31,6 +31,7 @@ from bot.message import (
     quotes,
 )
 from bot.slack.blocks import (
+    SECTION,
     Block,
     actions_block,
     button_element,
@@ -164,6 +165,9 @@ class _Drawing:
                 lines.append(self._line(part))
                 continue
             close()
+            if isinstance(part, Text) and part.style == "letter":
+                drawn.extend(sections(self._letter(part)))
+                continue
             if not (isinstance(part, Buttons) and is_feedback(part)):
                 self._add(drawn, part)
         close()
@@ -192,6 +196,10 @@ class _Drawing:
             drawn.extend(sections([f"*{escaped(part.title)}*", escaped(part.alternative)]))
         elif isinstance(part, Form):
             drawn.extend(sections([f"*{escaped(part.title)}*"]))
+
+    def _letter(self, part: Text) -> list[str]:
+        told = [mrkdwn(line, self._links).strip() for line in part.text.split("\n")]
+        return [f"> {piece}" if piece else ">" for line in told for piece in (pieces(line, SECTION - 2) or [""])]
 
     def _line(self, part: Text) -> str:
         bullet = "• " if part.style == "bullet" else ""

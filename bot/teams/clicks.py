@@ -12,6 +12,8 @@ from bot.app import App
 from bot.channel import covers
 from bot.message import all_buttons, fixed, with_note
 from bot.reception import GONE, NOT_HERE, NOT_YOURS, Kept
+from bot.teams.decisions import CARD_VERBS, CardClicks
+from bot.teams.dialogs import Task, said
 from bot.teams.directory import Directory
 from bot.teams.posting import About, Posts
 from bot.teams.questions import Delivery, Questions, privately
@@ -32,6 +34,7 @@ class Clicks:
         self._posts = posts
         self._questions = questions
         self._reception = questions.reception
+        self._cards = CardClicks(app)
 
     def respond(self, click: dict[str, Any]) -> Card | str:
         """Return the card that takes the place of the pressed one, or a sentence that is shown beside it. Not for `ask`."""
@@ -41,9 +44,19 @@ class Clicks:
                 return self._feedback(click, asker, click["action"] == "useful")
             if click["action"] in ("fold", "back"):
                 return self._unfold(click, asker)
+            if click["action"] in CARD_VERBS:
+                return self._cards.respond(click, asker)
         except Denied as denied:
             return " ".join(filter(None, (denied.sentence, denied.next_step)))
         return " ".join(NOT_HERE)
+
+    def dialog(self, click: dict[str, Any], *, filled: bool) -> Task | None:
+        """Return the dialog that a button opens, or with `filled` what comes after one was sent: None where it closes."""
+        try:
+            asker = self._directory.asker(click)
+            return self._cards.submit(click, asker) if filled else self._cards.open(click, asker)
+        except Denied as denied:
+            return said(" ".join(filter(None, (denied.sentence, denied.next_step))))
 
     def pressed(self, key: str, click: dict[str, Any]) -> list[Delivery]:
         """Return what to post for a click that nobody waits for."""

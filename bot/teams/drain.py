@@ -10,9 +10,11 @@ from bot.inbox import Arrived, Steps
 from bot.message import fixed
 from bot.teams.clicks import Clicks
 from bot.teams.connector import Connector, Refused
+from bot.teams.courier import TeamsCourier
 from bot.teams.directory import Directory
 from bot.teams.posting import Posts, read_draft
 from bot.teams.questions import Delivery, Questions
+from bot.teams.talks import Talks
 from infra.errors import Trouble
 from infra.logs import logger
 
@@ -27,11 +29,16 @@ class TeamsDrain:
         self._connector = connector
         directory = Directory(app.database, app.clock, app.settings, connector)
         self._posts = Posts(app.database, app.clock, connector)
+        self._directory = directory
+        self._talks = Talks(app.database, app.clock)
+        self.courier = TeamsCourier(app.settings, app.database, app.clock, connector, self._posts, self._talks)
         self._questions = Questions(app, directory, self._posts, connector)
         self.clicks = Clicks(app, directory, self._posts, self._questions)
 
     def drain(self, event: Arrived, steps: Steps) -> dict[str, Any]:
         """Answer one activity."""
+        # Whoever writes to us, or adds us, may be written to from then on.
+        self._talks.note(self._directory.account(event.payload), event.payload)
         deliveries = steps.step("think", lambda: self._think(event), attempts=_ATTEMPTS)
         reached = True
         for number, delivery in enumerate(deliveries):

@@ -114,11 +114,17 @@ def action_set(actions: list[Element]) -> Element:
     return {"type": "ActionSet", "actions": actions}
 
 
-def execute(label: str, action: str, value: str, style: str = "plain") -> Element:
-    """Return a button that we answer at once, and which older clients send as a message. It carries the action and its value only."""
+def execute(label: str, action: str, value: str, style: str = "plain", *, dialog: bool = False) -> Element:
+    """Return a button that we answer at once, and which older clients send as a message. It carries the action and its value only.
+
+    With `dialog` a client that can opens a dialog for it; one that can't presses it, and gets the form inside the card.
+    Dialogs: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/task-modules/task-modules-bots
+    """
     title = short(label)
-    data = {"dw": action, "v": value}
-    fallback: dict[str, Any] = data
+    data: dict[str, Any] = {"dw": action, "v": value}
+    if dialog:
+        data["msteams"] = {"type": "task/fetch"}
+    fallback = data
     if action == "ask":
         # Older clients show in the chat what was asked.
         fallback = {**data, "msteams": {"type": "messageBack", "displayText": title, "text": title}}

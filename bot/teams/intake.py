@@ -18,7 +18,11 @@ SURFACE = "teams"
 ACTION = "adaptiveCard/action"
 """The name of the invoke that an `Action.Execute` makes."""
 
+FETCH, SUBMIT = "task/fetch", "task/submit"
+"""The names of the invokes that open a dialog, and that send what was filled in."""
+
 _LONGEST = 20_000
+_OURS = frozenset({"dw", "v", "value", "msteams", "type"})
 
 
 def arrived(activity: dict[str, Any]) -> Arrived | None:
@@ -32,6 +36,8 @@ def arrived(activity: dict[str, Any]) -> Arrived | None:
     if kind == "message":
         return _message(activity)
     if kind == "invoke":
+        if activity.get("name") in (FETCH, SUBMIT):
+            return _kept(activity, "form", pressed(_object(activity, "value").get("data")))
         return _kept(activity, "click", pressed(activity.get("value"))) if activity.get("name") == ACTION else None
     if kind == "conversationUpdate":
         added = activity.get("membersAdded")
@@ -43,21 +49,45 @@ def arrived(activity: dict[str, Any]) -> Arrived | None:
 
 
 def pressed(value: Any) -> dict[str, Any] | None:
-    """Return `action` and `value` of a pressed button of ours, in whichever way a client sends it; None where it is none of ours."""
+    """Return `action`, `value` and `fields` of a pressed button of ours, in whichever way a client sends it; None where it is none of ours.
+
+    The action stands in the data, else in the verb; the data is an object, or the value alone. `fields` is what was filled in.
+    """
     if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return None
+        value = _read(value)
     if not isinstance(value, dict):
         return None
     if isinstance(value.get("action"), dict):
-        data = value["action"].get("data")
-        return pressed(data) if isinstance(data, (dict, str)) else None
-    action, carried = value.get("dw"), value.get("v")
-    if not isinstance(action, str) or not isinstance(carried, str):
+        return _button(value["action"].get("data"), value["action"].get("verb"))
+    return _button(value, None)
+
+
+def _button(data: Any, verb: Any) -> dict[str, Any] | None:
+    if isinstance(data, str):
+        read = _read(data)
+        data = read if isinstance(read, dict) else {"v": data}
+    if not isinstance(data, dict):
         return None
-    return {"action": action[:40], "value": carried[:_LONGEST]}
+    action = data.get("dw")
+    if not isinstance(action, str):
+        action = verb.removeprefix("dw:") if isinstance(verb, str) and verb.startswith("dw:") else None
+    carried = data["v"] if "v" in data else data.get("value")
+    if action is None or not isinstance(carried, str):
+        return None
+    # A field's name has a number behind it: two forms of one card may ask for the same.
+    fields = {
+        str(key).partition(":")[0]: told[:_LONGEST]
+        for key, told in data.items()
+        if key not in _OURS and isinstance(told, str)
+    }
+    return {"action": action[:40], "value": carried[:_LONGEST], "fields": fields}
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def conversation_name(conversation: str) -> str:

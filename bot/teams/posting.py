@@ -20,6 +20,11 @@ from infra.spine.scope import Scope
 from sales.clock import Clock
 
 _UNDRAWABLE = frozenset({400, 413})
+_EMPTY: dict[str, Any] = {
+    "type": "AdaptiveCard",
+    "version": "1.5",
+    "body": [{"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": "–"}]}],
+}
 _LOG = logger("teams")
 
 
@@ -82,7 +87,7 @@ class Posts:
         """Post the draft, or put it in the place of what its key has already; return the activity's id. Safe to repeat."""
         first = ""
         for number, card in enumerate(made.cards):
-            key = made.key if number == 0 else f"{made.key}:{number}"
+            key = _numbered(made.key, number)
             activity = activity_of(card, made.text)
             stands = self._remembered(key)
             if stands and self._updated(made, stands, activity):
@@ -93,6 +98,21 @@ class Posts:
             self._remember(made, key, sent)
             first = first or sent
         return first
+
+    def redraw(self, made: Draft) -> None:
+        """Put the draft in the place of what its key has, as many cards as it takes. What a person deleted stays deleted."""
+        number = 0
+        while number < len(made.cards) or self._remembered(_numbered(made.key, number)):
+            key = _numbered(made.key, number)
+            card = made.cards[number] if number < len(made.cards) else _EMPTY
+            activity = activity_of(card, made.text)
+            stands = self._remembered(key)
+            if stands and not self._updated(made, stands, activity) and number == 0:
+                _LOG.info("copy is gone", key=key)
+                return
+            if not stands:
+                self._remember(made, key, self._send(made, activity))
+            number += 1
 
     def put(self, key: str, place: dict[str, Any], rendered: Rendered) -> None:
         """Show how a question comes along, in the message that its answer will take the place of. Raises as the Connector does."""
@@ -110,7 +130,7 @@ class Posts:
 
     def about(self, conversation: str, activity_id: str) -> About | None:
         """Return what a message of ours is about, or None where it is not known."""
-        return self._about(Post.key == _by_id(conversation, activity_id))
+        return self._about(Post.key == place_name(conversation, activity_id))
 
     def latest_context(self, conversation: str) -> str | None:
         """Return what the message that we posted last in a conversation goes on with."""
@@ -132,7 +152,7 @@ class Posts:
         place = {"id": activity_id, "about": asdict(made.about)}
         about, at = conversation_name(made.conversation), self._clock.now()
         with self._database.transaction() as session:
-            for name in (key, _by_id(made.conversation, activity_id)):
+            for name in (key, place_name(made.conversation, activity_id)):
                 session.merge(Post(key=name, surface=SURFACE, place=place, about=about, at=at))
 
     def _updated(self, made: Draft, activity_id: str, activity: Activity) -> bool:
@@ -157,5 +177,10 @@ class Posts:
             return self._connector.send(made.service, made.conversation, plain, made.reply_to)
 
 
-def _by_id(conversation: str, activity_id: str) -> str:
+def _numbered(key: str, number: int) -> str:
+    return key if number == 0 else f"{key}:{number}"
+
+
+def place_name(conversation: str, activity_id: str) -> str:
+    """Return the name of the place where a message stands."""
     return f"{conversation_name(conversation)}:{activity_id}"[:200]

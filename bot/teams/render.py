@@ -13,6 +13,7 @@ from typing import Any
 from bot.figures import Calendar
 from bot.markup import unmarked
 from bot.message import (
+    FORMS,
     Button,
     Buttons,
     Chart,
@@ -60,6 +61,7 @@ REST = "rest"
 """Stands in a fold's value for "what did not fit into the message"."""
 
 _PLAIN_BYTES = 2_400
+_LETTER_BYTES = 6_000
 _SUMMARY = 400
 _AROUND = 600
 _ROWS_LEFT = 3
@@ -281,7 +283,25 @@ class _Drawing:
                 drawn.append(self._form(part))
         return drawn
 
+    def _letter(self, part: Text) -> list[Element]:
+        """Return the words that go out on a ground of their own; a long letter takes several."""
+        boxes: list[list[Element]] = []
+        for paragraph in part.text.split("\n\n"):
+            lines = [line for line in paragraph.split("\n") if line.strip()]
+            drawn = [
+                element
+                for number, line in enumerate(lines)
+                for element in paragraphs(runs(line, self._links), spacing="None" if number else "Default")
+            ]
+            for element in drawn:
+                if not boxes or size([*boxes[-1], element]) > _LETTER_BYTES:
+                    boxes.append([])
+                boxes[-1].append(element)
+        return [container(box, style="emphasis") for box in boxes]
+
     def _text(self, part: Text) -> list[Element]:
+        if part.style == "letter":
+            return self._letter(part)
         look: dict[str, Any] = {"color": _COLOURS[part.tone]}
         if part.style == "heading":
             look["size"] = "Medium"
@@ -316,7 +336,8 @@ class _Drawing:
                 said = button.label if value is not None else f"{button.label}: {button.value}"
                 drawn += paragraphs([run(f"• {said}")], spacing="Small")
             if value is not None:
-                actions.append(execute(button.label, button.action, value, button.style))
+                opens = button.action in FORMS
+                actions.append(execute(button.label, button.action, value, button.style, dialog=opens))
         return actions
 
     def _number(self, button: Button) -> int:

@@ -18,7 +18,8 @@ from bot.app import App
 from bot.teams.admission import Admission, Unadmitted, is_local, is_local_service, is_loopback
 from bot.teams.connector import Connector
 from bot.teams.credentials import Tokens
-from bot.teams.intake import ACTION, SURFACE, arrived
+from bot.teams.dialogs import Task, said
+from bot.teams.intake import ACTION, FETCH, SUBMIT, SURFACE, arrived
 from bot.teams.render import CONTENT_TYPE, Card
 from infra.errors import DealwrightError, Denied, Fatal, new_reference, trouble
 from infra.logs import logger
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from bot.teams.drain import TeamsDrain
     from bot.teams.turns import Adapter
 
-_AT_ONCE_S = 4.0
+_AT_ONCE_S = 2.8
 _LOOKING = "Looking…"
 _STILL = "Still at it. I'll post it here in a moment."
+_SLOW = "This takes longer than Teams waits. Look at the card in a moment."
 _MESSAGE_TYPE = "application/vnd.microsoft.activity.message"
 _ERROR_TYPE = "application/vnd.microsoft.error"
 _LOG = logger("teams")
@@ -88,6 +90,7 @@ class Surface:
             if self._opened is None:
                 self._opened = await asyncio.to_thread(self._make)
                 self._app.inbox.register(SURFACE, self._opened[0])
+                self._app.telling.add(self._opened[0].courier)
             return self._opened
 
     def _make(self) -> tuple[TeamsDrain, Adapter]:
@@ -118,14 +121,17 @@ class Surface:
             if event is not None:
                 await self._app.inbox.put(event)
 
-        async def answer() -> dict[str, Any]:
-            return await self._answer(drain, activity)
+        async def answer() -> tuple[int, dict[str, Any] | None]:
+            if activity.get("name") in (FETCH, SUBMIT):
+                return 200, await self._dialog(drain, activity)
+            told = await self._answer(drain, activity)
+            return int(told["statusCode"]), told
 
         try:
             response = await adapter.process_activity(known, header or "", Turns(take, answer).on_turn)
         except Unadmitted as error:
             raise _unknown_sender(str(error)) from None
-        if response is not None:
+        if response is not None and response.body is not None:
             return JSONResponse(response.body, response.status)
         return Response(status_code=200)
 
@@ -149,6 +155,18 @@ class Surface:
             return _message(_LOOKING)
         return await self._pressed(drain, event)
 
+    async def _dialog(self, drain: TeamsDrain, activity: dict[str, Any]) -> Task | None:
+        """Answer what opens or sends a dialog. One that takes longer is told so; what it decides shows on the card."""
+        event = arrived(activity)
+        if event is None:
+            return said("That is no button of Dealwright's.")
+        filled = activity.get("name") == SUBMIT
+        task = asyncio.create_task(asyncio.to_thread(_dialog_of, drain, event, filled))
+        self._keep(task)
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(asyncio.shield(task), _AT_ONCE_S)
+        return said(_SLOW)
+
     async def _pressed(self, drain: TeamsDrain, event: Arrived) -> dict[str, Any]:
         task = asyncio.create_task(asyncio.to_thread(_shown, drain, event))
         self._keep(task)
@@ -168,6 +186,17 @@ def _shown(drain: TeamsDrain, event: Arrived) -> Card | str:
         told = trouble(error, new_reference())
         _LOG.error("click failed", event_id=event.id, reference=told.reference, exc_info=error)
     return told.text()
+
+
+def _dialog_of(drain: TeamsDrain, event: Arrived, filled: bool) -> Task | None:
+    try:
+        return drain.clicks.dialog(event.payload, filled=filled)
+    except DealwrightError as error:
+        return said(trouble(error, new_reference()).text())
+    except Exception as error:  # noqa: BLE001 - a dialog is always answered, in fixed words
+        told = trouble(error, new_reference())
+        _LOG.error("dialog failed", event_id=event.id, reference=told.reference, exc_info=error)
+        return said(told.text())
 
 
 def _is_from_here(request: Request) -> bool:

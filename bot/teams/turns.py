@@ -15,7 +15,7 @@ from botframework.connector.auth import ClaimsIdentity
 from bot.teams.admission import Admission
 
 Taken = Callable[[], Awaitable[None]]
-Answered = Callable[[], Awaitable[dict[str, Any]]]
+Answered = Callable[[], Awaitable[tuple[int, dict[str, Any] | None]]]
 
 
 class Adapter(BotFrameworkAdapter):  # type: ignore[misc]
@@ -49,8 +49,8 @@ class Turns(ActivityHandler):  # type: ignore[misc]
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         """Answer a button. The body is passed through as it is: the SDK's serializer fails on plain objects."""
-        body = await self._answer()
-        return InvokeResponse(status=int(body["statusCode"]), body=body)
+        status, body = await self._answer()
+        return InvokeResponse(status=status, body=body)
 
 
 def readable(activity: dict[str, Any]) -> Activity | None:

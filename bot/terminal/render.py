@@ -87,6 +87,13 @@ class Renderer:
             self._console.print(Styled(f"{part.title}: open the console to fill it in.", style="dim"))
 
     def _text(self, part: Text) -> None:
+        if part.style == "letter":
+            for line in part.text.split("\n"):
+                words = marked(line)
+                self._console.print(
+                    Padding(words, (0, 0, 0, 4)) if self._console.is_terminal else Styled("    ") + words
+                )
+            return
         styled = marked(part.text)
         if part.style == "quiet":
             styled.stylize("dim")

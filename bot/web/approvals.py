@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from starlette.datastructures import FormData
 
 from bot.compose import View
-from bot.deciding import edit_of, read_value, reason_of, until_of
+from bot.deciding import NOW, edit_of, read_value, reason_of, until_of
 from bot.web.answering import SURFACE, talks
 from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, read_form, text_of, visitor_of, wants_data
@@ -49,12 +49,12 @@ def approval_routes(desk: Desk) -> APIRouter:
     async def approval(request: Request, id: str) -> Response:
         return await to_thread.run_sync(_card_page, desk, request, id)
 
-    for action in get_args(Action):
+    for action in (*get_args(Action), NOW):
         router.add_api_route(f"/press/{action}", _decider(desk, action), methods=["POST"])
     return router
 
 
-def _decider(desk: Desk, action: Action) -> Any:
+def _decider(desk: Desk, action: str) -> Any:
     async def press(request: Request) -> Response:
         form = await read_form(desk, request)
         return await to_thread.run_sync(_decided, desk, request, action, form)
@@ -155,7 +155,7 @@ def _decidable(desk: Desk, visitor: Visitor, ids: Sequence[str]) -> set[str]:
     return {row.id for row in owners if may[row.owner_id]}
 
 
-def _decided(desk: Desk, request: Request, action: Action, form: FormData) -> Response:
+def _decided(desk: Desk, request: Request, action: str, form: FormData) -> Response:
     from agents.proposals.request import Request as Decision
 
     visitor = visitor_of(request)
@@ -163,15 +163,17 @@ def _decided(desk: Desk, request: Request, action: Action, form: FormData) -> Re
         raise Denied("You see the console as somebody else, so you can't decide here.", "Go back to yourself first.")
     id, version = read_value(text_of(form, "value"))
     fields = _fields(form)
+    edit: dict[str, str] | None = edit_of(fields) if action == "edit" else None
+    decided: Action = "approve" if action == NOW else cast(Action, action)
     outcome = desk.app.proposals.decide(
         Decision(
             id=id,
-            action=action,
+            action=decided,
             version=version,
             # Whoever holds the API token is an admin without a name, as at the API itself.
             surface=SURFACE if visitor.user_id is not None else "api",
             user_id=visitor.user_id,
-            edit=edit_of(fields) if action == "edit" else None,
+            edit={"send": "now"} if action == NOW else edit,
             until=until_of(fields, desk.app.settings.zone) if action == "snooze" else None,
             reason=reason_of(fields) if action == "reject" else None,
         )

@@ -93,6 +93,8 @@ def _text(part: Text, here: Setting) -> Markup:
     words = Markup("{}{}").format(_sign(part), inline(part.text, here))
     if part.style == "heading":
         return Markup('<h3 class="point">{}</h3>').format(words)
+    if part.style == "letter":
+        return Markup('<blockquote class="letter">{}</blockquote>').format(words)
     if part.style == "quiet":
         return Markup('<p class="quiet">{}</p>').format(words)
     return Markup("<p{}>{}</p>").format(_tone(part), words)

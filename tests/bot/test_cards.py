@@ -62,7 +62,7 @@ def test_the_card_says_what_would_be_sent_to_whom_why_and_until_when() -> None:
         "best before 24 Nov 07:07\n"
         "To: Ilse Brandt (vp@northwind.example) · from Dana Whitfield\n"
         "Subject: your first ninety days\n"
-        "Saw that you build the team from 5 to 20.\n"
+        "Saw that you build the team from 5 to 20.\n\n"
         "Worth a quick look next week?\n"
         "Why: hiring page · no open deal"
     )
@@ -163,3 +163,25 @@ def test_words_from_outside_never_become_markup(headline: str, subject: str, bod
     assert isinstance(heading, Text)
     assert unmarked(heading.text) == headline
     assert f"Subject: {subject}" in [unmarked(part.text) for part in shown.parts if isinstance(part, Text)]
+
+
+@pytest.mark.parametrize(
+    ("goes_at", "zone", "label"),
+    [
+        (NOW, "Asia/Tokyo", "Approve · sends now"),
+        (NOW + timedelta(hours=2), "Asia/Tokyo", "Approve · sends 06:07 their time"),
+        (NOW + timedelta(hours=5), "Europe/Berlin", "Approve · sends Tue 01:07 their time"),
+        (NOW + timedelta(days=8), "Europe/Berlin", "Approve · sends Tue 1 Dec 20:07 their time"),
+        (NOW + timedelta(hours=2), None, "Approve · sends 16:07"),
+    ],
+)
+def test_the_button_says_when_the_mail_would_go(goes_at: datetime, zone: str | None, label: str) -> None:
+    shown = card(_proposal(goes_at=goes_at, goes_zone=zone), VIEW)
+    labels = {one.action: one.label for part in shown.parts if isinstance(part, Buttons) for one in part.buttons}
+    assert labels["approve"] == label
+    assert ("now" in labels) is (goes_at > NOW)
+
+
+def test_the_words_that_go_out_are_one_letter() -> None:
+    letters = [part for part in card(_proposal(), VIEW).parts if isinstance(part, Text) and part.style == "letter"]
+    assert [unmarked(part.text) for part in letters] == [MAIL.body]

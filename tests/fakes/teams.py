@@ -23,7 +23,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jsonschema import Draft4Validator
 
-from tests.fakes.cards import LARGEST, faults
+from tests.fakes.cards import LARGEST, faults, objects
 
 APP_ID = "9a3b1c20-0e30-4430-b1c1-b4de6031b69f"
 SECRET = "fake-secret"
@@ -225,6 +225,29 @@ class FakeTeams:
         known = {"value": {key: value for key, value in data.items() if key != "msteams"}, "replyToId": on}
         return self.activity("message", user, conversation, place, **{**self._where(conversation, place), **known})
 
+    def fetch(self, user: str, conversation: str, place: str, pressed: Body, on: str, **more: Any) -> Body:
+        """Return the invoke of a button that opens a dialog:
+        https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/task-modules/task-modules-bots.
+        """
+        data = pressed.get("fallback", pressed)["data"]
+        if data.get("msteams", {}).get("type") != "task/fetch":
+            raise AssertionError(f"{pressed['title']} opens no dialog")
+        value = {"data": data, "context": {"theme": "default"}}
+        known = {"name": "task/fetch", "value": value, "replyToId": on}
+        return self.activity(
+            "invoke", user, conversation, place, **{**self._where(conversation, place), **known, **more}
+        )
+
+    def dialog(self, user: str, conversation: str, place: str, told: Body, filled: Body, **more: Any) -> Body:
+        """Return the invoke of a sent dialog: what its button carries, and its fields as they stand, with `filled` in place of some."""
+        card = dialog_of(told)
+        fields = {one["id"]: one.get("value", "") for one in objects(card) if str(one.get("type")).startswith("Input.")}
+        if not set(filled) <= set(fields):
+            raise AssertionError(f"the dialog asks for {sorted(fields)}")
+        send = next(one for one in objects(card) if one.get("type") == "Action.Submit")
+        value = {"data": {**fields, **filled, **send["data"]}, "context": {"theme": "default"}}
+        return self.activity("invoke", user, conversation, place, **{"name": "task/submit", "value": value, **more})
+
     # -- the server ----------------------------------------------------------------------------------------------
 
     def start(self) -> str:
@@ -405,3 +428,15 @@ def _contract() -> Draft4Validator | None:
         return None
     told = json.loads(path.read_text(encoding="utf-8"))
     return Draft4Validator({"$ref": "#/definitions/Activity", "definitions": told["definitions"]})
+
+
+def dialog_of(told: Body) -> Body:
+    """Return the card of a dialog that a bot answered with, as Teams would show it. Raises AssertionError where it would not."""
+    task = told["task"]
+    assert task["type"] == "continue", task
+    assert task["value"]["title"], task
+    assert task["value"]["card"]["contentType"] == CARD, task
+    card: Body = task["value"]["card"]["content"]
+    wrong = faults(card)
+    assert not wrong, wrong
+    return card

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -77,7 +78,11 @@ def _state(office: Workspace, proposal: str) -> tuple[str, int]:
 
 def _press(office: Workspace, label: str, user: str = "UDANA", channel: str = "DUDANA") -> None:
     card = office.slack.said(channel)[-1]
-    office.asks(office.slack.click(user, channel, card, buttons(card)[label]))
+    office.asks(office.slack.click(user, channel, card, _button(card, label)))
+
+
+def _button(card: dict[str, Any], label: str) -> dict[str, Any]:
+    return next(one for title, one in buttons(card).items() if title.startswith(label))
 
 
 def test_the_card_comes_to_its_owner_with_exact_buttons(office: Workspace) -> None:
@@ -86,11 +91,34 @@ def test_the_card_comes_to_its_owner_with_exact_buttons(office: Workspace) -> No
     assert "Lumen hired a VP Operations" in texts(card)
     assert "Saw that you grow the dock team from 5 to 20." in texts(card)
     assert {one["action_id"]: one["value"] for one in buttons(card).values()} == {
-        f"dw:{action}": f"{proposal}:1" for action in ("approve", "edit", "snooze", "reject", "why")
+        f"dw:{action}": f"{proposal}:1" for action in ("approve", "now", "edit", "snooze", "reject", "why")
     }
     office.app.announcer.offer(proposal)
     until(lambda: not _waiting(office))
     assert len(office.slack.said("DUDANA")) == 1
+
+
+def test_the_button_says_when_the_mail_goes_and_the_mail_stands_apart(office: Workspace) -> None:
+    _offer(office)
+    card = _shown(office)
+    assert list(buttons(card))[:2] == [f"Approve · sends {_opens(office)} their time", "Send now"]
+    assert "> Hi Ilse,\n>\n> Saw that you grow the dock team from 5 to 20." in texts(card)
+
+
+def _opens(office: Workspace) -> str:
+    """Return when nine o'clock comes next in Tokyo, as a button says it."""
+    here = office.app.clock.now().astimezone(ZoneInfo("Asia/Tokyo"))
+    return "09:00" if here.hour < 9 else f"{here + timedelta(days=1):%a} 09:00"
+
+
+def test_send_now_goes_at_once_whatever_the_hour_there(office: Workspace) -> None:
+    proposal = _offer(office)
+    _shown(office)
+    _press(office, "Send now")
+    with office.app.database.session() as session:
+        decision = session.scalars(select(Decision).where(Decision.proposal_id == proposal)).one()
+        assert (decision.action, decision.surface) == ("approve", "slack")
+    until(lambda: _state(office, proposal)[0] == "done")
 
 
 def _waiting(office: Workspace) -> list[str]:
@@ -106,7 +134,7 @@ def test_one_click_approves_and_every_copy_says_so(office: Workspace) -> None:
     assert "Approved by" in texts(office.slack.said("DUDANA")[-1])
     assert list(buttons(office.slack.said("DUDANA")[-1])) == ["Undo", "Why?"]
     office.app.proposals.decide(_undo(proposal))
-    until(lambda: "Approve" in buttons(office.slack.said("DUDANA")[-1]))
+    until(lambda: any(label.startswith("Approve ") for label in buttons(office.slack.said("DUDANA")[-1])))
     assert _state(office, proposal) == ("pending", 1)
 
 
@@ -119,7 +147,7 @@ def _undo(proposal: str) -> Any:
 def test_a_click_that_slack_sends_again_decides_once(office: Workspace) -> None:
     proposal = _offer(office)
     card = _shown(office)
-    approve = buttons(card)["Approve"]
+    approve = _button(card, "Approve")
     form = office.slack.click("UDANA", "DUDANA", card, approve)
     for _ in range(3):
         assert office.send(form).status_code == 200
@@ -133,12 +161,12 @@ def test_a_click_that_slack_sends_again_decides_once(office: Workspace) -> None:
 def test_an_edit_in_the_modal_is_a_new_version_and_the_old_button_is_refused(office: Workspace) -> None:
     proposal = _offer(office)
     old = _shown(office)
-    stale = buttons(old)["Approve"]
+    stale = _button(old, "Approve")
     _press(office, "Edit")
     form = office.slack.views[-1]
-    office.asks(office.slack.submission("UDANA", form, {"subject": "the dock team"}))
+    office.asks(office.slack.submission("UDANA", form, {"subject": "about the docks"}))
     assert _state(office, proposal) == ("pending", 2)
-    until(lambda: "the dock team" in texts(office.slack.said("DUDANA")[-1]))
+    until(lambda: "about the docks" in texts(office.slack.said("DUDANA")[-1]))
     office.asks(office.slack.click("UDANA", "DUDANA", old, stale))
     assert _state(office, proposal) == ("pending", 2)
     assert "changed meanwhile" in office.slack.ephemerals[-1]["text"]
@@ -173,7 +201,7 @@ def test_who_may_not_decide_is_refused_and_it_is_written_down(office: Workspace)
     proposal = _offer(office)
     card = _shown(office)
     office.slack.channels["DUDANA"].members.append("ULUIS")
-    office.asks(office.slack.click("ULUIS", "DUDANA", card, buttons(card)["Approve"]))
+    office.asks(office.slack.click("ULUIS", "DUDANA", card, _button(card, "Approve")))
     assert _state(office, proposal) == ("pending", 1)
     assert office.slack.ephemerals[-1]["user"] == "ULUIS"
 
@@ -184,7 +212,7 @@ def test_a_payload_with_another_proposals_id_does_nothing(office: Workspace) -> 
     other = _offer(office, "two")
     until(lambda: len(office.slack.said("DUDANA")) == 2)
     card = office.slack.said("DUDANA")[0]
-    forged = {**buttons(card)["Approve"], "value": f"{other}:1"}
+    forged = {**_button(card, "Approve"), "value": f"{other}:1"}
     office.asks(office.slack.click("UDANA", "DUDANA", card, forged))
     assert (_state(office, mine)[0], _state(office, other)[0]) == ("pending", "pending")
     assert "does not belong to this card" in office.slack.ephemerals[-1]["text"]
@@ -194,7 +222,7 @@ def test_a_payload_with_another_proposals_id_does_nothing(office: Workspace) -> 
 def test_a_broken_value_is_answered(office: Workspace, value: str) -> None:
     _offer(office)
     card = _shown(office)
-    office.asks(office.slack.click("UDANA", "DUDANA", card, {**buttons(card)["Approve"], "value": value}))
+    office.asks(office.slack.click("UDANA", "DUDANA", card, {**_button(card, "Approve"), "value": value}))
     assert len(office.slack.ephemerals) == 1
 
 
@@ -204,14 +232,14 @@ def test_the_card_of_somebody_who_is_away_goes_to_their_delegate(office: Workspa
     proposal = _offer(office)
     card = _shown(office, "DULUIS")
     assert office.slack.said("DUDANA") == []
-    office.asks(office.slack.click("ULUIS", "DULUIS", card, buttons(card)["Approve"]))
+    office.asks(office.slack.click("ULUIS", "DULUIS", card, _button(card, "Approve")))
     assert _state(office, proposal)[0] == "approved"
 
 
 def test_a_forged_request_never_reaches_a_card(office: Workspace) -> None:
     proposal = _offer(office)
     card = _shown(office)
-    form = office.slack.click("UDANA", "DUDANA", card, buttons(card)["Approve"])
+    form = office.slack.click("UDANA", "DUDANA", card, _button(card, "Approve"))
     signed = office.slack.signed(form, secret="not the secret", kind="application/x-www-form-urlencoded")
     assert office.http.post(f"{office.url}/slack/events", content=form, headers=signed).status_code == 401
     assert _state(office, proposal) == ("pending", 1)
@@ -235,7 +263,7 @@ def test_denials_stand_in_the_audit_trail_without_customers_words(office: Worksp
     with office.app.database.transaction() as session:
         session.get_one(Account, "lumen-one").owner_id = "luis"
         session.get_one(Proposal, proposal).owner_id = "luis"
-    office.asks(office.slack.click("UDANA", "DUDANA", card, buttons(card)["Approve"]))
+    office.asks(office.slack.click("UDANA", "DUDANA", card, _button(card, "Approve")))
     assert _state(office, proposal) == ("pending", 1)
     with office.app.database.session() as session:
         trail = [f"{row.action} {row.subject} {row.detail}" for row in session.scalars(select(AuditEntry))]

@@ -1,0 +1,56 @@
+"""When a mail that waits would go: at the next working moment of whoever it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agents.proposals.record import ProposalOut
+from infra.settings import Settings
+from infra.spine.business import Account
+from infra.spine.people import Contact
+from infra.spine.proposals import Proposal
+from sales.proposal import WAITING
+from sales.sending_time import hours_of, zone_of_place
+from sales.working_hours import next_open
+
+
+def zones_of(session: Session, proposals: Sequence[str]) -> dict[str, ZoneInfo]:
+    """Return the time zones of the recipients by proposal, by the country of their account; those that are not known are left out."""
+    account = func.coalesce(Proposal.account_id, Contact.account_id)
+    rows = session.execute(
+        select(Proposal.id, Account.country, Account.region, Account.city)
+        .outerjoin(Contact, Contact.id == Proposal.contact_id)
+        .join(Account, Account.id == account)
+        .where(Proposal.id.in_(proposals))
+    )
+    found = {row.id: zone_of_place(row.country, row.region, row.city) for row in rows}
+    return {identity: zone for identity, zone in found.items() if zone is not None}
+
+
+def next_sending(now: datetime, zone: ZoneInfo | None, settings: Settings) -> datetime:
+    """Return when a mail to somebody in this zone goes if it is approved now; the company's zone where theirs is not known."""
+    return next_open(now, hours_of(zone or settings.zone, settings.working_days))
+
+
+def timed(session: Session, settings: Settings, now: datetime, proposals: Sequence[ProposalOut]) -> list[ProposalOut]:
+    """Return the proposals, and those that wait with a mail say when it would go."""
+    waiting = [one.id for one in proposals if one.state in WAITING and one.effect.kind == "mail"]
+    if not waiting:
+        return list(proposals)
+    zones, asked = zones_of(session, waiting), set(waiting)
+    return [
+        one.model_copy(
+            update={
+                "goes_at": next_sending(now, zones.get(one.id), settings),
+                "goes_zone": zones[one.id].key if one.id in zones else None,
+            }
+        )
+        if one.id in asked
+        else one
+        for one in proposals
+    ]

@@ -1,0 +1,96 @@
+"""Teams' way to a person who did not ask: our conversation with them alone, found again by its key, and drawn anew in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.compose import View
+from bot.message import Message
+from bot.teams.connector import Connector, Refused
+from bot.teams.intake import SURFACE, conversation_name
+from bot.teams.posting import About, Draft, Posts, place_name
+from bot.teams.render import render
+from bot.teams.talks import Talks
+from infra.logs import logger
+from infra.settings import Settings
+from infra.spine.database import Database
+from infra.spine.people import Identity, User
+from sales.clock import Clock
+
+_NOT_ADDED = (403, 404)
+_LOG = logger("teams")
+
+
+class TeamsCourier:
+    """See `bot.telling.Courier`. A place is a chat account: tenant and Entra object id."""
+
+    surface = SURFACE
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, connector: Connector, posts: Posts, talks: Talks
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._connector = connector
+        self._posts = posts
+        self._talks = talks
+
+    def place_of(self, user_id: str) -> str | None:
+        """Return the person's account where we have a conversation with them alone, or may open one."""
+        query = (
+            select(Identity.external_id)
+            .join(User, User.id == Identity.user_id)
+            .where(Identity.surface == SURFACE, Identity.user_id == user_id, User.active)
+            .order_by(Identity.learned_at.desc(), Identity.external_id)
+        )
+        with self._database.session() as session:
+            known = session.scalars(query).all()
+        return next((account for account in known if self._conversation(account)), None)
+
+    def deliver(self, place: str, key: str, message: Message) -> dict[str, Any]:
+        """Post to the person alone, once."""
+        talk, conversation = self._talks.of(place) or {}, self._conversation(place)
+        made = self._draft(f"{SURFACE}:{key}"[:200], str(talk.get("service") or ""), conversation, message)
+        posted = self._posts.post(made)
+        return {
+            "key": made.key,
+            "service": made.service,
+            "conversation": conversation,
+            "id": posted,
+            "place": place_name(conversation, posted),
+        }
+
+    def redraw(self, ref: Mapping[str, Any], message: Message) -> None:
+        """Put the message in the place of what stands there. A conversation that is gone stays gone."""
+        made = self._draft(str(ref["key"]), str(ref["service"]), str(ref["conversation"]), message)
+        try:
+            self._posts.redraw(made)
+        except Refused as refused:
+            if refused.code not in _NOT_ADDED:
+                raise
+            _LOG.info("copy is out of reach", key=made.key, status=refused.code)
+
+    def _conversation(self, account: str) -> str:
+        talk = self._talks.of(account)
+        if talk is None:
+            return ""
+        if talk["conversation"]:
+            return str(talk["conversation"])
+        try:
+            opened = self._connector.open_private(talk["service"], talk["tenant"], talk["bot"], talk["user"])
+        except Refused as refused:
+            if refused.code not in _NOT_ADDED:
+                raise
+            return ""
+        self._talks.keep(account, {**talk, "conversation": opened})
+        return opened
+
+    def _draft(self, key: str, service: str, conversation: str, message: Message) -> Draft:
+        view = View(self._settings.zone, self._clock.now(), self._settings.public_url or "")
+        rendered = render(message, view.calendar)
+        about = About(conversation_name(conversation))
+        return Draft(key, service, conversation, "", rendered.text, rendered.cards, about)
