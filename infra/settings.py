@@ -118,6 +118,30 @@ class Settings(BaseSettings):
     )
     gmail_base_url: str | None = Field(None, description="Where Gmail's API is, if not at Google.")
     graph_base_url: str | None = Field(None, description="Where Microsoft Graph is, if not at Microsoft.")
+    calendar_base_url: str | None = Field(None, description="Where Google Calendar's API is, if not at Google.")
+    calendars_inside: tuple[str, ...] = Field(
+        (),
+        description='Origins inside our own network that `.ics` calendars may be read from, as JSON: ["https://mail.corp.example"].',
+    )
+    google_client_id: str | None = Field(
+        None, description="OAuth client of Google with which people connect their mailboxes and calendars."
+    )
+    google_client_secret: SecretStr | None = Field(None, description="Its secret.")
+    google_auth_url: str | None = Field(None, description="Where people give Google's consent, if not at Google.")
+    google_token_url: str | None = Field(None, description="Where Google's tokens are got, if not at Google.")
+    google_revoke_url: str | None = Field(None, description="Where Google's tokens are revoked, if not at Google.")
+    microsoft_client_id: str | None = Field(
+        None, description="App registration of Microsoft with which people connect their mailboxes and calendars."
+    )
+    microsoft_client_secret: SecretStr | None = Field(None, description="Its secret.")
+    microsoft_tenant: str = Field(
+        "organizations",
+        description="Tenant whose accounts may be connected: its id or domain, organizations, or common.",
+    )
+    microsoft_auth_url: str | None = Field(
+        None, description="Where people give Microsoft's consent, if not at Microsoft."
+    )
+    microsoft_token_url: str | None = Field(None, description="Where Microsoft's tokens are got, if not at Microsoft.")
     verifier_base_url: str | None = Field(
         None, description="Provider that verifies mail addresses: answers GET ?address=… with JSON that holds a status."
     )

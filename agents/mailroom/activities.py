@@ -97,14 +97,20 @@ def meeting(
     )
 
 
-def call_off(session: Session, source: str, calendar: str, there: set[str], now: datetime) -> int:
-    """Cancel the booked meetings of a calendar that it no longer holds; return how many."""
-    known = {fitted("meeting", one, ACTIVITY_ID_LENGTH) for one in there}
+def call_off(
+    session: Session, source: str, calendar: str, now: datetime, *, there: Iterable[str] | None = None, gone: Iterable[str] = ()
+) -> int:  # fmt: skip
+    """Cancel booked meetings of a calendar: those that are not `there` any more, or, where that is None, those that are `gone`; return how many."""
+    named = {fitted("meeting", one, ACTIVITY_ID_LENGTH) for one in (gone if there is None else there)}
     booked = select(Activity).where(Activity.source == source, Activity.status == "booked", Activity.at > now)
-    gone = [one for one in session.scalars(booked) if one.custom.get(FILE) == calendar and one.id not in known]
-    for one in gone:
+    missing = [
+        one
+        for one in session.scalars(booked)
+        if one.custom.get(FILE) == calendar and (one.id in named) is (there is None)
+    ]
+    for one in missing:
         one.status = "cancelled"
-    return len(gone)
+    return len(missing)
 
 
 def _batch(session: Session, places: Places) -> Batch:

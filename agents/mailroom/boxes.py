@@ -155,7 +155,7 @@ def open_source(box: Mailbox, settings: Settings, sealer: Sealer, now: Callable[
     if box.kind == "ics":
         from integrations.mailboxes.ics import IcsCalendar
 
-        return IcsCalendar(str(config["place"]), settings.zone, now)
+        return IcsCalendar(str(config["place"]), settings.zone, now, inside=frozenset(settings.calendars_inside))
     if box.kind == "gmail":
         from integrations.mailboxes import gmail
 

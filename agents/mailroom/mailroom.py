@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -100,6 +101,9 @@ class Mailroom:
         matched = None if mine else match(session, self._seal(), mail, now)
         ours = f"{matched.sent}\n{matched.subject}" if matched else ""
         verdict = sort_mail(mail, at.astimezone(self._settings.zone).date(), ours=ours, day_first=self._settings.day_first)  # fmt: skip
+        if verdict.kind == "complaint" and not effects.counts_as_complaint(verdict):
+            # A machine's word about the mail's authentication: nothing that counts complaints may see one here.
+            verdict = replace(verdict, kind="automatic")
         if matched is None and not mine:
             matched = match_by_address(session, verdict, mail, now)
         concerned = places.concerns_us([*([mail.sender] if mail.sender else []), *mail.recipients])

@@ -18,7 +18,7 @@ from infra.sealing import Sealer
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.outbound import Mailbox
-from integrations.mailboxes.source import Meeting, Page
+from integrations.mailboxes.source import Page
 from sales.clock import Clock
 from sales.records import Origin
 
@@ -96,13 +96,13 @@ class Syncing:
         if page.mails:
             for taken in self._mailroom.take_all(((one.name, one.raw) for one in page.mails), source=f"mailbox:{box.kind}"):  # fmt: skip
                 tally.add(taken)
-        if page.meetings:
-            self._meetings(box, page.meetings, tally)
+        if page.meetings or page.whole:
+            self._meetings(box, page, tally)
         tally.unreadable += page.left_out
 
-    def _meetings(self, box: Mailbox, meetings: tuple[Meeting, ...], tally: Tally) -> None:
+    def _meetings(self, box: Mailbox, page: Page, tally: Tally) -> None:
         now = self._clock.now()
-        source = f"mailbox:{box.kind}"
+        source, meetings = f"mailbox:{box.kind}", page.meetings
         with alone(self._database), self._database.transaction() as session:
             places = Places(session, self._settings, now, source)
             wanted = [one for one in meetings if not one.private and places.concerns_us(one.people)]
@@ -126,7 +126,13 @@ class Syncing:
                     for one in wanted
                 ],
             )
-            tally.activities += call_off(session, source, f"{box.kind}/{box.id}", {one.id for one in wanted}, now)
+            kept = {one.id for one in wanted}
+            # What became private or internal, or lost its buyers, is no meeting of ours any more.
+            dropped = [one.id for one in meetings if one.id not in kept]
+            calendar = f"{box.kind}/{box.id}"
+            tally.activities += call_off(
+                session, source, calendar, now, there=kept if page.whole else None, gone=dropped
+            )
 
     def _keep(self, mailbox_id: str, cursor: dict[str, object] | None, error: DealwrightError | None) -> None:
         with self._database.transaction() as session:

@@ -17,9 +17,9 @@ from infra.logs import logger
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Fact
+from integrations.fetching import Fetcher
 from integrations.signals.boards import BOARDS, read_board
 from integrations.signals.feeds import read_feed
-from integrations.signals.fetching import Fetcher
 from integrations.signals.formd import read_form_d
 from sales.signals import Kind, Telling, Unread
 

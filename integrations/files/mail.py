@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import email
 import email.policy
 import hashlib
 import re
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.feedparser import BytesFeedParser
 from email.header import decode_header
 from email.message import EmailMessage, Message
+from email.policy import Policy
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import BinaryIO
 
@@ -30,6 +31,10 @@ _ROBOTS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_HEADER = 20_000
+_NESTS = re.compile(rb"(?im)^content-type[ \t]*:\s*(?:multipart|message)/")
+_MOST_NESTS = 120
+_MOST_PARTS = 2_000
+_AT_ONCE = 16_384
 _MAX_MESSAGE = 60_000_000
 
 
@@ -193,14 +198,39 @@ def _trimmed(raw: bytes) -> bytes:
     )
 
 
+def _shallow(raw: bytes) -> bytes:
+    """The mail up to where parts within parts become too many: the parser goes down into each by calling itself."""
+    for number, found in enumerate(_NESTS.finditer(raw), 1):
+        if number > _MOST_NESTS:
+            return raw[: found.start()]
+    return raw
+
+
+def _parsed(raw: bytes, kind: type[Message], policy: Policy) -> Message:
+    """Parse as far as a sane number of parts goes: each costs time, and a mail of thousands says nothing more."""
+    made = 0
+
+    def part(*_: object, **__: object) -> Message:
+        nonlocal made
+        made += 1
+        return kind(policy=policy)
+
+    parser = BytesFeedParser(part, policy=policy)
+    for start in range(0, len(raw), _AT_ONCE):
+        parser.feed(raw[start : start + _AT_ONCE])
+        if made > _MOST_PARTS:
+            break
+    return parser.close()
+
+
 def parse_message(raw: bytes) -> Message | None:
-    """Take a mail apart, however broken; None where that can't be done."""
-    raw = _trimmed(re.sub(rb"\A(?:\s*\n)?(?:>?From [^\n]*\n)?", b"", raw, count=1))
+    """Take a mail apart, however broken and however deep; None where that can't be done."""
+    raw = _shallow(_trimmed(re.sub(rb"\A(?:\s*\n)?(?:>?From [^\n]*\n)?", b"", raw, count=1)))
     try:
-        return email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+        return _parsed(raw, EmailMessage, email.policy.default)
     except (*_BROKEN, RecursionError):
         try:
-            return email.message_from_bytes(raw, policy=email.policy.compat32)
+            return _parsed(raw, Message, email.policy.compat32)
         except (*_BROKEN, RecursionError):
             return None
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from infra.errors import Fatal, Skippable
+from integrations.fetching import Fetcher
 from integrations.mailboxes.source import Meeting, Page, not_understood, unreachable
 from sales.records import Person
 
@@ -27,22 +29,33 @@ MOST_OCCURRENCES = 400
 
 _MOST_STEPS = 20_000
 _PRIVATE = ("PRIVATE", "CONFIDENTIAL")
-TIMEOUT_S = 30.0
 
 
 class IcsCalendar:
-    """Reads one calendar. `place` is a path or an http(s) address; `zone` holds for times without one."""
+    """Reads one calendar. `place` is a path or an http(s) address; `zone` holds for times without one.
 
-    def __init__(self, place: str, zone: ZoneInfo, now: Callable[[], datetime]) -> None:
+    `inside` are origins of our own network that an admin named: no other address in there is asked.
+    """
+
+    def __init__(
+        self, place: str, zone: ZoneInfo, now: Callable[[], datetime], *, inside: frozenset[str] = frozenset()
+    ) -> None:
         self._place = place
         self._zone = zone
         self._now = now
+        self._fetcher = Fetcher(
+            inside,
+            largest=LARGEST,
+            what="The calendar",
+            mend="Connect it again with the address that its program shows for sharing.",
+            inside="Your Dealwright admin can allow its origin with DEALWRIGHT_CALENDARS_INSIDE.",
+        )
 
     def close(self) -> None:
         """Nothing stays open."""
 
     def read(self, cursor: Mapping[str, Any]) -> Page:
-        """Return all occurrences in the window; none where the feed has not changed since today's reading. Raises Retriable."""
+        """Return all occurrences in the window; none where the feed has not changed since today's reading. Raises Retriable, and Fatal for an address that is not to be asked."""
         today = self._now().date().isoformat()
         # Even an unchanged feed is read again each day: the window has moved on, and what was booked was held.
         known = str(cursor.get("etag") or "") if cursor.get("day") == today else ""
@@ -50,7 +63,7 @@ class IcsCalendar:
         if raw is None:
             return Page(dict(cursor))
         meetings, left_out = read_calendar(raw, self._zone, self._now())
-        return Page({"etag": etag, "day": today}, meetings=meetings, left_out=left_out)
+        return Page({"etag": etag, "day": today}, meetings=meetings, left_out=left_out, whole=True)
 
     def _fetched(self, etag: str) -> tuple[bytes | None, str]:
         if not re.match(r"(?i)(?:https?|webcal)://", self._place):
@@ -58,25 +71,12 @@ class IcsCalendar:
                 return Path(self._place).read_bytes()[:LARGEST], ""
             except OSError as error:
                 raise unreachable() from error
-        import httpx
-
         url = re.sub(r"(?i)^webcal://", "https://", self._place)
-        body = bytearray()
         try:
-            with httpx.stream(
-                "GET", url, headers={"If-None-Match": etag} if etag else {}, timeout=TIMEOUT_S, follow_redirects=True
-            ) as response:
-                if response.status_code == 304:
-                    return None, etag
-                if response.status_code != 200:
-                    raise unreachable()
-                for block in response.iter_bytes():
-                    body += block
-                    if len(body) > LARGEST:
-                        raise not_understood()
-                return bytes(body), response.headers.get("etag", "")
-        except httpx.HTTPError as error:
-            raise unreachable() from error
+            page = self._fetcher.get(url, etag or None)
+        except Skippable as error:
+            raise Fatal(error.sentence, error.next_step) from error
+        return page.body, page.etag or ""
 
 
 def read_calendar(raw: bytes, zone: ZoneInfo, now: datetime) -> tuple[tuple[Meeting, ...], int]:

@@ -44,13 +44,17 @@ class Meeting:
 
 @dataclass(frozen=True)
 class Page:
-    """Some mails or meetings in order, the cursor to go on from, and whether there is more at once. `left_out` counts what was too large or not readable."""
+    """Some mails or meetings in order, the cursor to go on from, and whether there is more at once. `left_out` counts what was too large or not readable.
+
+    `whole` says that the meetings are all that the calendar holds; without it they are what has changed.
+    """
 
     cursor: Cursor
     mails: tuple[Found, ...] = ()
     meetings: tuple[Meeting, ...] = ()
     more: bool = False
     left_out: int = 0
+    whole: bool = False
 
 
 class Source(Protocol):

@@ -33,6 +33,9 @@ _AUTO_SUBJECT = re.compile(
     r"abwesenheits\w*|abwesend|out of (?:the )?office(?: auto-?reply| reply| notice| message)?|ooo|fora do escritório|fuera de la oficina|fuori sede|absence du bureau|notification d'absence|afwezigheids\w*|frånvaro\w*|fravær\w*|urlaubs\w*|vacation (?:reply|response|notice))\s*(?:[:：(\[]|-\s|$)",
     re.I,
 )
+_AGGREGATE = re.compile(r"^\W*report domain:\s*\S+\s+submitter:\s*\S+", re.I)
+"""The subject of a DMARC aggregate report, by RFC 7489, 7.2.1.1."""
+
 _AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response", "x-vacation", "x-mailer-daemon")
 _NOBODY = re.compile(r"^(?:(?:do[-_.]?)?not?[-_.]?reply|bounces?|notifications?|mailer)(?:[-+._@]|$)", re.I)
 _CUT = re.compile(
@@ -79,6 +82,8 @@ def is_automatic(mail: Incoming) -> bool:
     if (submitted and not submitted.startswith("no")) or daemon(mail):
         return True
     if any(mail.header(name).casefold() not in ("", "no", "false", "none") for name in _AUTO_HEADERS):
+        return True
+    if _AGGREGATE.match(mail.subject):
         return True
     precedence = mail.header("precedence").casefold().replace("-", "_")
     if precedence in ("auto_reply", "autoreply") or mail.header("return-path").replace(" ", "") == "<>":

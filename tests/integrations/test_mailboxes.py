@@ -21,6 +21,7 @@ from integrations.mailboxes.source import Found, Secret, Source
 from integrations.mailboxes.web import Web
 from tests.conftest import NOW
 from tests.fakes.imap import FakeImap, Folder
+from tests.fakes.job_boards import serve_boards
 from tests.fakes.mail_apis import FakeGmail, FakeGraph
 
 DAY = NOW.date()
@@ -276,3 +277,17 @@ def test_a_counted_series_has_so_many_occurrences_at_most(begins: date, count: i
     meetings, _ = read_calendar(calendar(event), ZONE, NOW)
     assert len(meetings) <= count
     assert len({one.id for one in meetings}) == len(meetings)
+
+
+def test_a_calendar_inside_a_private_network_is_not_asked_unless_an_admin_named_it(tmp_path: Path) -> None:
+    with serve_boards() as boards:
+        boards.pages["/sam.ics"] = (200, {"ETag": '"1"'}, calendar(f"UID:one\r\nDTSTART:20261124T100000Z\r\n{PEOPLE}"))
+        place = f"{boards.url}/sam.ics"
+        for inside in (place, place.replace("http:", "webcal:"), "http://169.254.169.254/latest/meta-data"):
+            with pytest.raises(Fatal, match="private network"):
+                IcsCalendar(inside, ZONE, now).read({})
+        assert not boards.hits
+        source = IcsCalendar(place, ZONE, now, inside=frozenset({boards.url}))
+        page = source.read({})
+        assert [one.id for one in page.meetings] == ["one"]
+        assert page.whole

@@ -17,7 +17,7 @@ LARGEST = 20_000_000
 TIMEOUT_S = 15.0
 WHOLE_S = 60.0
 MOST_REDIRECTS = 5
-_AGENT = "dealwright-signals"
+_AGENT = "dealwright"
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -39,7 +39,7 @@ def addresses_of(host: str, port: int) -> list[str]:
     try:
         return sorted({str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
     except (OSError, UnicodeError) as error:
-        raise Retriable("A source of signals can't be found.", "Check its address, or try again later.") from error
+        raise Retriable("The address can't be found.", "Check it, or try again later.") from error
 
 
 def is_public(address: str) -> bool:
@@ -61,17 +61,26 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Fetcher:
-    """Fetches pages over HTTP. `allowed` are origins (`http://127.0.0.1:8080`) that an admin named themselves and that may be inside the network."""
+    """Fetches pages over HTTP. `allowed` are origins (`http://127.0.0.1:8080`) that an admin named themselves and that may be inside the network.
+
+    `what` is fetched ("A source of signals"); `mend` and `inside` say to people where its address, and one inside the network, is set.
+    """
 
     def __init__(
         self,
         allowed: frozenset[str] = frozenset(),
         resolve: Callable[[str, int], list[str]] = addresses_of,
         largest: int = LARGEST,
+        what: str = "A source of signals",
+        mend: str = "Mend its address in signals.toml.",
+        inside: str = "Name its origin under `inside` in signals.toml if that is meant.",
     ) -> None:
         self._allowed = allowed
         self._resolve = resolve
         self._largest = largest
+        self._what = what
+        self._mend = mend
+        self._inside = inside
 
     def get(self, url: str, etag: str | None = None, modified: str | None = None) -> Page:
         """Return a page. Raises Retriable where it may work later, Skippable where it will not."""
@@ -91,10 +100,10 @@ class Fetcher:
                         return self._page(url, response)
                 except httpx.HTTPError as error:
                     raise Retriable(
-                        "A source of signals does not answer.", "It is tried again with the next round."
+                        f"{self._what} does not answer.", "It is tried again with the next round."
                     ) from error
         raise Skippable(
-            "A source of signals leads from one address to the next without end.", "Name the address that it ends at."
+            f"{self._what} leads from one address to the next without end.", "Name the address that it ends at."
         )
 
     def _target(self, url: str, headers: dict[str, str]) -> tuple[str, dict[str, str], dict[str, Any]]:
@@ -103,20 +112,17 @@ class Fetcher:
         try:
             port = parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError as error:
-            raise Skippable("The address of a source of signals can't be used.", "Mend it in signals.toml.") from error
+            raise Skippable(f"{self._what} has an address that can't be used.", self._mend) from error
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
             raise Skippable(
-                "The address of a source of signals can't be used.",
+                f"{self._what} has an address that can't be used.",
                 "Only http and https without a password are fetched.",
             )
         if f"{parts.scheme}://{parts.netloc}" in self._allowed:
             return url, headers, {}
         addresses = self._resolve(parts.hostname, port)
         if not addresses or not all(is_public(one) for one in addresses):
-            raise Skippable(
-                "A source of signals stands at an address inside a private network.",
-                "Name its origin under `inside` in signals.toml if that is meant.",
-            )
+            raise Skippable(f"{self._what} stands at an address inside a private network.", self._inside)
         address = addresses[0]
         host = f"[{address}]" if ":" in address else address
         target = parts._replace(netloc=f"{host}:{port}").geturl()
@@ -126,15 +132,15 @@ class Fetcher:
         if response.status_code == 304:
             return Page(url, None, response.headers.get("etag"), response.headers.get("last-modified"))
         if response.status_code in _BUSY:
-            raise Retriable("A source of signals is busy.", "It is tried again with the next round.")
+            raise Retriable(f"{self._what} is busy.", "It is tried again with the next round.")
         if response.status_code != 200:
-            raise Skippable("A source of signals refused the request.", "Check its address in signals.toml.")
+            raise Skippable(f"{self._what} refused the request.", self._mend)
         body = bytearray()
         deadline = time.monotonic() + WHOLE_S
         for piece in response.iter_bytes():
             body += piece
             if len(body) > self._largest:
-                raise Skippable("A source of signals sends more than is taken.", "Choose a smaller feed.")
+                raise Skippable(f"{self._what} sends more than is taken.", "Choose a smaller one.")
             if time.monotonic() > deadline:
-                raise Retriable("A source of signals is too slow.", "It is tried again with the next round.")
+                raise Retriable(f"{self._what} is too slow.", "It is tried again with the next round.")
         return Page(url, bytes(body), response.headers.get("etag"), response.headers.get("last-modified"))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from infra.errors import Retriable, Skippable
-from integrations.signals.fetching import Fetcher, is_public
+from integrations.fetching import Fetcher, is_public
 from tests.fakes.job_boards import Boards, serve_boards
 
 
