@@ -11,8 +11,8 @@ from infra.errors import Denied
 from infra.spine.desk import AuditEntry
 from infra.spine.scope import EVERYTHING, UNKNOWN_ASKER, UNKNOWN_ASKER_NEXT, Scope, find_user, scope_of
 
-Door = Literal["api", "terminal"]
-"""Through which door somebody comes: a program with the API token acts as an admin, a person at the terminal must say who they are."""
+Door = Literal["api", "terminal", "console"]
+"""Through which door somebody comes: a program with the API token acts as an admin, a person at the terminal or in the console is somebody by name."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.signals.feed import FeedItem
-    from agents.signals.rulebook import Version
+    from agents.signals.rulebook import RuleBook, Version
     from agents.signals.service import Told
     from sales.icp import Fault
 
@@ -74,12 +74,31 @@ def decide_signal(
     revisit_at: datetime | None = None,
     reason: str | None = None,
 ) -> FeedItem:
-    """Settle what a signal asks a person. Raises Denied, and Fatal with what stands against it; a signal that may not be seen is not there."""
+    """Settle what a signal asks a person: whoever may decide for its owner, or where nobody owns it whoever sees it.
+
+    Raises Denied, and Fatal with what stands against it; a signal that may not be seen is not there.
+    """
     asker = find_asker(app, email, door)
     if not app.signals.listed(asker.scope, ids=[signal]):
         raise Fatal("There is no such signal.", "`dealwright signals list` shows them.", status=404)
+    if not _may_settle(app, asker, signal):
+        _denied(app, asker, door, "signal decide")
+        raise Denied("This signal is somebody else's to decide.", "Its owner can, their manager or an admin.")
     app.signals.decide(signal, decision, asker.user_id, door, revisit_at=revisit_at, reason=reason)
     return app.signals.listed(asker.scope, ids=[signal])[0]
+
+
+def _may_settle(app: App, asker: Asker, signal: str) -> bool:
+    from agents.proposals.rights import right_to_decide
+    from infra.spine.models import Signal
+
+    if asker.user_id is None:
+        return True
+    with app.database.session() as session:
+        row = session.get(Signal, signal)
+        if row is None or row.owner_id is None:
+            return True
+        return right_to_decide(session, asker.user_id, row.owner_id, app.clock.now()) is not None
 
 
 def icp_state(app: App) -> dict[str, Any]:
@@ -113,9 +132,17 @@ def icp_save(
     app: App, email: str | None, door: Door, text: str, note: str | None, expected: int | None
 ) -> dict[str, Any]:
     """Put a profile in force. Only who leads people may. Raises Denied, and Fatal for faults (422) or when it was changed meanwhile (409)."""
-    asker = _leading(app, email, door, "icp save")
-    made = app.signals.rules.save(text, asker.user_id or door, note, app.clock.now(), expected=expected)
-    _note(app, asker, door, "icp saved", made.version)
+    return save_rules(app, email, door, app.signals.rules, text, note, expected)
+
+
+def save_rules(
+    app: App, email: str | None, door: Door, book: RuleBook, text: str, note: str | None, expected: int | None
+) -> dict[str, Any]:
+    """Put a text of any rule file in force; as `icp_save`."""
+    what = book.name.removesuffix(".toml")
+    asker = _leading(app, email, door, f"{what} save")
+    made = book.save(text, asker.user_id or door, note, app.clock.now(), expected=expected)
+    _note(app, asker, door, f"{what} saved", made.version)
     return _version(made)
 
 
@@ -127,9 +154,15 @@ def icp_log(app: App) -> list[dict[str, Any]]:
 
 def icp_rollback(app: App, email: str | None, door: Door, version: int) -> dict[str, Any]:
     """Put an earlier version in force again. Raises Denied, and Fatal where there is none of that number."""
-    asker = _leading(app, email, door, "icp rollback")
-    made = app.signals.rules.rollback(version, asker.user_id or door, app.clock.now())
-    _note(app, asker, door, "icp rolled back", made.version)
+    return roll_back_rules(app, email, door, app.signals.rules, version)
+
+
+def roll_back_rules(app: App, email: str | None, door: Door, book: RuleBook, version: int) -> dict[str, Any]:
+    """Put an earlier version of any rule file in force again; as `icp_rollback`."""
+    what = book.name.removesuffix(".toml")
+    asker = _leading(app, email, door, f"{what} rollback")
+    made = book.rollback(version, asker.user_id or door, app.clock.now())
+    _note(app, asker, door, f"{what} rolled back", made.version)
     return _version(made)
 
 
@@ -137,18 +170,22 @@ def _leading(app: App, email: str | None, door: Door, what: str) -> Asker:
     # The terminal of the machine itself, where nobody is named, is its admin's: they could as well write the file.
     asker = find_asker(app, email, "api" if email is None else door)
     if asker.scope.role not in ("manager", "admin"):
-        with app.database.transaction() as session:
-            session.add(
-                AuditEntry(
-                    at=app.clock.now(),
-                    actor=asker.user_id or door,
-                    surface=door,
-                    action="denied",
-                    detail={"reason": what},
-                )
-            )
-        raise Denied("Only managers and admins change whom we sell to.", "Ask one of them.")
+        _denied(app, asker, door, what)
+        raise Denied("Only managers and admins change whom we sell to and how.", "Ask one of them.")
     return asker
+
+
+def _denied(app: App, asker: Asker, door: Door, what: str) -> None:
+    with app.database.transaction() as session:
+        session.add(
+            AuditEntry(
+                at=app.clock.now(),
+                actor=asker.user_id or door,
+                surface=door,
+                action="denied",
+                detail={"reason": what},
+            )
+        )
 
 
 def _note(app: App, asker: Asker, door: Door, action: str, version: int) -> None:

@@ -270,22 +270,23 @@ def parse_icp(text: str) -> Icp:
     try:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise IcpError((_syntax_fault(error, text),)) from error
-    reader = _Reader(told, _lines_of(text))
+        raise IcpError((syntax_fault(error, text),)) from error
+    reader = _Reader(told, lines_of(text))
     found = reader.icp()
     if reader.faults:
         raise IcpError(tuple(sorted(reader.faults, key=lambda fault: fault.line)))
     return found
 
 
-def _syntax_fault(error: tomllib.TOMLDecodeError, text: str) -> Fault:
+def syntax_fault(error: tomllib.TOMLDecodeError, text: str) -> Fault:
+    """Return the fault of a text that is no TOML, with its line."""
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     said = re.sub(r"\s*\(at .*\)$", "", str(error))
     # What is not closed is found out at the end.
     return Fault(int(place[1]) if place else len(text.splitlines()), f"this is not TOML: {said}")
 
 
-def _lines_of(text: str) -> dict[tuple[str, str], int]:
+def lines_of(text: str) -> dict[tuple[str, str], int]:
     """Return on which line each table (key "") and each of its keys stands. A name in a string of several lines may shadow one; the first counts."""
     lines: dict[tuple[str, str], int] = {}
     table = ""

@@ -6,7 +6,9 @@ The newest version of the rule file in the spine is in force; where there is non
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
@@ -14,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from agents.signals.rulebook import RuleBook
 from infra.spine.models import RuleFile
-from sales.icp import Fault
+from sales.icp import Fault, lines_of, syntax_fault
 from sales.sequence import GAPS, MOST_TOUCHES, WINDOW_DAYS
 
 FILE = "outreach.toml"
@@ -71,9 +73,22 @@ def rules_in(session: Session) -> OutreachRules:
 
 
 def faults_of_rules(text: str) -> tuple[Fault, ...]:
-    """Return what is wrong with a text, for whoever edits the file; () where it can be used."""
+    """Return what is wrong with a text, each with its line, for whoever edits the file; () where it can be used."""
     try:
-        parse_rules(text)
-    except ValueError as error:
-        return (Fault(0, str(error)),)
+        OutreachRules.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        return (syntax_fault(error, text),)
+    except ValidationError as error:
+        lines = lines_of(text)
+        found = [_fault(dict(one), lines) for one in error.errors()]
+        return tuple(sorted(dict.fromkeys(found), key=lambda fault: fault.line))
     return ()
+
+
+def _fault(told: dict[str, Any], lines: Mapping[tuple[str, str], int]) -> Fault:
+    place = told.get("loc") or ("",)
+    key = str(place[0])
+    line = lines.get(("", key)) or lines.get((key, "")) or 0
+    if told.get("type") == "extra_forbidden":
+        return Fault(line, f"there is no {key!r}; there are {', '.join(OutreachRules.model_fields)}")
+    return Fault(line, f"{key}: {str(told.get('msg', ''))[:1].lower()}{str(told.get('msg', ''))[1:]}")

@@ -12,13 +12,21 @@ from bot.app import App
 from bot.web.admin import admin_routes
 from bot.web.approvals import approval_routes
 from bot.web.chat import chat_routes
+from bot.web.feed import feed_routes
 from bot.web.gate import NotHere, gated_route
 from bot.web.imports import import_routes
 from bot.web.leads import lead_routes
+from bot.web.mailboxes import mailbox_routes
+from bot.web.outbox import outbox_routes
+from bot.web.outreach_figures import figure_routes
 from bot.web.pages import HEADERS, STATIC, Desk
 from bot.web.records import record_routes
+from bot.web.rules import rule_routes
+from bot.web.sending import sending_routes
+from bot.web.sequences import sequence_routes
 from bot.web.signin import member_routes, public_routes
 from bot.web.sources import source_routes
+from bot.web.suppression import suppression_routes
 from bot.web.underway import Underway
 
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -38,6 +46,14 @@ def console_routes(app: App) -> APIRouter:
         chat_routes(desk, underway),
         record_routes(desk),
         lead_routes(desk),
+        feed_routes(desk),
+        sequence_routes(desk),
+        outbox_routes(desk),
+        figure_routes(desk),
+        mailbox_routes(desk),
+        suppression_routes(desk),
+        sending_routes(desk),
+        rule_routes(desk),
         source_routes(desk),
     ):
         router.include_router(made)

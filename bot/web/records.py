@@ -13,16 +13,19 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
 from agents.listing import PAGE, AccountOrder, DealOrder, Filter, find, list_accounts, list_deals, owners_and_stages
+from agents.outreach.overview import list_sequences
 from agents.standing import account_of_contact, read_account, read_deal, read_deals, read_people
 from agents.timeline import Entry, Timeline, deal_of_change, read_timeline
 from bot.addresses import record_address
 from bot.web.addresses import with_query
 from bot.web.answering import find_cited, talks
+from bot.web.choosing import KINDS, REASONS, may_choose
 from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, visitor_of, wants_data
 from bot.web.pages import HEADERS, Desk
 
 Kind = Literal["account", "deal"]
+_SEQUENCES = 20
 
 
 def record_routes(desk: Desk) -> APIRouter:
@@ -144,6 +147,8 @@ def _record_page(desk: Desk, request: Request, kind: Kind, id: str) -> Response:
     if cited is not None and cited.source == "change" and before is None:
         return RedirectResponse(with_query(f"/changes/{quote(cited.id, safe='')}", **dict(query)), 303, headers=HEADERS)
     part = request.headers.get("x-part") == "panel"
+    if kind == "account":
+        found |= {"choosable": may_choose(desk, visitor, found["sequences"]), "kinds": KINDS, "reasons": REASONS}
     return desk.page(
         request,
         f"{kind}.html",
@@ -182,6 +187,7 @@ def _account(session: Session, visitor: Visitor, id: str, now: datetime, before:
         "deals": read_deals(session, visitor.scope, id, now),
         "people": read_people(session, visitor.scope, id),
         "timeline": read_timeline(session, visitor.scope, now, account_id=id, before=before),
+        "sequences": list_sequences(session, visitor.scope, now, account=id, limit=_SEQUENCES),
     }
 
 

@@ -62,7 +62,7 @@ def test_a_card_is_read_edited_approved_and_taken_back(open_page: Callable[..., 
     page = open_page()
     page.goto(desk.url)
     page.get_by_role("link", name="Approvals").click()
-    card = page.locator(".card", has_text="Lumen & Rye")
+    card = page.locator(".card", has_text="Lumen & Rye hired")
     expect(card).to_contain_text("To: Ilse Brandt (ilse@lumenandrye.example)")
     card.get_by_text("Why? The evidence").click()
     expect(card.locator("blockquote")).to_have_text(QUOTE)
@@ -145,7 +145,7 @@ def test_cards_can_be_read_on_a_narrow_screen_in_both_colours(
     page = open_page(width=360, height=740, color_scheme=colours)
     page.goto(f"{desk.url}/approvals")
     for label in ("Edit", "Snooze", "Not this one", "Why? The evidence"):
-        page.locator(".card", has_text="Lumen & Rye").locator("summary").get_by_text(label, exact=True).click()
+        page.locator(".card", has_text="Lumen & Rye hired").locator("summary").get_by_text(label, exact=True).click()
     assert page.evaluate(CONTRAST) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.evaluate("window.hacked") is None

@@ -25,6 +25,16 @@ PAGES = (
     "/history",
     "/import",
     "/health",
+    "/feed",
+    "/feed?show=all",
+    "/sequences",
+    "/outbox",
+    "/figures",
+    "/mailboxes",
+    "/sending",
+    "/sending/suppression",
+    "/rules/icp.toml",
+    "/rules/outreach.toml",
     "/view-as",
     "/find?q=a",
     "/nothing-here",
@@ -172,7 +182,7 @@ def test_signing_in_with_the_password_leads_back_to_where_one_was(
     page.get_by_label("Your mail address").fill(REP)
     page.get_by_label("The console’s password").fill("wrong")
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("don't fit")
+    expect(page.get_by_role("alert")).to_contain_text("don't match")
     page.get_by_label("The console’s password").fill("correct horse")
     page.keyboard.press("Enter")
     expect(page.locator(".record h1")).to_have_text("Acme Logistics – Expansion")

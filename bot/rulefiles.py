@@ -1,0 +1,89 @@
+"""What every surface can have done with rule files: looking, checking, changing, their log, and going back. All of it blocks.
+
+What a profile would have let through is told by `bot.signals`, which serves the same file under its own commands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot import signals
+from bot.app import App
+from bot.asker import Door
+from infra.errors import Fatal
+
+if TYPE_CHECKING:
+    from agents.signals.rulebook import RuleBook, Version
+
+ICP = "icp.toml"
+OUTREACH = "outreach.toml"
+NAMES = (ICP, OUTREACH)
+ABOUT = {
+    ICP: "Whom we sell to: which signals are worth a mail, and which are skipped.",
+    OUTREACH: "How mails are written: what you offer, how long they are, how many touches and when.",
+}
+
+
+def book_of(app: App, name: str) -> RuleBook:
+    """Return the versions of a rule file. Raises Fatal (404) where there is none of that name."""
+    if name == ICP:
+        return app.signals.rules
+    if name == OUTREACH:
+        from agents.outreach.rules import FILE, faults_of_rules
+        from agents.signals.rulebook import RuleBook
+
+        return RuleBook(app.database, app.settings.home, FILE, faults_of_rules)
+    raise Fatal("There is no such rule file.", f"There are {', '.join(NAMES)}.", status=404)
+
+
+def in_force(app: App, name: str) -> dict[str, Any]:
+    """Return the rules in force: `{version, text, by, note, at}`; version 0 is the example that a new file starts with."""
+    found = book_of(app, name).current(app.clock.now())
+    if found is not None:
+        return _version(found)
+    return {"version": 0, "text": _example(name), "by": None, "note": None, "at": None}
+
+
+def check(app: App, name: str, text: str | None, weeks: int = 4) -> dict[str, Any]:
+    """Return `{valid, faults: [{line, message}], preview}`; only a profile has a preview: what it would have let through in the last weeks."""
+    if name == ICP:
+        return signals.icp_check(app, text, weeks)
+    faults = book_of(app, name).faults(text)
+    return {
+        "valid": not faults,
+        "faults": [{"line": one.line, "message": one.message} for one in faults],
+        "preview": None,
+    }
+
+
+def save(
+    app: App, email: str | None, door: Door, name: str, text: str, note: str | None, expected: int | None
+) -> dict[str, Any]:
+    """Put rules in force. Only who leads people may. Raises Denied, and Fatal for faults (422) or when they were changed meanwhile (409)."""
+    return signals.save_rules(app, email, door, book_of(app, name), text, note, expected)
+
+
+def log(app: App, name: str) -> list[dict[str, Any]]:
+    """Return all versions, the newest first."""
+    book = book_of(app, name)
+    book.current(app.clock.now())
+    return [_version(one) for one in book.log()]
+
+
+def rollback(app: App, email: str | None, door: Door, name: str, version: int) -> dict[str, Any]:
+    """Put an earlier version in force again, as a new one. Raises Denied, and Fatal where there is none of that number."""
+    return signals.roll_back_rules(app, email, door, book_of(app, name), version)
+
+
+def _example(name: str) -> str:
+    if name == OUTREACH:
+        from agents.outreach.rules import EXAMPLE as OF_OUTREACH
+
+        return OF_OUTREACH
+    from sales.icp import EXAMPLE as OF_ICP
+
+    return OF_ICP
+
+
+def _version(one: Version) -> dict[str, Any]:
+    return {"version": one.version, "text": one.text, "by": one.by, "note": one.note, "at": one.at}
