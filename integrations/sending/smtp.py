@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-import select
+import selectors
 import smtplib
 import socket
 import ssl
@@ -173,7 +173,10 @@ def _has_hung_up(client: smtplib.SMTP) -> bool:
     sock = client.sock
     if sock is None or isinstance(sock, ssl.SSLSocket):
         return False
-    return bool(select.select([sock], [], [], 0)[0]) and sock.recv(1, socket.MSG_PEEK) == b""
+    # Not select(): it takes no descriptor beyond 1,023, which a busy server has.
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(0)) and sock.recv(1, socket.MSG_PEEK) == b""
 
 
 def _hurry(client: smtplib.SMTP) -> None:
