@@ -55,6 +55,7 @@ class Selling(Parts):
                 guards=self.guards,
                 providers=providers_of(self.settings),
                 writer=ModelWriter(self.settings) if self.settings.model is not None else None,
+                prepare=self.guard_tending.prepare,
             )
 
         return self._part("outreach", make)
@@ -78,7 +79,13 @@ class Selling(Parts):
             from agents.outreach.on_demand import DraftsOnDemand
 
             return DraftsOnDemand(
-                self.database, self.settings, self.clock, self.search, announcer=self.announcer, guards=self.guards
+                self.database,
+                self.settings,
+                self.clock,
+                self.search,
+                announcer=self.announcer,
+                guards=self.guards,
+                prepare=self.guard_tending.prepare,
             )
 
         return self._part("drafts_on_demand", make)

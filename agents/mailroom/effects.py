@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from agents.guard.suppressing import Entry, suppress
 from agents.notices import NewNotice, put
 from infra.settings import Settings
-from infra.spine.proposals import Proposal
+from infra.spine.proposals import Effect, Proposal
 from infra.spine.signals import Signal
 from infra.spine.touches import Reply, Sequence, Touch, Verification
 from sales.addresses import compared_address
@@ -42,6 +42,20 @@ _HEADLINES = {
     "hard_bounce": "can't be reached: the address is dead",
     "complaint": "reported the mail as spam",
 }
+
+_ON_CARD = {
+    "positive": "replied: interested",
+    "question": "replied with a question",
+    "objection": "replied with an objection",
+    "not_now": "replied: not now",
+    "unclear": "replied",
+    "out_of_office": "out of office",
+    "opt_out": "asked not to be written to",
+    "hard_bounce": "bounced: the address is dead",
+    "soft_bounce": "bounced for now",
+    "complaint": "reported as spam",
+}
+"""What the card of a mail says of its answer, by class; the words themselves go to the owner alone."""
 
 
 def morning(day: date, settings: Settings) -> datetime:
@@ -115,6 +129,20 @@ def cards_of(sequence_id: str) -> Select[str]:
     return select(Proposal.id).where(
         Proposal.touch_id.in_(touches), Proposal.state.in_(_WAITING), Proposal.kind.in_(("outreach", "follow_up"))
     )
+
+
+def tell_card(session: Session, touch: Touch | None, verdict: Verdict) -> str | None:
+    """Let the card of the mail that was answered say so; return the card's id, or None where there is nothing to say."""
+    said = _ON_CARD.get(verdict.kind)
+    if touch is None or touch.marker is None or said is None:
+        return None
+    card = session.scalars(
+        select(Proposal).join(Effect, Effect.proposal_id == Proposal.id).where(Effect.marker == touch.marker).limit(1)
+    ).first()
+    if card is None:
+        return None
+    card.outcome = {**card.outcome, "reply": said}
+    return card.id
 
 
 def _hold(session: Session, sequence: Sequence, reason: str | None) -> None:

@@ -82,9 +82,11 @@ class Mailroom:
         return taken
 
     def _announce(self, taken: Taken) -> None:
-        """Show the new card, and draw those anew that wait in a sequence which was paused or stopped."""
+        """Show the new card; draw anew the one that was answered, and those that wait in a sequence which was paused or stopped."""
         if taken.proposal_id is not None:
             self._announcer.offer(taken.proposal_id)
+        if taken.answered_card is not None:
+            self._announcer.changed(taken.answered_card)
         if taken.sequence_id is None or taken.movement == "go_on":
             return
         with self._database.session() as session:
@@ -170,6 +172,7 @@ class Mailroom:
             verdict.revisit_on,
             proposal,
             paused,
+            answered_card=effects.tell_card(session, matched.touch if matched else None, verdict),
         )
 
     def _judged(self, session: Session, verdict: Verdict, reply: Reply, now: datetime) -> str | None:

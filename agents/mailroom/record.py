@@ -55,7 +55,10 @@ class Answerer(Protocol):
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of one mail. `kind` is the verdict's; `movement` what it did to the sequence; `paused_domain` why sending stopped, if it did."""
+    """What became of one mail. `kind` is the verdict's; `movement` what it did to the sequence; `paused_domain` why sending stopped, if it did.
+
+    `answered_card` is the card of the mail that was answered: it tells of it from now on.
+    """
 
     id: str
     kept: Kept
@@ -69,6 +72,7 @@ class Taken:
     proposal_id: str | None = None
     paused_domain: str | None = None
     trouble: str | None = None
+    answered_card: str | None = None
 
     def public(self) -> dict[str, Any]:
         """Return it as JSON for programs."""

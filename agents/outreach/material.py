@@ -11,6 +11,7 @@ from agents.outreach.rules import OutreachRules
 from agents.proposals.book import proposal_id
 from agents.proposals.record import Content, NewProposal, Task
 from infra.spine.models import Proposal
+from sales.qualification import Verdict
 
 
 def occasion_of(case: Case, rules: OutreachRules) -> Occasion:
@@ -94,4 +95,28 @@ def context_of(case: Case) -> NewProposal:
 
 def _why_of_context(case: Case) -> str:
     """Return why this goes to a person and not out as a mail."""
-    return "open deal: no cold mail" if case.ground.open_deal else "customer: no cold mail"
+    if case.ground.open_deal:
+        return "open deal: no cold mail"
+    return "customer: no cold mail" if case.ground.won else "news for you, not for a mail"
+
+
+def question_of(case: Case, verdict: Verdict) -> NewProposal:
+    """Return the task by which the owner learns what a mail still lacks: an address, somebody to write to."""
+    what = headline_of(case)
+    note = (
+        f"Bring it in as a contact of {case.ground.company or 'the company'} and pursue the signal again"
+        f" (`dealwright signals decide {case.signal.id} pursue`): the mail is drafted then."
+    )
+    return NewProposal(
+        key=f"ask:{case.signal.id}:{verdict.rule}",
+        kind="task",
+        headline=what,
+        content=Content(
+            effect=Task(title=verdict.reason[:200], note=note), evidence=case.evidence, why=("a person has to find it",)
+        ),
+        owner_id=case.ground.owner.id if case.ground.owner else None,
+        account_id=case.ground.account.id if case.ground.account else None,
+        contact_id=case.who.contact_id if case.who else None,
+        signal_id=case.signal.id,
+        expires_at=case.signal.expires_at,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -83,6 +84,7 @@ class DraftsOnDemand:
         *,
         announcer: Announcer | None = None,
         guards: Guards | None = None,
+        prepare: Callable[[str, str], None] = lambda _sender, _recipient: None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -90,6 +92,7 @@ class DraftsOnDemand:
         self._search = search
         self._announcer: Announcer = announcer or NoAnnouncer()
         self._guards: Guards = guards or NoGuards()
+        self._prepare = prepare
 
     def draft(self, asker_id: str | None, scope: Scope, words: str) -> OnDemand | None:
         """Return what came of the request; None where `words` ask for no draft."""
@@ -99,7 +102,8 @@ class DraftsOnDemand:
         topic = plain_line(found["topic"])[:_MOST_TOPIC].strip(" .,;:")
         with self._database.session() as session:
             asker = session.get(User, asker_id) if asker_id else None
-            if asker is None or sender_address(session, asker) is None:
+            sender = sender_address(session, asker) if asker is not None else None
+            if asker is None or sender is None:
                 return OnDemand("refused", "I don't know from whom the mail would come. Ask me as yourself.")
             person = self._person(session, scope, plain_line(found["who"]), topic)
             if isinstance(person, OnDemand):
@@ -108,6 +112,8 @@ class DraftsOnDemand:
             if barred is not None:
                 return OnDemand("refused", f"{_name(person)} is on the list of those we do not write to ({barred.reason.replace('_', ' ')}).")  # fmt: skip
         passages = self._search.search(topic, scope, k=8, accounts=[person.account_id]) if self._search and topic and person.account_id else []  # fmt: skip
+        if person.who.email is not None:
+            self._prepare(sender, person.who.email)
         with self._database.transaction() as session:
             asker = session.get_one(User, asker_id)
             said = said_about(session, topic, [one.source_id for one in passages], person.who.contact_id)

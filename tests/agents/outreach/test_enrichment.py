@@ -75,3 +75,16 @@ def test_the_same_word_is_kept_once(spine: Database, settings: Settings, unknown
     for expected in (1, 0):
         with spine.transaction() as session:
             assert keep(session, "signal", "s1", asked, NOW) == expected
+
+
+def test_whoever_owns_it_is_asked_by_a_card_once_for_the_address(
+    spine: Database, settings: Settings, unknown: list[str]
+) -> None:
+    (outcome,) = outreach(spine, settings).work(unknown)
+    (card,) = proposals(spine)
+    assert outcome.proposal_id == card.id
+    assert (card.kind, card.effect.kind) == ("task", "task")
+    assert card.effect.title == "No mail address is known. Can you find one?"
+    assert f"signals decide {unknown[0]} pursue" in card.effect.note
+    assert outreach(spine, settings).work(unknown) == []
+    assert len(proposals(spine)) == 1
