@@ -38,6 +38,9 @@ Verdict = Literal["done", "held", "later", "refused", "unknown", "over"]
 HELD = timedelta(minutes=5)
 """How long a held effect waits before its guardrails are read again."""
 
+SETTLING = timedelta(minutes=1)
+"""How long after an attempt a carrier that does not show the mail is not believed: what Gmail and Microsoft took is found some seconds later."""
+
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 _LOG = logger("effects")
 _UNWRITABLE = "The mail could not be written or handed over: "
@@ -57,7 +60,7 @@ class Steps(Protocol):
 
 @dataclass(frozen=True)
 class _Taken:
-    """An effect that this run has taken; `look_first` where an earlier run, from `place`, may have sent it already; `here` is where it leaves from now."""
+    """An effect that this run has taken; `look_first` where an earlier run, at `tried_at` from `place`, may have sent it already; `here` is where it leaves from now."""
 
     effect_id: str
     proposal_id: str
@@ -66,6 +69,7 @@ class _Taken:
     content: Content
     marker: str | None
     look_first: bool
+    tried_at: datetime
     place: str
     here: str
 
@@ -180,16 +184,17 @@ class Effects:
         holder = secrets.token_hex(8)
         place = str(effect.receipt.get("place", "")) if look_first else here
         effect.state, effect.receipt = "sending", {**effect.receipt, "holder": holder, "place": place}
-        effect.attempted_at = effect.attempted_at if look_first else self._clock.now()
+        tried_at = effect.attempted_at if look_first and effect.attempted_at is not None else self._clock.now()
+        effect.attempted_at = tried_at
         row.state, row.held = "executing", None
-        return _Taken(effect.id, row.id, planning, holder, content, effect.marker, look_first, place, here)
+        return _Taken(effect.id, row.id, planning, holder, content, effect.marker, look_first, tried_at, place, here)
 
     def _carry(self, taken: _Taken, mail: Mail, steps: Steps) -> Verdict:
         assert taken.marker is not None
         try:
             carrier = self._post.carrier_of(mail.sender)
             if taken.look_first:
-                found = self._found(taken, mail) or self._held_back(taken)
+                found = self._found(taken, mail) or self._too_early(taken) or self._held_back(taken)
                 if found is not None:
                     return found
             message = self._post.written(mail, marker=taken.marker, proposal_id=taken.proposal_id, at=self._clock.now())
@@ -205,13 +210,32 @@ class Effects:
         return verdict
 
     def _found(self, taken: _Taken, mail: Mail) -> Verdict | None:
-        """Ask the carrier of an earlier attempt what became of it; None where the mail was surely not taken."""
+        """Ask the carrier of an attempt what became of it; None where it does not have the mail."""
         assert taken.marker is not None
         carrier = self._post.asked(taken.place, mail.sender)
         where = carrier.find(taken.marker, sender=mail.sender) if carrier is not None else "cannot_tell"
         if carrier is not None and where == "there":
             return self._done(taken, Receipt(carrier.name))
         return None if where == "absent" else self._unknown(taken)
+
+    def _too_early(self, taken: _Taken) -> Verdict | None:
+        """Look again a while later where a mail that the carrier does not have yet may still be on its way into its search."""
+        at_once = taken.place.partition(":")[0] == "outbox"
+        return None if at_once or self._clock.now() - taken.tried_at >= SETTLING else self._look_again(taken)
+
+    def _look_again(self, taken: _Taken) -> Verdict:
+        """Leave the attempt marked, so that the next run looks for the mail before it sends anything; in the end a person does."""
+        with self._database.transaction() as session:
+            effect = self._mine(session, taken)
+            if effect is None:
+                return "over"
+            row = _proposal(session, effect)
+            if not self._again(effect):
+                self._to_a_person(session, effect, row, "unknown")
+                return "unknown"
+            row.held = "The connection broke while it was sent; whether it arrived is looked into."
+            _audit(session, row, "effect put off", self._clock.now(), {"effect": effect.id, "code": "lost_on_the_way"})
+        return "later"
 
     def _held_back(self, taken: _Taken) -> Verdict | None:
         """Read the guardrails once more before a mail that never left is sent after all, from here."""
@@ -236,7 +260,7 @@ class Effects:
             found = self._found(taken, mail)
         except DealwrightError as error:
             return self._unwritten(taken, error, maybe_sent=True)
-        return found or self._refused(taken, NotTaken("lost_on_the_way", permanent=False))
+        return found or self._look_again(taken)
 
     def _is_held(self, taken: _Taken) -> bool:
         with self._database.session() as session:

@@ -128,6 +128,33 @@ def test_a_connection_that_broke_is_looked_into_and_never_guessed(
     assert (office.out(one).state, len(office.scripted.taken)) == (state, sent)
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_mail_that_the_carrier_shows_only_later_is_not_sent_again(office: Office, killed: bool) -> None:
+    one = _approved(office)
+    if killed:
+        office.die_at = "send: taken"
+        with pytest.raises(Killed):
+            office.work()
+    else:
+        office.scripted.failing, office.scripted.takes = [OutcomeUnknown("lost")], True
+    # A search that is behind: what was taken is not shown yet.
+    office.scripted.where = "absent"
+    office.work()
+    assert office.out(one).state == "executing"
+    assert office.decide(one, "undo").outcome == "already"
+    office.scripted.where = None
+    office.later(minutes=1)
+    assert (office.out(one).state, len(office.scripted.taken)) == ("done", 1)
+
+
+def test_a_mail_that_is_lost_again_and_again_stands_before_a_person(office: Office) -> None:
+    one = _approved(office)
+    office.scripted.failing = [OutcomeUnknown("lost")] * 50
+    for _ in range(10):
+        office.later(hours=5)
+    assert (office.out(one).state, office.scripted.taken) == ("unknown", [])
+
+
 def test_a_carrier_that_fails_in_an_unforeseen_way_may_have_sent_it(office: Office) -> None:
     one = _approved(office)
     office.scripted.failing, office.scripted.where = [RuntimeError("customers' words")], "cannot_tell"
@@ -243,6 +270,7 @@ def test_a_worker_whose_work_was_taken_over_touches_no_carrier(office: Office) -
     assert office.scripted.taken == []
     office.steps.taken_over = False
     office.effects.run(job.key, office.steps)
+    office.later(minutes=1)
     assert (office.out(one).state, len(office.scripted.taken)) == ("done", 1)
 
 
