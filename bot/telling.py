@@ -187,15 +187,16 @@ class Telling:
 
     def _offer_untold(self, now: datetime) -> None:
         """Offer the cards that a kill left between their making and their showing."""
+        since = now - _UNTOLD_FOR
         shown = select(Copy.proposal_id).where(Copy.proposal_id == Proposal.id).exists()
-        told = select(Notice.key).where(Notice.kind == "card", Notice.payload["proposal"].as_string() == Proposal.id)
+        noted = select(Notice.payload["proposal"].as_string()).where(Notice.kind == "card", Notice.created_at >= since)
         with self._database.session() as session:
             untold = session.scalars(
                 select(Proposal.id).where(
                     Proposal.state.in_(("draft", "pending")),
-                    Proposal.created_at.between(now - _UNTOLD_FOR, now - _UNTOLD_AFTER),
+                    Proposal.created_at.between(since, now - _UNTOLD_AFTER),
                     ~shown,
-                    ~told.exists(),
+                    Proposal.id.not_in(noted),
                 )
             ).all()
         for proposal_id in untold:

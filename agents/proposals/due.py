@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, and_, cast, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from agents.proposals.effect_rows import lane_of, work_key
@@ -112,15 +113,16 @@ def turn_over(session: Session, now: datetime) -> Changes:
     return Changes(back, expired, remind)
 
 
-def stale_copies(session: Session) -> tuple[str, ...]:
-    """Return the proposals of which some card shows another version or state than the present one."""
+def stale_copies(session: Session, surfaces: Sequence[str]) -> tuple[str, ...]:
+    """Return the proposals of which some card on these surfaces shows another version or state than the present one, the newest first."""
     present = cast(Proposal.version, String) + ":" + Proposal.state
     return tuple(
         session.scalars(
             select(Proposal.id)
             .join(Copy, Copy.proposal_id == Proposal.id)
-            .where(or_(Copy.shown.is_(None), Copy.shown != present))
-            .distinct()
+            .where(Copy.surface.in_(surfaces), or_(Copy.shown.is_(None), Copy.shown != present))
+            .group_by(Proposal.id)
+            .order_by(func.max(Copy.at).desc(), Proposal.id)
             .limit(_MOST)
         )
     )
