@@ -10,9 +10,6 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from infra.errors import DealwrightError
 from infra.logs import logger
 
 if TYPE_CHECKING:
@@ -64,7 +61,7 @@ class DraftingDesk:
             busy = False
             try:
                 busy = self.round()
-            except (SQLAlchemyError, DealwrightError) as error:
+            except Exception as error:  # noqa: BLE001 - the edge of a thread that must not end
                 _LOG.error("drafting failed", exc_info=error)
             if not busy:
                 self._woken.wait(_EVERY_S)

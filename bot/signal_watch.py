@@ -7,9 +7,6 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from infra.errors import DealwrightError
 from infra.logs import logger
 
 if TYPE_CHECKING:
@@ -49,7 +46,7 @@ class SignalWatch:
             for part in (self._tend, self._fetch):
                 try:
                     part()
-                except (SQLAlchemyError, DealwrightError) as error:
+                except Exception as error:  # noqa: BLE001 - the edge of a thread that must not end
                     # The next round finds what this one left.
                     _LOG.error("round failed", exc_info=error)
             self._rounds += 1

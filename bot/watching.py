@@ -6,9 +6,6 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from infra.errors import DealwrightError
 from infra.logs import logger
 
 if TYPE_CHECKING:
@@ -45,6 +42,6 @@ class GuardWatch:
             try:
                 for card in self._app.guard_tending.tick():
                     self._app.announcer.changed(card)
-            except (SQLAlchemyError, DealwrightError) as error:
+            except Exception as error:  # noqa: BLE001 - the edge of a thread that must not end
                 _LOG.error("watch failed", exc_info=error)
             self._ended.wait(_EVERY_S)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -86,3 +88,40 @@ async def test_the_desk_drafts_at_once_what_comes_and_what_a_crash_left(app: App
     assert cards(app) == ["Northwind is hiring a VP Sales"]
     with app.database.session() as session:
         assert session.scalars(select(Signal.state)).one() == "drafted"
+
+
+class _Breaks:
+    """A writer that breaks on one company, in a way that nobody foresaw."""
+
+    def __init__(self) -> None:
+        self.broke = threading.Event()
+
+    def write(self, occasion: Any, check: Any) -> None:
+        """Break, or leave it to the templates."""
+        if "Northwind" in str(occasion):
+            self.broke.set()
+            raise ZeroDivisionError
+
+
+async def test_a_signal_that_breaks_its_draft_keeps_no_other_waiting(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    surface, breaks = _Waits(), _Breaks()
+    app.announcer.add(surface)
+    monkeypatch.setattr(app.outreach, "_writer", breaks)
+    with app.database.transaction() as session:
+        settle(
+            session,
+            NOW,
+            account("acc-fabrikam", "Fabrikam", "ana", domain="fabrikam.example"),
+            contact("con-bo", "acc-fabrikam", "Bo Sy", "COO", "champion"),
+        )
+    await app.drafting.start()
+    try:
+        await asyncio.to_thread(app.signals.take, [TELLING])
+        assert await asyncio.to_thread(breaks.broke.wait, 60)
+        text = "Fabrikam is hiring a VP Sales."
+        other = replace(TELLING, external_id="2", company="Fabrikam", domain="fabrikam.example", text=text)
+        await asyncio.to_thread(app.signals.take, [other])
+        assert await asyncio.to_thread(surface.offered.wait, 60)
+    finally:
+        await app.drafting.stop()
+    assert cards(app) == ["Fabrikam is hiring a VP Sales"]
