@@ -119,6 +119,9 @@ def _write(
     ended = known.until is not None and known.until <= now and known.reason not in LASTING
     if not ended and not replaces(entry.reason, _reason(known)):
         return False
+    if not ended and until is not None:
+        # Whoever may put somebody on the list may not take them off, which an earlier end would do.
+        until = None if known.until is None or known.reason in LASTING else max(until, known.until)
     if not ended and (known.reason, known.until) == (entry.reason, until) and entry.note in (None, known.note):
         return False
     known.reason, known.until, known.source, known.by, known.at = entry.reason, until, source, by, now

@@ -53,6 +53,21 @@ def test_an_opt_out_stops_what_is_planned_and_says_so_on_the_card(session: Sessi
     assert card.held == "This person asked not to be written to."
 
 
+@pytest.mark.parametrize(("first", "then"), [("legal_hold", "legal_hold"), ("do_not_contact", "legal_hold")])
+def test_nobody_is_taken_off_the_list_by_being_put_on_it_for_a_shorter_time(
+    session: Session, first: Reason, then: Reason
+) -> None:
+    _add(session, "ray@acme.example", first)
+    _add(session, "ray@acme.example", then, until=NOW + timedelta(minutes=1))
+    assert listed(session, "ray@acme.example", NOW + timedelta(days=400)) is not None
+    _add(session, "ann@acme.example", first, until=NOW + timedelta(days=30))
+    _add(session, "ann@acme.example", then, until=NOW + timedelta(days=1))
+    assert listed(session, "ann@acme.example", NOW + timedelta(days=29)) is not None
+    assert listed(session, "ann@acme.example", NOW + timedelta(days=31)) is None
+    _add(session, "ann@acme.example", then, until=NOW + timedelta(days=60))
+    assert listed(session, "ann@acme.example", NOW + timedelta(days=59)) is not None
+
+
 def test_a_domain_stops_everybody_below_it_and_nobody_beside_it(session: Session) -> None:
     for number, to in enumerate(("a@acme.example", "b@eu.acme.example", "c@notacme.example", "d@acme.example.org")):
         company.sequence(session, f"s{number}", to)
