@@ -17,12 +17,15 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 def ascii_domain(text: str) -> str | None:
     """Return a domain in lower case and in its ASCII form (`bücher.de` is `xn--bcher-kva.de`), or None where it is none.
 
-    A domain has two labels at least, each of letters, digits and inner hyphens (RFC 1035, 2.3.1; RFC 5891 for other scripts).
+    A domain has two labels at least, each of letters, digits and inner hyphens (RFC 1035, 2.3.1; RFC 5891 for other scripts). By the
+    rules of 2008 `straße.de` is a domain of its own, and not `strasse.de` as by those of 2003: a mail to it would reach somebody else.
     """
     domain = text.strip().rstrip(".").lower()
     if not domain.isascii():
+        import idna  # its tables are large, and few domains need them
+
         try:
-            domain = domain.encode("idna").decode("ascii")
+            domain = idna.encode(domain, uts46=True).decode("ascii")
         except UnicodeError:
             return None
     labels = domain.split(".")

@@ -44,6 +44,12 @@ def test_a_leading_plus_is_part_of_the_name() -> None:
     assert compared_address("+ann@acme.example") == "+ann@acme.example"
 
 
+def test_a_domain_is_never_taken_for_another_that_only_sounds_like_it() -> None:
+    assert ascii_domain("straße.de") == "xn--strae-oqa.de"
+    assert ascii_domain("fass.de") != ascii_domain("faß.de")
+    assert ascii_domain("BÜCHER.de") == "xn--bcher-kva.de"
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_an_address_or_none_and_what_is_written_stays_written(text: str) -> None:
     for form in (written_address, compared_address, ascii_domain):
