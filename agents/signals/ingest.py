@@ -327,7 +327,8 @@ def _parts(telling: Telling, match: Match) -> list[tuple[Telling, Match, dict[st
     risk = replace(
         telling,
         kind=Kind.CHAMPION_LEFT,
-        external_id=f"{telling.external_id[:190]}#left",
+        # An id that no source can give to another telling of its own.
+        external_id=stable_id("left", telling.external_id),
         company=None,
         domain=None,
         person=known.name,

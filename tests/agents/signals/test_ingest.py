@@ -166,6 +166,20 @@ def test_a_champion_known_by_the_name_alone_is_asked_about(one_database: Signals
     assert any("same person" in risk for risk in opening.risks)
 
 
+def test_ids_that_look_like_ours_or_begin_alike_lose_no_batch(one_database: Signals) -> None:
+    moved: dict[str, Any] = {"kind": Kind.JOB_CHANGE, "person": "Renata Silva", "about": {"previous_company": "Won Works"}}  # fmt: skip
+    long = "y" * 198
+    told = one_database.take(
+        [
+            telling("m", domain="new.example", **moved),
+            telling("m#left", domain="free.example"),
+            telling(f"{long}1", domain="newer.example", **moved),
+            telling(f"{long}2", domain="newest.example", hours=24 * 100, **moved),
+        ]
+    )
+    assert (told.ingested.accepted, told.ingested.refused) == (4, [])
+
+
 def test_a_namesake_of_nobody_important_raises_no_alarm(one_database: Signals) -> None:
     one_database.take(
         [telling("1", Kind.JOB_CHANGE, company="Free Freight", person="Bob Stone", title="VP Operations")]
