@@ -6,7 +6,7 @@ so that an opt-out or a deal of the last second counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from agents.outreach.checking import LineCheck
 from agents.outreach.draft import Drafted, Occasion, draft
 from agents.outreach.enrichment import Provider, ask_in_turn, keep
 from agents.outreach.headline import headline_of
-from agents.outreach.material import context_of, occasion_of, risks_of, shadow_of
+from agents.outreach.material import context_of, occasion_of, question_of, risks_of, shadow_of
 from agents.outreach.records import Outreach as OutreachRecord
 from agents.outreach.rules import FILE, OutreachRules, faults_of_rules, rules_in_force
 from agents.proposals.announcer import Announcer, NoAnnouncer
@@ -43,6 +43,12 @@ from sales.signals import MEANINGS, kind_of
 _LOG = logger("outreach")
 _RESTS = timedelta(minutes=15)
 _STATES = {"pursue": "drafted", "hand_over": "handed_over", "nurture": "nurtured", "skip": "skipped", "ask": "review"}
+_FINDABLE = ("no_address", "nobody_to_write_to")
+"""What keeps a signal from a mail and a person can find: they are asked by a card, and not only in the feed."""
+
+_MOST_QUESTIONS = 5
+"""So many of these questions wait for one person at most; the others stand in the feed."""
+
 STOP_CONDITION = "any reply, bounce or opt-out, a meeting, a deal, or a new owner"
 
 
@@ -65,7 +71,11 @@ class Outcome:
 
 
 class Outreach:
-    """Drafts mails for judged signals. Thread-safe; blocks while it works. `providers` are asked in order for what is missing."""
+    """Drafts mails for judged signals. Thread-safe; blocks while it works. `providers` are asked in order for what is missing.
+
+    `prepare` has known what the guardrails ask of a sender and a recipient before they are read, so that no card begins with a check that only
+    nobody made yet.
+    """
 
     def __init__(
         self,
@@ -77,6 +87,7 @@ class Outreach:
         guards: Guards | None = None,
         providers: Sequence[Provider] = (),
         writer: Writer | None = None,
+        prepare: Callable[[str, str], None] = lambda _sender, _recipient: None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -85,6 +96,7 @@ class Outreach:
         self.guards: Guards = guards or NoGuards()
         self._providers = tuple(providers)
         self._writer = writer
+        self._prepare = prepare
         self.book = RuleBook(database, settings.home, FILE, faults_of_rules)
         self._icp_book = RuleBook(database, settings.home)
         self._failed: dict[str, datetime] = {}
@@ -174,6 +186,8 @@ class Outreach:
                 if case is None:
                     return None
         drafted = self._drafted(case, rules) if case.verdict.decision == "pursue" else None
+        if drafted is not None and case.sender is not None and case.who is not None and case.who.email is not None:
+            self._prepare(case.sender, case.who.email)
         with self._database.transaction() as session:
             again = self._gather(session, identity, rules, icp, now)
             if again is None:
@@ -290,10 +304,24 @@ class Outreach:
         identity = None
         if verdict.decision == "hand_over":
             identity = put_forward(session, context_of(case), now)
+        if (
+            verdict.rule in _FINDABLE
+            and case.ground.owner is not None
+            and self._has_room(session, case.ground.owner.id)
+        ):
+            identity = put_forward(session, question_of(case, verdict), now)
         if verdict.decision == "nurture":
             signal.revisit_at = verdict.revisit_at
         self._write(signal, case, state, verdict, None)
         return Outcome(signal.id, state, verdict.rule, identity)
+
+    def _has_room(self, session: Session, owner_id: str) -> bool:
+        asked = session.scalar(
+            select(func.count()).where(
+                Proposal.owner_id == owner_id, Proposal.key.like("ask:%"), Proposal.state.in_(WAITING)
+            )
+        )
+        return (asked or 0) < _MOST_QUESTIONS
 
     def _write(self, signal: Signal, case: Case, state: str, verdict: Verdict, record: OutreachRecord | None) -> None:
         qualification = case.qualification.model_copy(
