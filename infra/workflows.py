@@ -57,6 +57,7 @@ class Workflows:
         self._database = database
         self._run = run
         self._workflow: Any = None
+        self._engine: Engine | None = None
         self._stop = threading.Event()
         self._watch: threading.Thread | None = None
         self._under_way = 0
@@ -110,13 +111,17 @@ class Workflows:
             path = self._settings.home / "workflows.db"
             config |= {
                 "system_database_url": f"sqlite:///{path}",
-                "system_database_engine": _sqlite_engine(f"sqlite:///{path}"),
+                "system_database_engine": self._own_engine(f"sqlite:///{path}"),
             }
         else:
             # A schema of its own rather than a database: it needs no right to create databases.
             url = self._database.engine.url.render_as_string(hide_password=False)
             config |= {"system_database_url": url, "dbos_system_schema": "dbos"}
         return config
+
+    def _own_engine(self, url: str) -> Engine:
+        self._engine = _sqlite_engine(url)
+        return self._engine
 
     def _counted(self, key: str) -> None:
         with self._counting:
@@ -221,6 +226,10 @@ class Workflows:
             self._watch.join(_FINISH_S)
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_FINISH_S if self._under_way else 0)
         self._workflow = None
+        if self._engine is not None:
+            # DBOS closes only what it opened itself.
+            self._engine.dispose()
+            self._engine = None
         if self._leases is not None:
             self._leases.give_back()
 
