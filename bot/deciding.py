@@ -14,7 +14,10 @@ from zoneinfo import ZoneInfo
 from bot.app import App
 from bot.cards import card, edit_form, evidence_of, reject_form, snooze_form
 from bot.message import FORMS, Form, Message
+from bot.morning import CHOICES as ASKED
+from bot.morning import settle
 from bot.reception import view_at
+from bot.stepping import STEP, Stepping
 from infra.errors import Denied, Fatal
 from infra.spine.people import User
 from infra.spine.scope import Scope, scope_of
@@ -28,11 +31,15 @@ CHOICES = {"reply_stop": "stop", "reply_pause": "pause", "reply_continue": "cont
 NOW = "now"
 """The button that approves a mail and sends it at once, whatever the hour where it is read."""
 
-VERBS = DECISIONS | CHOICES.keys() | {"why", NOW}
+VERBS = DECISIONS | CHOICES.keys() | {"why", NOW, STEP} | ASKED.keys()
 """The actions of buttons that are ours to answer."""
+
+OF_NO_CARD = frozenset(CHOICES) | ASKED.keys() | {STEP}
+"""Those whose value names no proposal."""
 
 _MORNING = time(9)
 _GONE = "There is no such card any more."
+_NO_LIST = "That list is not kept any more. Ask for it again."
 _OTHER_VERSION = ("That button is from another version of Dealwright.", "Look at the card again.")
 _CHOSEN = {"stopped": "Stopped: nothing more is sent to them.", "paused": "Paused.", "active": "It goes on."}
 
@@ -41,6 +48,7 @@ _CHOSEN = {"stopped": "Stopped: nothing more is sent to them.", "paused": "Pause
 class Shown:
     """What to show after a press: a sentence for the one who pressed, the card as it stands now, a form to open, or the evidence.
 
+    `turned_to` is the other card of a list that `card` shows then, at `place` in that list.
     `acted` says that the press changed something: the card then tells it, and the sentence need not be said besides.
     """
 
@@ -49,6 +57,8 @@ class Shown:
     card: Message | None = None
     form: Form | None = None
     evidence: Message | None = None
+    turned_to: ProposalOut | None = None
+    place: str = ""
 
 
 class Presses:
@@ -62,6 +72,11 @@ class Presses:
         """Do what the button says, or return what it opens. Raises Fatal (422) for a value that no card of ours carries."""
         if verb in CHOICES:
             return self._choose(value, CHOICES[verb], user)
+        if verb in ASKED:
+            signal, _ = read_value(value)
+            return Shown(acted=True, card=settle(self._app, verb, signal, user, self._surface))
+        if verb == STEP:
+            return self._turn(value, user)
         proposal_id, version = read_value(value)
         found = self._app.proposals.get(proposal_id, self._scope(user))
         if found is None:
@@ -76,6 +91,14 @@ class Presses:
         """Do what a form says. Raises Fatal (422) for what no form of ours holds."""
         proposal_id, version = read_value(value)
         return self._decide(verb, proposal_id, version, user, fields)
+
+    def _turn(self, value: str, user: User) -> Shown:
+        app = self._app
+        stepping = Stepping(app.database, app.clock, app.proposals, app.signals)
+        step = stepping.turn(value, user, self._scope(user), self._view)
+        if step is None:
+            return Shown(_NO_LIST)
+        return Shown(acted=True, card=step.message, turned_to=step.proposal, place=step.place)
 
     def card_of(self, proposal_id: str, user: User) -> Message | None:
         """Return a card as it stands now, or None where this person may not see it."""

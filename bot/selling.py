@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agents.signals.service import Signals
     from bot.drafting import DraftingDesk
     from bot.indexing import Indexing
+    from bot.morning import Morning
     from bot.schedule import Schedule
     from bot.telling import Telling
     from bot.work import Work
@@ -167,10 +168,22 @@ class Selling(Parts):
             from bot.telling import Telling
 
             telling = Telling(self.settings, self.database, self.clock, self.work, wake=lambda: self.schedule.wake())
+            telling.compose = self.morning.compose
             self.announcer.add(telling)
             return telling
 
         return self._part("telling", make)
+
+    @property
+    def morning(self) -> Morning:
+        """What puts each rep's morning feed, and what a person is asked."""
+
+        def make() -> Morning:
+            from bot.morning import Morning
+
+            return Morning(self)
+
+        return self._part("morning", make)
 
     @property
     def schedule(self) -> Schedule:
@@ -179,7 +192,9 @@ class Selling(Parts):
         def make() -> Schedule:
             from bot.schedule import Schedule
 
-            return Schedule(self.database, self.clock, self.work, self.effects, self.announcer, self.telling.tick)
+            return Schedule(
+                self.database, self.clock, self.work, self.effects, self.announcer, self.telling.tick, self.morning.tick
+            )
 
         return self._part("schedule", make)
 

@@ -11,7 +11,7 @@ import queue
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from agents.proposals.rights import receivers
 from agents.proposals.timing import timed
 from bot.cards import card
 from bot.compose import View
+from bot.copies import as_it_stands, note_of, stand
 from bot.message import Button, Buttons, Message, Part, Text, plain
 from bot.work import Work
 from infra.errors import DealwrightError
@@ -37,6 +38,9 @@ from infra.spine.scope import EVERYTHING
 from infra.spine.signals import Signal
 from sales.clock import Clock
 from sales.proposal import WAITING
+
+if TYPE_CHECKING:
+    from bot.stepping import Step
 
 NOTICE, REDRAW = "notice", "redraw"
 AT_ONCE = frozenset({"demo_request"})
@@ -71,6 +75,13 @@ class Courier(Protocol):
         ...
 
 
+Compose = Callable[[str, Mapping[str, Any], str], "Step | None"]
+"""Makes the message of a notice from its kind, payload and user when it is told; None where it is not worth telling any more."""
+
+COMPOSED = frozenset({"feed", "review"})
+"""The kinds of notices that are composed."""
+
+
 class Telling:
     """The announcer of all chat surfaces, and the road of every notice. `start` is the server's; before it nothing is posted."""
 
@@ -87,6 +98,7 @@ class Telling:
         self._ticks = 0
         self._handed: set[str] = set()
         self._stale: dict[str, int] = {}
+        self.compose: Compose | None = None
         work.register(NOTICE, self._tell)
         work.register(REDRAW, self._redraw)
 
@@ -213,7 +225,12 @@ class Telling:
                 return
             proposal = self._proposal(session, notice)
             meant = self._is_meant(session, notice)
-            message = self._message(notice, proposal) if meant else None
+            message = self._message(notice, proposal) if meant and notice.kind not in COMPOSED else None
+        place = ""
+        if meant and notice.kind in COMPOSED and self.compose is not None:
+            step = self.compose(notice.kind, notice.payload, notice.user_id)
+            if step is not None:
+                message, proposal, place = step.message, step.proposal, step.place
         if message is None:
             self._settle(name, "dropped")
             if not meant and proposal is not None and notice.kind == "card":
@@ -222,7 +239,7 @@ class Telling:
         reached = failed = False
         for courier in self._couriers:
             try:
-                reached |= self._deliver(courier, name, notice.user_id, message, proposal)
+                reached |= self._deliver(courier, name, notice.user_id, message, proposal, place)
             except DealwrightError as error:
                 # One surface that is down keeps nobody from hearing it on another.
                 _LOG.error("notice not delivered", notice=name, surface=courier.surface, exc_info=error)
@@ -257,7 +274,7 @@ class Telling:
             notice.due_at = now + _PAUSES[tried]
 
     def _deliver(
-        self, courier: Courier, name: str, user_id: str, message: Message, proposal: ProposalOut | None
+        self, courier: Courier, name: str, user_id: str, message: Message, proposal: ProposalOut | None, in_list: str
     ) -> bool:
         surface = courier.surface
         place = self._work.step(f"place {surface}", lambda: courier.place_of(user_id) or "", attempts=_ATTEMPTS)
@@ -268,17 +285,8 @@ class Telling:
         )
         if proposal is not None:
             with self._database.transaction() as session:
-                session.merge(
-                    Copy(
-                        proposal_id=proposal.id,
-                        surface=surface,
-                        place=str(ref.get("place") or place)[:200],
-                        user_id=user_id,
-                        ref=ref,
-                        shown=f"{proposal.version}:{proposal.state}",
-                        at=self._clock.now(),
-                    )
-                )
+                known = {**ref, "place": str(ref.get("place") or place)}
+                stand(session, surface, known, note_of(proposal, user_id, in_list), self._clock.now())
         return True
 
     def _settle(self, name: str, state: Settled) -> None:
@@ -321,9 +329,12 @@ class Telling:
                     self._redraw_copy(courier, copy, message, f"{proposal.version}:{proposal.state}")
 
     def _redraw_copy(self, courier: Courier, copy: Copy, message: Message, shown: str) -> None:
+        if not self._stands(copy):
+            return
         step = f"redraw {copy.surface} {copy.place}"[:120]
         try:
-            self._work.step(step, lambda: courier.redraw(copy.ref, message), attempts=_ATTEMPTS)
+            drawn_here = as_it_stands(self._database, message, copy.ref)
+            self._work.step(step, lambda: courier.redraw(copy.ref, drawn_here), attempts=_ATTEMPTS)
         except DealwrightError as error:
             _LOG.error("copy not drawn anew", proposal_id=copy.proposal_id, surface=copy.surface, exc_info=error)
             return
@@ -331,6 +342,16 @@ class Telling:
             drawn = session.get(Copy, (copy.proposal_id, copy.surface, copy.place))
             if drawn is not None:
                 drawn.shown = shown
+                return
+            here = (Copy.surface == copy.surface, Copy.place == copy.place)
+            turned = session.scalars(select(Copy.proposal_id).where(*here)).all()
+        for proposal_id in turned:
+            # Somebody turned to another card of the list at that very moment: it is put back.
+            self.changed(proposal_id)
+
+    def _stands(self, copy: Copy) -> bool:
+        with self._database.session() as session:
+            return session.get(Copy, (copy.proposal_id, copy.surface, copy.place)) is not None
 
 
 def _work_key(notice: Notice) -> str:

@@ -180,6 +180,9 @@ class Settings(BaseSettings):
     signals_every_min: int = Field(
         30, ge=1, description="Minutes between two rounds of asking the sources of signals.toml."
     )
+    feed_at: time = Field(
+        time(8, 30), description="From when on a working morning a rep is shown their feed, in their time zone."
+    )
     feed_size: int = Field(20, ge=10, le=20, description="Most signals in a rep's morning feed.")
 
     company_domain: str | None = Field(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 
 from bot.app import App
-from bot.deciding import Presses, Shown, read_value
+from bot.copies import as_it_stands, note_of, ref_at, stand
+from bot.deciding import OF_NO_CARD, Presses, Shown, read_value
 from bot.figures import Calendar
 from bot.message import Message, fixed
 from bot.reception import view_at
@@ -44,7 +46,7 @@ class CardClicks:
             if error.status >= 500:
                 raise
             return [self._say(click, " ".join(filter(None, (error.sentence, error.next_step))))]
-        return self._deliveries(key, click, shown)
+        return self._deliveries(key, click, self._placed(click, shown, asker))
 
     def submitted(self, key: str, form: dict[str, Any], asker: User) -> list[Delivery]:
         """Return what to deliver for a submitted form: the one who filled it in is told in private."""
@@ -61,7 +63,7 @@ class CardClicks:
 
     def _belongs(self, verb: str, click: dict[str, Any]) -> bool:
         """Return whether a card that we put there is the proposal's own: a payload may name any other."""
-        if verb.startswith("reply_") or click["view_id"]:
+        if verb in OF_NO_CARD or click["view_id"]:
             return True
         proposal_id, _ = read_value(click["value"])
         with self._app.database.session() as session:
@@ -71,6 +73,19 @@ class CardClicks:
                 )
             ).all()
         return not stands or proposal_id in stands
+
+    def _placed(self, click: dict[str, Any], shown: Shown, asker: User) -> Shown:
+        """Return what to show as it stands in this message: a card of a list in its frame; one that was turned to is its card from now on."""
+        if shown.card is None or not click["ts"] or click["ephemeral"]:
+            return shown
+        place = f"{click['channel']}:{click['ts']}"
+        if shown.turned_to is None:
+            card = as_it_stands(self._app.database, shown.card, ref_at(self._app.database, "slack", place))
+            return replace(shown, card=card)
+        ref = {"workspace": click["workspace"], "channel": click["channel"], "ts": click["ts"], "place": place}
+        with self._app.database.transaction() as session:
+            stand(session, "slack", ref, note_of(shown.turned_to, asker.id, shown.place), self._app.clock.now())
+        return shown
 
     def _deliveries(self, key: str, click: dict[str, Any], shown: Shown) -> list[Delivery]:
         made: list[Delivery] = []

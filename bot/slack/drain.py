@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from bot.app import App
+from bot.copies import stand
 from bot.inbox import Arrived, Steps
 from bot.message import Message, fixed
 from bot.slack.clicks import Clicks
@@ -41,6 +42,7 @@ class SlackDrain:
     """Answers Slack's events. See `bot.inbox.Drain`."""
 
     def __init__(self, app: App, directory: Directory, installations: Installations) -> None:
+        self._app = app
         self._directory = directory
         self._installations = installations
         self._posts = Posts(app.database, app.clock)
@@ -125,7 +127,12 @@ class SlackDrain:
 
     def _post(self, delivery: Delivery) -> str:
         draft = Draft(**{field.name: delivery[field.name] for field in fields(Draft)})
-        return self._posts.post(self._directory.web(draft.workspace), draft)
+        ts = self._posts.post(self._directory.web(draft.workspace), draft)
+        if delivery.get("copy"):
+            ref = {"workspace": draft.workspace, "channel": draft.channel, "ts": ts, "place": f"{draft.channel}:{ts}"}
+            with self._app.database.transaction() as session:
+                stand(session, "slack", ref, delivery["copy"], self._app.clock.now())
+        return ts
 
     def _respond(self, delivery: Delivery) -> str:
         body = {"response_type": "ephemeral", "text": delivery["text"], "blocks": delivery["blocks"]}

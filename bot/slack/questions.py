@@ -8,6 +8,8 @@ from typing import Any
 
 from bot.app import App
 from bot.channel import Audience, Told
+from bot.commands import Commands, Reply
+from bot.copies import note_of
 from bot.inbox import Arrived
 from bot.message import Message, fixed, with_note
 from bot.reception import Reception, asks_for_help
@@ -25,6 +27,7 @@ from infra.spine.people import User
 from infra.spine.scope import Scope
 
 _TO_ANOTHER = re.compile(r"\s*<@[^>]+>")
+_IN_PRIVATE = "I answered you in a direct message."
 _WHERE = "Mention me in a channel, write to me here, or type /deal and your question."
 
 
@@ -54,6 +57,7 @@ class Questions:
 
     def __init__(self, app: App, directory: Directory, posts: Posts, statuses: Statuses) -> None:
         self.reception = Reception(app, SURFACE)
+        self._commands = Commands(app, "slack")
         self._directory = directory
         self._posts = posts
         self._statuses = statuses
@@ -98,6 +102,9 @@ class Questions:
             audience = self._audience(spot, asker, shared)
             if asks_for_help(words):
                 return [self.tell(spot, self.reception.help(audience.private, _WHERE), None)]
+            reply = self._commands.answer(words, asker)
+            if reply is not None:
+                return self._replied(spot, reply, asker)
             thread = self._thread(spot)
             say = status.say if status else _silent
             told = self.reception.ask(words, asker, audience, thread, f"{thread}:{spot.user}", say)
@@ -107,6 +114,22 @@ class Questions:
         finally:
             if status is not None:
                 status.end()
+
+    def _replied(self, spot: Spot, reply: Reply, asker: User) -> list[Delivery]:
+        """Return what came of a command, in the direct message of whoever gave it."""
+        made: list[Delivery] = []
+        alone = spot
+        if spot.unseen is not None or not spot.channel.startswith("D"):
+            alone = Spot(f"{spot.event_id}:private", spot.workspace, self._direct(spot), spot.user, spot.ts, None)
+            made.append(self.tell(spot, fixed(_IN_PRIVATE), None))
+        post = self.tell(alone, reply.message, None)
+        if reply.proposal is not None:
+            post["copy"] = note_of(reply.proposal, asker.id, reply.place)
+        return [post, *made]
+
+    def _direct(self, spot: Spot) -> str:
+        opened = self._directory.web(spot.workspace).call("conversations.open", users=spot.user)
+        return str((opened.get("channel") or {}).get("id") or "")
 
     def _audience(self, spot: Spot, asker: User, shared: bool) -> Audience:
         place = self._place(spot, shared)
@@ -142,9 +165,7 @@ class Questions:
             made.append(self.tell(spot, fixed(told.note), None, lead))
         if told.privately is not None:
             asked = context(f"You asked in <#{spot.channel}>: “{escaped(words[:300])}”")
-            opened = self._directory.web(spot.workspace).call("conversations.open", users=spot.user)
-            channel = str((opened.get("channel") or {}).get("id") or "")
-            alone = Spot(f"{spot.event_id}:private", spot.workspace, channel, spot.user, spot.ts, None)
+            alone = Spot(f"{spot.event_id}:private", spot.workspace, self._direct(spot), spot.user, spot.ts, None)
             thread = f"{self._thread(spot)}:{spot.user}"
             made.append(self.tell(alone, self.reception.compose(told.privately), audience.private, [asked], thread))
         return made

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.app import App
-from bot.deciding import VERBS, Presses, Shown, read_value
+from bot.copies import as_it_stands, note_of, ref_at, stand
+from bot.deciding import OF_NO_CARD, VERBS, Presses, Shown, read_value
 from bot.message import FORMS, Button, Buttons, Form, Message
 from bot.reception import view_at
 from bot.teams.dialogs import Task, filled, opened, said
@@ -46,8 +47,8 @@ class CardClicks:
                 return _NOT_OF_THIS_CARD
             if click["action"] == BACK:
                 card = self._presses.card_of(read_value(click["value"])[0], asker)
-                return _GONE if card is None else self._drawn(card)
-            return self._told(click, self._shown(click, asker))
+                return _GONE if card is None else self._drawn(self._placed(click, Shown(card=card), asker))
+            return self._told(click, self._shown(click, asker), asker)
         except Denied:
             raise
         except DealwrightError as error:
@@ -88,15 +89,27 @@ class CardClicks:
         except DealwrightError:
             return None
 
-    def _told(self, click: dict[str, Any], shown: Shown) -> Card | str:
+    def _told(self, click: dict[str, Any], shown: Shown, asker: User) -> Card | str:
         back = Buttons((Button("Back", BACK, click["value"]),))
         if shown.form is not None:
             return self._drawn(Message(shown.form.title, (shown.form, back)))
         if shown.evidence is not None:
             return self._drawn(replace(shown.evidence, parts=(*shown.evidence.parts, back)))
         if shown.card is not None:
-            return self._drawn(shown.card, None if shown.acted else shown.sentence)
+            return self._drawn(self._placed(click, shown, asker), None if shown.acted else shown.sentence)
         return shown.sentence or _NOTED
+
+    def _placed(self, click: dict[str, Any], shown: Shown, asker: User) -> Message:
+        """Return a card as it stands in this message: one of a list in its frame; one that was turned to is its card from now on."""
+        assert shown.card is not None
+        database = self._app.database
+        ref = ref_at(database, SURFACE, place_name(click["conversation"], click["reply_to"]))
+        if shown.turned_to is None:
+            return as_it_stands(database, shown.card, ref)
+        if ref:
+            with database.transaction() as session:
+                stand(session, SURFACE, ref, note_of(shown.turned_to, asker.id, shown.place), self._app.clock.now())
+        return shown.card
 
     def _drawn(self, message: Message, lead: str | None = None) -> Card | str:
         cards = render(message, view_at(self._app, self._app.clock.now()).calendar, lead).cards
@@ -105,7 +118,7 @@ class CardClicks:
 
     def _belongs(self, click: dict[str, Any]) -> bool:
         """Return whether a card that we put there is the proposal's own: a payload may name any other."""
-        if click["action"].startswith("reply_") or not click["reply_to"]:
+        if click["action"] in OF_NO_CARD or not click["reply_to"]:
             return True
         proposal_id, _ = read_value(click["value"])
         place = place_name(click["conversation"], click["reply_to"])

@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from bot.app import App
+from bot.copies import stand
 from bot.inbox import Arrived, Steps
 from bot.message import fixed
 from bot.teams.clicks import Clicks
 from bot.teams.connector import Connector, Refused
 from bot.teams.courier import TeamsCourier
 from bot.teams.directory import Directory
-from bot.teams.posting import Posts, read_draft
+from bot.teams.intake import SURFACE
+from bot.teams.posting import Draft, Posts, place_name, read_draft
 from bot.teams.questions import Delivery, Questions
 from bot.teams.talks import Talks
 from infra.errors import Trouble
@@ -26,6 +28,7 @@ class TeamsDrain:
     """Answers Teams' activities. See `bot.inbox.Drain`."""
 
     def __init__(self, app: App, connector: Connector) -> None:
+        self._app = app
         self._connector = connector
         directory = Directory(app.database, app.clock, app.settings, connector)
         self._posts = Posts(app.database, app.clock, connector)
@@ -71,13 +74,22 @@ class TeamsDrain:
         if delivery["how"] == "private":
             return self._privately(delivery)
         told = delivery["draft"] if reached else delivery.get("otherwise") or delivery["draft"]
-        return self._posts.post(read_draft(told)) or "sent"
+        return self._post(read_draft(told), delivery) or "sent"
+
+    def _post(self, made: Draft, delivery: Delivery) -> str:
+        posted = self._posts.post(made)
+        if delivery.get("copy"):
+            place = place_name(made.conversation, posted)
+            ref = {"key": made.key, "service": made.service, "conversation": made.conversation, "id": posted}
+            with self._app.database.transaction() as session:
+                stand(session, SURFACE, {**ref, "place": place}, delivery["copy"], self._app.clock.now())
+        return posted
 
     def _privately(self, delivery: Delivery) -> str:
         made = read_draft(delivery["draft"])
         try:
             alone = self._connector.open_private(made.service, delivery["tenant"], delivery["bot"], delivery["user"])
-            return self._posts.post(replace(made, conversation=alone)) or "sent"
+            return self._post(replace(made, conversation=alone), delivery) or "sent"
         except Refused as refused:
             if refused.code not in (403, 404):
                 raise

@@ -6,6 +6,8 @@ from typing import Any
 
 from bot.app import App
 from bot.channel import Audience, Told
+from bot.commands import Commands, Reply
+from bot.copies import note_of
 from bot.message import Message, fixed, with_note
 from bot.reception import Reception, asks_for_help
 from bot.teams.connector import Connector
@@ -23,6 +25,7 @@ Delivery = dict[str, Any]
 
 _PLACES = {"channel": "a channel", "groupChat": "a group chat"}
 _WHERE = "Write to me here, or mention me in a channel or a group chat."
+_IN_PRIVATE = "I answered you in our personal chat."
 _NO_PRIVATE = "I can't write to you in private yet: add me in Teams (Apps, then Dealwright), and ask again."
 _PARTLY = "Not everyone here may see all of it. For the rest add me in Teams (Apps, then Dealwright) and ask me there."
 
@@ -32,6 +35,7 @@ class Questions:
 
     def __init__(self, app: App, directory: Directory, posts: Posts, connector: Connector) -> None:
         self.reception = Reception(app, SURFACE)
+        self._commands = Commands(app, "teams")
         self._directory = directory
         self._posts = posts
         self._connector = connector
@@ -57,12 +61,27 @@ class Questions:
             audience = self._audience(said, asker)
             if asks_for_help(words):
                 return [self.tell(key, said, self.reception.help(audience.public, _WHERE), None)]
+            reply = self._commands.answer(words, asker)
+            if reply is not None:
+                return self._replied(key, said, reply, asker)
             own = thread or self._thread(said)
             alone = _private_thread(own, audience.private)
             told = self.reception.ask(words, asker, audience, own, alone, progress.say)
             return self._deliveries(key, said, words, own, told, audience, lead)
         except Denied as denied:
             return [self.tell(key, said, fixed(denied.sentence, denied.next_step), None)]
+
+    def _replied(self, key: str, said: dict[str, Any], reply: Reply, asker: User) -> list[Delivery]:
+        """Return what came of a command, for the eyes of whoever gave it."""
+        if said["place"] == "personal":
+            made = [self.tell(key, said, reply.message, None)]
+        else:
+            note = self.tell(key, said, fixed(_IN_PRIVATE), None)
+            note["otherwise"] = self.tell(key, said, fixed(_NO_PRIVATE), None)["draft"]
+            made = [privately(said, self.tell(f"{key}:private", said, reply.message, None)), note]
+        if reply.proposal is not None:
+            made[0]["copy"] = note_of(reply.proposal, asker.id, reply.place)
+        return made
 
     def welcome(self, key: str, said: dict[str, Any]) -> list[Delivery]:
         """Greet whoever added us. In a team or group chat without a word of what there is."""

@@ -151,7 +151,7 @@ def _chat(link: Link, body: dict[str, Any], everything: bool) -> None:
                 continue
             try:
                 with progress() as say:
-                    result = link.perform("ask", {**body, "question": line, "thread": thread}, say)
+                    result = link.perform("ask", {**body, "question": line, "thread": thread, "chat": True}, say)
             except DealwrightError as error:
                 tell_error(error)
                 continue

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from bot.terminal import asking, data, guarding, mailboxes, metrics, people, proposals, running, signals, teams
+from bot.terminal import asking, away, data, guarding, mailboxes, metrics, people, proposals, running, signals, teams
 from bot.terminal.output import EXIT_INTERRUPTED, tell_error, tell_failure
 from infra.errors import DealwrightError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 asking.add_to(app)
+away.add_to(app)
 data.add_to(app)
 mailboxes.add_to(app)
 guarding.add_to(app)

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from bot import identities, metrics, operations, tending
 from bot.api.shapes import AskBody, SearchBody
 from bot.app import App
+from bot.asker import find_asker
 from bot.compose import compose
 from bot.forgetting import Kind, find_named, forget
 from bot.jobs import Job
+from bot.message import Text, plain
 from bot.moments import read_moment
 from bot.reception import view_at
 from bot.terminal import guard_operations, mailbox_operations, proposal_operations, signal_operations
 from bot.terminal.wire import to_wire
-from infra.errors import Fatal
+from infra.errors import Denied, Fatal
 
 Body = dict[str, Any]
 Operation = Callable[[App, Body, Job], Body]
 
 
 def _ask(app: App, body: Body, job: Job) -> Body:
+    if body.pop("chat", False) and (told := _command(app, body)) is not None:
+        return told
     answer = operations.ask(app, _checked(AskBody, body), "terminal", job)
     now = app.clock.now()
     message = compose(answer, view_at(app, now))
@@ -32,6 +36,33 @@ def _ask(app: App, body: Body, job: Job) -> Body:
         "message": to_wire(message),
         "zone": app.settings.time_zone,
         "now": now.isoformat(),
+    }
+
+
+def _command(app: App, body: Body) -> Body | None:
+    """Return what came of a line of the chat that is no question; None for a question."""
+    from bot.commands import Commands
+    from infra.spine.people import User
+
+    try:
+        user_id = find_asker(app, body.get("as"), "terminal").user_id
+    except Denied:
+        # Asking says so, in its own way.
+        return None
+    with app.database.session() as session:
+        user = session.get(User, user_id) if user_id else None
+    reply = Commands(app, "terminal").answer(str(body["question"]), user) if user is not None else None
+    if reply is None:
+        return None
+    message = reply.message
+    if reply.proposal is not None:
+        line = f"`dealwright proposals decide {reply.proposal.id} approve` decides; `proposals list` shows all."
+        message = replace(message, parts=(*message.parts, Text(f"*{plain(line)}*", "quiet")))
+    return {
+        "answer": {"kind": "command"},
+        "message": to_wire(message),
+        "zone": app.settings.time_zone,
+        "now": app.clock.now().isoformat(),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import proposals
 from bot.app import App
+from bot.asker import find_asker
 from bot.jobs import Job
 from bot.moments import read_moment
 from infra.errors import Fatal
@@ -56,6 +57,23 @@ def _decide(app: App, body: Body, job: Job) -> Body:
     return {**asdict(outcome), "serving": app.owner_token is not None}
 
 
+def _away(app: App, body: Body, job: Job) -> Body:
+    from bot.absences import come_back, set_away
+    from bot.commands import away_told
+
+    user_id = find_asker(app, body.get("as"), "terminal").user_id
+    if user_id is None:
+        raise Fatal("I don't know who is away.", "Name yourself with --as EMAIL, or set DEALWRIGHT_USER.", status=422)
+    if body.get("back"):
+        told = come_back(app, user_id, "terminal")
+        return {**told, "sentence": "Your cards come to you again." if told["back"] else "You were not away."}
+    if not body.get("delegate"):
+        raise Fatal("Somebody has to decide meanwhile.", "Name them with --delegate EMAIL.", status=422)
+    until = read_moment(body["until"], app.settings.zone) if body.get("until") else None
+    told = set_away(app, user_id, until, str(body["delegate"]), "terminal")
+    return {**told, "sentence": away_told(told, app.settings.zone.key)}
+
+
 def _shown(app: App) -> Body:
     return {"zone": app.settings.time_zone, "now": app.clock.now().isoformat()}
 
@@ -64,4 +82,5 @@ OPERATIONS: dict[str, Callable[[App, Body, Job], Body]] = {
     "proposals-list": _list,
     "proposals-show": _show,
     "proposals-decide": _decide,
+    "away": _away,
 }

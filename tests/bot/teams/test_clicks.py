@@ -112,7 +112,7 @@ def test_what_is_no_button_of_ours_is_an_answer_too(office: Tenant) -> None:
         ("adaptiveCard/action", "x", 400),
         ("adaptiveCard/action", {"action": []}, 400),
         ("adaptiveCard/action", {"action": {"type": "Action.Execute", "data": {"dw": 1}}}, 400),
-        ("task/fetch", {"data": {}}, 501),
+        ("composeExtension/query", {"data": {}}, 501),
         (None, None, 501),
     ):
         told = office.send(teams.activity("invoke", "29:dana", "a:29:dana", "personal", name=name, value=value))
@@ -120,4 +120,4 @@ def test_what_is_no_button_of_ours_is_an_answer_too(office: Tenant) -> None:
     gone = {"title": "x", "verb": "dw:fold", "data": {"dw": "fold", "v": "ans-none:0:0"}}
     assert "not kept any more" in office.presses(teams.execute("29:dana", "a:29:dana", "personal", gone, "x"))["value"]
     other = {"title": "x", "verb": "dw:approve", "data": {"dw": "approve", "v": "p:1"}}
-    assert "can't do that" in office.presses(teams.execute("29:dana", "a:29:dana", "personal", other, "x"))["value"]
+    assert "no such card" in office.presses(teams.execute("29:dana", "a:29:dana", "personal", other, "x"))["value"]

@@ -1,0 +1,60 @@
+"""Where cards stand: the copies that are drawn anew when a proposal changes. One place shows one card at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from bot.message import Message
+from bot.stepping import framed_as_kept
+from infra.spine.database import Database
+from infra.spine.proposals import Copy
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from agents.proposals.record import ProposalOut
+
+LIST = "list"
+"""Stands in a copy's `ref` for the place in the list in whose message the card stands. See `bot.stepping`."""
+
+
+def note_of(proposal: ProposalOut, user_id: str, place_in_list: str) -> dict[str, str]:
+    """Return as JSON which card a message shows, for `stand` once it is known where."""
+    shown = f"{proposal.version}:{proposal.state}"
+    return {"proposal": proposal.id, "shown": shown, "user": user_id, LIST: place_in_list}
+
+
+def stand(session: Session, surface: str, ref: Mapping[str, Any], note: Mapping[str, str], now: datetime) -> None:
+    """Keep that a card stands at `ref["place"]` from now on, in the place of any other."""
+    place = str(ref["place"])[:200]
+    session.execute(delete(Copy).where(Copy.surface == surface, Copy.place == place))
+    session.add(
+        Copy(
+            proposal_id=note["proposal"],
+            surface=surface,
+            place=place,
+            user_id=note["user"],
+            ref={**ref, LIST: note[LIST]} if note[LIST] else dict(ref),
+            shown=note["shown"],
+            at=now,
+        )
+    )
+
+
+def ref_at(database: Database, surface: str, place: str) -> dict[str, Any]:
+    """Return how the card at a place is found again; empty where none is known there."""
+    with database.session() as session:
+        found = session.scalars(select(Copy.ref).where(Copy.surface == surface, Copy.place == place)).first()
+        return dict(found) if found else {}
+
+
+def as_it_stands(database: Database, message: Message, ref: Mapping[str, Any]) -> Message:
+    """Return a card as it is drawn where it stands: in the frame of its list, or by itself."""
+    if not ref.get(LIST):
+        return message
+    with database.session() as session:
+        return framed_as_kept(session, message, str(ref[LIST]))

@@ -1,0 +1,109 @@
+"""What a rep is told of a morning in Slack: their feed, once a working day; and what only a person can judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from infra.spine.models import Copy, Notice, Signal
+from tests.bot.offices import until
+from tests.bot.proposing import propose
+from tests.bot.slack.conftest import Workspace, buttons, texts
+
+DANA = "DUDANA"
+
+
+@pytest.fixture
+def office(open_office: Callable[..., Workspace]) -> Workspace:
+    """An office where people may be told things at any hour, and are shown their feed from midnight on."""
+    return open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59", feed_at="00:00")
+
+
+def _tick(office: Workspace) -> None:
+    """Let the mornings look now, as they do twice a minute."""
+    from bot.morning import Morning
+
+    Morning(office.app).tick()
+
+
+def _waiting(office: Workspace) -> bool:
+    with office.app.database.session() as session:
+        return bool(session.scalars(select(Notice.key).where(Notice.state == "waiting")).all())
+
+
+def _review(office: Workspace, key: str, owner: str = "dana") -> None:
+    now = office.app.clock.now()
+    with office.app.database.transaction() as session:
+        session.add(
+            Signal(
+                id=key,
+                key=f"hiring:{key}",
+                kind="hiring",
+                state="review",
+                owner_id=owner,
+                company="Lumen",
+                occurred_at=now - timedelta(hours=1),
+                received_at=now,
+                expires_at=now + timedelta(hours=60),
+                strength=0.5,
+                rank=0.5,
+                judgement={"missing": ["nobody to write to"]},
+            )
+        )
+
+
+def test_the_feed_comes_once_a_day_and_its_card_is_drawn_anew(office: Workspace) -> None:
+    proposal = propose(office.app, "one", signal=True)
+    _tick(office)
+    until(lambda: len(office.slack.said(DANA)) == 1)
+    _tick(office)
+    until(lambda: not _waiting(office))
+    (feed,) = office.slack.said(DANA)
+    assert "Card 1 of 1" in texts(feed)
+    assert "Lumen hired one" in texts(feed)
+    assert office.slack.said("DULUIS") == []
+    approve = next(one for title, one in buttons(feed).items() if title.startswith("Approve"))
+    office.asks(office.slack.click("UDANA", DANA, feed, approve))
+    until(lambda: "Approved by" in texts(office.slack.said(DANA)[0]))
+    with office.app.database.session() as session:
+        assert session.scalars(select(Copy.proposal_id)).all() == [proposal]
+
+
+def test_before_the_hour_nobody_is_shown_a_feed(open_office: Callable[..., Workspace]) -> None:
+    office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="00:01", feed_at="00:00")
+    propose(office.app, "one", signal=True)
+    _tick(office)
+    with office.app.database.session() as session:
+        assert session.scalars(select(Notice.key).where(Notice.kind == "feed")).all() == []
+
+
+@pytest.mark.parametrize(("label", "state"), [("Skip it", "skipped"), ("In a month", "nurtured")])
+def test_what_only_a_person_can_judge_is_asked_and_settled(office: Workspace, label: str, state: str) -> None:
+    _review(office, "s1")
+    _tick(office)
+    until(lambda: any(label in buttons(one) for one in office.slack.said(DANA)))
+    card = next(one for one in office.slack.said(DANA) if label in buttons(one))
+    assert "nobody to write to" in texts(card)
+    office.slack.channels[DANA].members.append("ULUIS")
+    office.asks(office.slack.click("ULUIS", DANA, card, buttons(card)[label]))
+    assert _state(office, "s1") == "review"
+    office.asks(office.slack.click("UDANA", DANA, card, buttons(card)[label]))
+    assert _state(office, "s1") == state
+    until(lambda: not any(label in buttons(one) for one in office.slack.said(DANA)))
+
+
+def _state(office: Workspace, signal: str) -> str:
+    with office.app.database.session() as session:
+        return session.get_one(Signal, signal).state
+
+
+def test_a_flood_of_questions_asks_a_few_and_leaves_the_others_in_the_feed(office: Workspace) -> None:
+    for number in range(8):
+        _review(office, f"s{number}")
+    _tick(office)
+    _tick(office)
+    with office.app.database.session() as session:
+        assert len(session.scalars(select(Notice.key).where(Notice.kind == "review")).all()) == 3
