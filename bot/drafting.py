@@ -71,8 +71,15 @@ class DraftingDesk:
         self._rounds += 1
         drafted = self._app.outreach.draft_waiting(_BATCH)
         due = self._app.sequences.due(_BATCH)
-        for touch in due:
-            self._app.sequences.take_up(touch)
+        taken = sum(self._take_up(touch) for touch in due)
         if self._rounds % _TIDY_ROUNDS == 1:
             self._app.sequences.tidy()
-        return len(drafted) == _BATCH or len(due) == _BATCH
+        return len(drafted) == _BATCH or taken == _BATCH
+
+    def _take_up(self, touch: str) -> bool:
+        try:
+            self._app.sequences.take_up(touch)
+            return True
+        except Exception as error:  # noqa: BLE001 - what one touch holds must not keep the others waiting
+            _LOG.error("touch not taken up", touch=touch, exc_info=error)
+            return False

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from infra.settings import Settings
 from infra.spine.activity import Activity, Participant
 from infra.spine.business import Account, Deal, Territory
+from infra.spine.outbound import Mailbox
 from infra.spine.people import Contact, User
 from infra.spine.proposals import Proposal, ProposalVersion
 from infra.spine.touches import Sequence, Touch
@@ -73,6 +74,14 @@ def companies_of(session: Session, address: str, account_id: str | None, contact
         Company(account.id, account.domain, account.type, account.owner_id, owner, territory_owner, won_deals)
         for account, owner, territory_owner, won_deals in rows
     ]
+
+
+def has_left(session: Session, sender: str) -> bool:
+    """Return whether a sender's address is, or its mailbox belongs to, somebody of us who is not with us any more."""
+    address = sender.strip().lower()
+    boxes = select(Mailbox.user_id).where(func.lower(Mailbox.address) == address)
+    told = session.scalars(select(User.active).where(or_(func.lower(User.email) == address, User.id.in_(boxes)))).all()
+    return bool(told) and not any(told)
 
 
 def open_deals(session: Session, companies: tuple[str, ...]) -> list[OpenDeal]:

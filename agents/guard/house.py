@@ -50,6 +50,8 @@ class HouseGuards:
         entry = listed(session, mail.to, now)
         if entry is not None:
             found.append(Block("suppression", sentence(entry), hard=True))
+        if dealings.has_left(session, mail.sender):
+            found.append(Block("sender", "Whose name it would go out in has left us.", hard=True))
         in_sequence = proposal.touch_id is not None
         halted = dealings.halted_sequence(session, proposal)
         if halted is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
+from agents.intake.identity import FREE_MAIL
 from infra.spine.models import Account, Contact, Lead
 from sales.addresses import parent_domains
 from sales.names import account_key, fold, person_key
@@ -16,12 +17,6 @@ from sales.signals import Kind, Telling
 
 _CHUNK = 900
 _MOST_WORDS = 5
-
-# A domain that anybody may have a mailbox at says nothing about a company.
-FREE_MAIL = frozenset(
-    "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com yahoo.co.uk icloud.com me.com aol.com gmx.de gmx.net web.de "
-    "proton.me protonmail.com mail.com zoho.com yandex.ru qq.com 163.com t-online.de orange.fr free.fr libero.it".split()
-)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from infra.settings import Settings
 from infra.spine.business import Account
 from infra.spine.database import Database
 from infra.spine.outbound import RuleFile
+from infra.spine.people import User
 from infra.spine.proposals import Proposal
 from infra.spine.touches import SendingDomain, Sequence, Touch, Verification
 from sales.clock import FixedClock
@@ -55,6 +56,13 @@ def _rules(
 
 def test_a_card_to_somebody_new_may_go(guards: HouseGuards, session: Session) -> None:
     assert _rules(guards, session, company.card(session)) == []
+
+
+def test_nobody_writes_in_the_name_of_somebody_who_left(guards: HouseGuards, session: Session) -> None:
+    made = company.card(session)
+    session.get_one(User, "dana").active = False
+    session.flush()
+    assert _rules(guards, session, made, "effect") == ["sender"]
 
 
 @pytest.mark.parametrize("moment", get_args(Moment))

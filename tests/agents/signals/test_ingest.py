@@ -124,6 +124,16 @@ def test_companies_are_found_by_id_name_alias_domain_and_address(one_database: S
     }
 
 
+def test_people_with_mailboxes_that_anybody_may_have_are_no_company(one_database: Signals) -> None:
+    told = one_database.take(
+        [
+            telling("1", Kind.SITE_VISIT, person_email="ann@yahoo.fr"),
+            telling("2", Kind.SITE_VISIT, person_email="bob@yahoo.fr"),
+        ]
+    )
+    assert (told.ingested.signals, len(told.ingested.refused)) == ([], 2)
+
+
 def test_a_headline_names_the_company_or_is_refused(one_database: Signals) -> None:
     told = one_database.take(
         [
