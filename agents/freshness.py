@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from agents.answer import Freshness
 from infra.spine.models import Account, Activity, Deal, Mailbox
+from infra.spine.outbound import CALENDARS
 from infra.spine.scope import Scope
 
 _NAMES = {
@@ -51,7 +52,8 @@ def freshness_of(
     read = _mailboxes_read(session, as_of, accounts, deals)
     mail = max((at for at in (latest.get("mail"), read) if at is not None), default=None)
     unmailed = "mails without a date" if "mail" in latest else _no_mail(accounts, deals)
-    made.append(Freshness(source="mail", at=mail, note=None if mail else unmailed))
+    broken = _broken(session, accounts, deals)
+    made.append(Freshness(source="mail", at=mail, note=broken or (None if mail else unmailed)))
     return tuple(one for one in made if one is not None)
 
 
@@ -63,7 +65,7 @@ def _mailboxes_read(
     if not accounts and not deals:
         return None
     wanted = set(session.scalars(owners.distinct()))
-    connected = Mailbox.user_id.in_([one for one in wanted if one is not None]) & (Mailbox.kind != "ics")
+    connected = Mailbox.user_id.in_([one for one in wanted if one is not None]) & Mailbox.kind.not_in(CALENDARS)
     read = dict(
         session.execute(
             select(Mailbox.user_id, func.max(Mailbox.read_at)).where(connected, Mailbox.read_at <= as_of).group_by(Mailbox.user_id)
@@ -71,6 +73,17 @@ def _mailboxes_read(
     )  # fmt: skip
     moments = [at for at in read.values() if at is not None]
     return min(moments) if moments and wanted == read.keys() else None
+
+
+def _broken(session: Session, accounts: Sequence[str], deals: Sequence[str]) -> str | None:
+    """Return what to say where an owner's mailbox can't be read any more: silence since then means nothing."""
+    if not accounts and not deals:
+        return None
+    owners = select(Account.owner_id).where(Account.id.in_(accounts)) if accounts else select(Deal.owner_id).where(Deal.id.in_(deals))  # fmt: skip
+    lost = select(Mailbox.id).where(
+        Mailbox.state == "broken", Mailbox.kind.not_in(CALENDARS), Mailbox.user_id.in_(owners)
+    )
+    return "mailbox of the owner can't be read" if session.scalar(lost.limit(1)) else None
 
 
 def _no_mail(accounts: Sequence[str], deals: Sequence[str]) -> str:

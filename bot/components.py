@@ -10,11 +10,12 @@ from typing import Literal
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from agents.mailroom.alarms import SOON
 from agents.model.provider import provider_of
 from bot.app import App
 from infra.errors import DealwrightError, Fatal
 from infra.logs import logger
-from infra.spine.models import Account, Activity, Contact, Deal, KeptAside, Lead, Passage, User
+from infra.spine.models import Account, Activity, Contact, Deal, KeptAside, Lead, Mailbox, Passage, User
 from infra.spine.scope import find_user
 
 State = Literal["ok", "missing", "broken"]
@@ -56,6 +57,7 @@ def all_components(app: App) -> list[Component]:
         _slack(app),
         _teams(app),
         _mail(app),
+        _mailboxes(app),
     ]
 
 
@@ -256,3 +258,22 @@ def _mail(app: App) -> Component:
     if app.settings.smtp_url:
         return Component("mail", "ok", "An SMTP server is set.")
     return Component("mail", "missing", "No SMTP server: no mail is sent.", "To send mails, set DEALWRIGHT_SMTP_URL.")
+
+
+def _mailboxes(app: App) -> Component:
+    def check() -> Component:
+        with app.database.session() as session:
+            counted = session.execute(select(Mailbox.state, func.count()).group_by(Mailbox.state)).all()
+            states = {state: count for state, count in counted}  # noqa: C416 - rows are no pairs to a type checker
+            ending = session.scalar(select(func.count()).where(Mailbox.ends_at <= app.clock.now() + SOON)) or 0
+        total, broken = sum(states.values()), states.get("broken", 0)
+        if not total:
+            return Component(
+                "mailboxes", "missing", "No mailbox is connected.", "Each rep says “connect my mailbox” in chat, or runs `dealwright mailbox connect`."
+            )  # fmt: skip
+        if broken or ending:
+            told = f"{broken:,} of {total:,} can't be read any more" if broken else f"the permission of {ending:,} of {total:,} ends soon"  # fmt: skip
+            return Component("mailboxes", "broken", f"{told}.", "`dealwright mailbox list` shows which; their owners connect them again.")  # fmt: skip
+        return Component("mailboxes", "ok", f"{total:,} mailboxes and calendars are read")
+
+    return _guarded("mailboxes", check)

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.app import App
 from bot.asker import Door, find_asker
 from bot.jobs import Job
-from infra.errors import DealwrightError, Fatal
+from bot.message import Button, Buttons, Message, Text
+from infra.errors import DealwrightError, Denied, Fatal
 from infra.sealing import Sealer
-from infra.spine.models import Reply, Touch, User
+from infra.spine.models import Mailbox, Reply, Touch, User
 from infra.spine.models import Sequence as TouchSequence
-from infra.spine.scope import EVERYTHING
+from infra.spine.scope import EVERYTHING, find_user
 
 if TYPE_CHECKING:
     from integrations.mailboxes.source import Secret
 
 _MOST_LISTED = 200
+_CONNECT = re.compile(
+    r"(?i)(?:please\s+)?(?:re-?)?connect(?:\s+(?:me|my|a|the|our|e-?mails?|mail|mails|mail\s?box|inbox|gmail|google|outlook|microsoft|office\s?365|calendar|account|and|again|to|please))*[.!?]*"
+)
 
 
 def connect(
@@ -71,13 +77,93 @@ def connected(app: App, email: str | None, door: Door) -> list[dict[str, Any]]:
 
 
 def disconnect(app: App, email: str | None, door: Door, name: str) -> dict[str, Any]:
-    """Forget a mailbox by address or id, with its secret; return `{disconnected}`. Raises Denied and Fatal."""
+    """Forget a mailbox by address or id, with its secret, and have the vendor forget its consent; return `{disconnected, revoked}`. Raises Denied and Fatal."""
     from agents.mailroom.boxes import disconnect as disconnect_box
+    from agents.mailroom.boxes import may_disconnect
+    from integrations.consent import revoke, vendor_of
 
     asker = find_asker(app, email, door)
     with app.database.transaction() as session:
         user = session.get(User, asker.user_id) if asker.user_id else None
-        return {"disconnected": disconnect_box(session, name, user=user, surface=door, now=app.clock.now())}
+        tokens = _consents(session, Sealer(app.settings), may_disconnect(session, name, user))
+        count = disconnect_box(session, name, user=user, surface=door, now=app.clock.now())
+    return {"disconnected": count, "revoked": sum(revoke(vendor_of(app.settings, name), token) for name, token in tokens)}  # fmt: skip
+
+
+def _consents(session: Session, sealer: Sealer, boxes: Sequence[Mailbox]) -> list[tuple[str, str]]:
+    """The consents that nothing uses once these mailboxes are gone, each with the token that stands for it."""
+    from agents.mailroom.consent import tokens_of
+
+    found: dict[tuple[str, str, str], str] = {}
+    for box in boxes:
+        vendor = box.config.get("consent")
+        if vendor and box.secret:
+            found.setdefault((vendor, box.user_id, box.address.lower()), tokens_of(box.secret, sealer))
+    going = [box.id for box in boxes]
+    staying = select(Mailbox).where(Mailbox.user_id.in_([box.user_id for box in boxes]), Mailbox.id.not_in(going))
+    kept = {(box.config.get("consent"), box.user_id, box.address.lower()) for box in session.scalars(staying)}
+    return [(key[0], token) for key, token in found.items() if token and key not in kept]
+
+
+def connect_link(app: App, user_id: str, surface: str) -> list[dict[str, str]]:
+    """Return links by which this user connects their mailbox, `{vendor, title, url}` for each vendor that is set up: good once and for a quarter of an hour.
+
+    Show them to that person alone: in a direct message, at their terminal, in their console. Raises Fatal where no vendor is set up.
+    """
+    from agents.guard.trail import note
+    from agents.mailroom.consent import new_link
+    from integrations.consent import vendor_of, vendors_set_up
+
+    ready = vendors_set_up(app.settings)
+    if not ready:
+        raise Fatal(
+            "Mailboxes can't be connected by a link here yet.",
+            "Your Dealwright admin sets DEALWRIGHT_GOOGLE_CLIENT_ID or DEALWRIGHT_MICROSOFT_CLIENT_ID; IMAP goes by `dealwright mailbox connect imap`.",
+            status=422,
+        )
+    sealer, made = Sealer(app.settings), []
+    with app.database.transaction() as session:
+        for name in ready:
+            url = new_link(session, app.settings, sealer, user_id, name)
+            made.append({"vendor": name, "title": vendor_of(app.settings, name).title, "url": url})
+        note(session, app.clock.now(), "mailbox.link", by=user_id, surface=surface, subject=user_id)
+    return made
+
+
+def asks_to_connect(words: str) -> bool:
+    """Return whether somebody asks in chat to connect their mailbox: "connect my mailbox", "connect calendar", `/deal connect`."""
+    return _CONNECT.fullmatch(words.strip()) is not None
+
+
+def connect_message(app: App, user_id: str, surface: str) -> Message:
+    """Return what to show, to this person alone, who wants to connect their mailbox. Raises Fatal where no vendor is set up."""
+    links = connect_link(app, user_id, surface)
+    buttons = tuple(Button(f"Connect {one['title']}", "open", one["url"], url=one["url"]) for one in links)
+    said = "I then read mail and calendar, keep what concerns your accounts, and send what you approve. The link is yours alone and good once, for 15 minutes."
+    return Message("Connect your mailbox", (Text("**Connect your mailbox**", "heading"), Text(said), Buttons(buttons)))
+
+
+def let_alias(app: App, email: str | None, door: Door, person: str, address: str) -> dict[str, Any]:
+    """Let a person connect a mailbox under another address than the one that we know them by. Only an admin may. Raises Denied and Fatal."""
+    from agents.mailroom.consent import allow_alias
+
+    asker = find_asker(app, email, door)
+    if asker.user_id is not None and asker.scope.role != "admin":
+        raise Denied("Only an admin says whose an address is.", "Ask your Dealwright admin.")
+    with app.database.transaction() as session:
+        user = find_user(session, person)
+        if user is None:
+            raise Fatal("Nobody has that mail address.", "`dealwright users` lists who can ask.", status=404)
+        allow_alias(session, user, address, by=asker.user_id, surface=door, now=app.clock.now())
+        return {"person": user.email, "address": address.strip().casefold()}
+
+
+def own_links(app: App, email: str | None, door: Door) -> list[dict[str, str]]:
+    """Return `connect_link` for whoever asks. Raises Denied and Fatal."""
+    asker = find_asker(app, email, door)
+    if asker.user_id is None:
+        raise Fatal("A mailbox belongs to a person.", "Name them with --as EMAIL.", status=422)
+    return connect_link(app, asker.user_id, door)
 
 
 def sync(app: App, email: str | None, door: Door, name: str | None, job: Job) -> list[dict[str, Any]]:

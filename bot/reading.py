@@ -57,6 +57,7 @@ class MailboxWatch:
 
     def tick(self) -> None:
         """Read what is due at this moment. One that can't be read says so itself and does not keep the others waiting."""
+        self._app.mailboxes.warn(self._app.clock.now())
         for mailbox in self._app.mailboxes.due(self._app.clock.now()):
             if self._ended.is_set():
                 return

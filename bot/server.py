@@ -16,7 +16,7 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
-from bot import slack, teams, unsubscribing, web, webhooks
+from bot import connecting, slack, teams, unsubscribing, web, webhooks
 from bot.api import guarding as guarding_api
 from bot.api import health
 from bot.api import proposals as proposals_api
@@ -89,6 +89,7 @@ def assemble(app: App) -> ASGIApp:
         signals_api.routes(app),
         guarding_api.routes(app),
         unsubscribing.routes(app),
+        connecting.routes(app),
         webhooks.routes(app),
         beside.routes(app),
         slack.routes(app),

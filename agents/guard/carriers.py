@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from agents.mailroom.boxes import token_url_of, with_client
 from infra.errors import Fatal
 from infra.sealing import Sealer
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.outbound import Mailbox
+from integrations.mailboxes.source import Secret
 from integrations.sending import gmail, graph
 from integrations.sending.carrier import Carrier
 from integrations.sending.choosing import house_carrier
@@ -58,25 +60,26 @@ class Carriers:
             return self._made[key]
 
     def _open(self, box: Mailbox) -> Carrier:
-        secret = json.loads(self._sealer.open(box.secret)) if box.secret else {}
         config: Mapping[str, Any] = box.config
+        secret = with_client(self._settings, config, Secret(**json.loads(self._sealer.open(box.secret))) if box.secret else Secret())  # fmt: skip
         if box.kind == "gmail":
             base = config.get("base_url") or self._settings.gmail_base_url or gmail.BASE_URL
-            return gmail.Gmail(_access(secret, str(base), str(config.get("token_url") or gmail.TOKEN_URL), ""))
+            return gmail.Gmail(_access(secret, str(base), token_url_of(self._settings, config, gmail.TOKEN_URL), ""))
         base = config.get("base_url") or self._settings.graph_base_url or graph.BASE_URL
-        token_url = config.get("token_url") or graph.TOKEN_URL.format(tenant=config.get("tenant") or "common")
-        return graph.Graph(_access(secret, str(base), str(token_url), graph.SCOPE))
+        return graph.Graph(
+            _access(secret, str(base), token_url_of(self._settings, config, graph.TOKEN_URL), graph.SCOPE)
+        )
 
 
-def _access(secret: Mapping[str, Any], base_url: str, token_url: str, scope: str) -> Access:
-    if not (secret.get("access_token") or secret.get("refresh_token")):
+def _access(secret: Secret, base_url: str, token_url: str, scope: str) -> Access:
+    if not (secret.access_token or secret.refresh_token):
         raise Fatal("This mailbox holds no token to send with.", "Its owner connects it again.")
     return Access(
         base_url.rstrip("/").removesuffix("/v1.0"),
         token_url,
-        access_token=str(secret.get("access_token") or ""),
-        refresh_token=str(secret.get("refresh_token") or ""),
-        client_id=str(secret.get("client_id") or ""),
-        client_secret=str(secret.get("client_secret") or ""),
+        access_token=secret.access_token,
+        refresh_token=secret.refresh_token,
+        client_id=secret.client_id,
+        client_secret=secret.client_secret,
         scope=scope,
     )

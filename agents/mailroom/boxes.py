@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -23,7 +23,8 @@ from integrations.mailboxes.source import Secret, Source
 if TYPE_CHECKING:
     from integrations.mailboxes.web import Web
 
-Kind = Literal["imap", "gmail", "graph", "ics"]
+Kind = Literal["imap", "gmail", "graph", "ics", "google_cal", "graph_cal"]
+_BY_TOKEN = ("gmail", "graph", "google_cal", "graph_cal")
 _PORTS = {"tls": 993, "starttls": 143, "plain": 143}
 
 
@@ -32,7 +33,7 @@ class NewBox:
     """A mailbox to connect: whose, of which kind, under which address, how it is reached (`config`), and what opens it.
 
     `config` holds for imap host, port, security (tls, starttls, plain) and folders; for gmail and graph base_url, token_url and tenant where they are
-    not the provider's; for ics place (an address or a path).
+    not the provider's, or the vendor whose `consent` it was; for ics place (an address or a path). `ends_at` is when the permission ends for good.
     """
 
     user_id: str
@@ -40,6 +41,7 @@ class NewBox:
     address: str
     config: Mapping[str, Any]
     secret: Secret
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Box:
     connected_at: datetime
     read_at: datetime | None
     trouble: str | None
+    ends_at: datetime | None
 
     def public(self) -> dict[str, Any]:
         """Return it as JSON for programs."""
@@ -61,6 +64,7 @@ class Box:
         return told | {
             "connected_at": self.connected_at.isoformat(),
             "read_at": self.read_at.isoformat() if self.read_at else None,
+            "ends_at": self.ends_at.isoformat() if self.ends_at else None,
         }
 
 
@@ -76,9 +80,20 @@ def connect(session: Session, sealer: Sealer, new: NewBox, *, surface: str, now:
     elif dict(box.config) != config:
         box.cursor = {}
     box.config, box.secret, box.state, box.trouble = config, sealed, "connected", None
+    box.connected_at, box.ends_at = now, new.ends_at
     note(session, now, "mailbox.connected", by=new.user_id, surface=surface, subject=identity, kind=new.kind)
     session.flush()
     return identity
+
+
+def keep_secret(session: Session, sealer: Sealer, mailbox_id: str, secret: Secret) -> None:
+    """Keep the renewed tokens of a mailbox. The client's secret stays where it was: with the mailbox, or in the settings."""
+    box = session.get(Mailbox, mailbox_id)
+    if box is None or box.secret is None:
+        return
+    kept = json.loads(sealer.open(box.secret))
+    kept |= {"access_token": secret.access_token, "refresh_token": secret.refresh_token}
+    box.secret = sealer.seal(json.dumps(kept))
 
 
 def _checked(new: NewBox) -> dict[str, Any]:
@@ -100,7 +115,7 @@ def _checked(new: NewBox) -> dict[str, Any]:
         raise Fatal("A calendar needs an address or a file.", "Name it with --place.", status=422)
     if new.kind == "imap" and not (new.secret.password or new.secret.access_token):
         raise Fatal("A mailbox needs a password.", "Type it when asked, or set DEALWRIGHT_MAILBOX_SECRET.", status=422)
-    if new.kind in ("gmail", "graph") and not (new.secret.access_token or new.secret.refresh_token):
+    if new.kind in _BY_TOKEN and not (new.secret.access_token or new.secret.refresh_token):
         raise Fatal("This mailbox needs an OAuth token.", "Type it when asked, or set DEALWRIGHT_MAILBOX_SECRET.", status=422)  # fmt: skip
     return config
 
@@ -115,9 +130,20 @@ def boxes(session: Session, user_id: str | None = None) -> list[Box]:
     if user_id is not None:
         chosen = chosen.where(Mailbox.user_id == user_id)
     return [
-        Box(box.id, email, box.kind, box.address, box.state, box.connected_at, box.read_at, box.trouble)
+        Box(box.id, email, box.kind, box.address, box.state, box.connected_at, box.read_at, box.trouble, box.ends_at)
         for box, email in session.execute(chosen)
     ]
+
+
+def may_disconnect(session: Session, name: str, user: User | None) -> list[Mailbox]:
+    """Return the mailboxes of that id or address that this person may disconnect. Raises Fatal where there are none, Denied without the right."""
+    found = list(session.scalars(select(Mailbox).where((Mailbox.id == name) | (func.lower(Mailbox.address) == name.lower()))))  # fmt: skip
+    allowed = [box for box in found if user is None or user.role == "admin" or box.user_id == user.id]
+    if not found:
+        raise Fatal("No such mailbox is connected.", "`dealwright mailbox list` shows them.", status=404)
+    if not allowed:
+        raise Denied("That is somebody else's mailbox.", "They can disconnect it, or an admin.")
+    return allowed
 
 
 def disconnect(session: Session, name: str, *, user: User | None, surface: str, now: datetime) -> int:
@@ -125,20 +151,21 @@ def disconnect(session: Session, name: str, *, user: User | None, surface: str, 
 
     `user` None is the terminal of the machine itself or the API's token. Raises Fatal where there is none of that name, Denied without the right.
     """
-    found = list(session.scalars(select(Mailbox).where((Mailbox.id == name) | (func.lower(Mailbox.address) == name.lower()))))  # fmt: skip
-    allowed = [box for box in found if user is None or user.role == "admin" or box.user_id == user.id]
-    if not found:
-        raise Fatal("No such mailbox is connected.", "`dealwright mailbox list` shows them.", status=404)
-    if not allowed:
-        raise Denied("That is somebody else's mailbox.", "They can disconnect it, or an admin.")
+    allowed = may_disconnect(session, name, user)
     for box in allowed:
         note(session, now, "mailbox.disconnected", by=user.id if user else None, surface=surface, subject=box.id)
     session.execute(delete(Mailbox).where(Mailbox.id.in_([box.id for box in allowed])))
     return len(allowed)
 
 
-def open_source(box: Mailbox, settings: Settings, sealer: Sealer, now: Callable[[], datetime]) -> Source:
-    """Open a mailbox for reading. Raises Fatal where its secret can't be opened."""
+def open_source(
+    box: Mailbox,
+    settings: Settings,
+    sealer: Sealer,
+    now: Callable[[], datetime],
+    renewed: Callable[[Secret], None] | None = None,
+) -> Source:
+    """Open a mailbox for reading; `renewed` is told its tokens when they are new. Raises Fatal where its secret can't be opened."""
     config: Mapping[str, Any] = box.config
     secret = Secret(**json.loads(sealer.open(box.secret))) if box.secret else Secret()
     if box.kind == "imap":
@@ -156,22 +183,59 @@ def open_source(box: Mailbox, settings: Settings, sealer: Sealer, now: Callable[
         from integrations.mailboxes.ics import IcsCalendar
 
         return IcsCalendar(str(config["place"]), settings.zone, now, inside=frozenset(settings.calendars_inside))
-    if box.kind == "gmail":
-        from integrations.mailboxes import gmail
+    secret = with_client(settings, config, secret)
+    if box.kind in ("gmail", "google_cal"):
+        return _google(box.kind, config, settings, secret, now, renewed)
+    from integrations.mailboxes import graph, graph_calendar
 
-        return gmail.GmailMailbox(_web(config, secret, gmail.BASE_URL, gmail.TOKEN_URL, ""), now)
-    from integrations.mailboxes import graph
+    base = str(config.get("base_url") or settings.graph_base_url or graph.BASE_URL).rstrip("/").removesuffix("/v1.0")
+    token_url = token_url_of(settings, config, graph.TOKEN_URL)
+    if box.kind == "graph":
+        return graph.GraphMailbox(_web(base, token_url, secret, graph.SCOPE, renewed), now)
+    return graph_calendar.GraphCalendar(_web(base, token_url, secret, graph_calendar.SCOPE, renewed), now)
 
-    token_url = graph.TOKEN_URL.format(tenant=config.get("tenant") or "common")
-    return graph.GraphMailbox(_web(config, secret, graph.BASE_URL, token_url, graph.SCOPE), now)
+
+def _google(
+    kind: str,
+    config: Mapping[str, Any],
+    settings: Settings,
+    secret: Secret,
+    now: Callable[[], datetime],
+    renewed: Callable[[Secret], None] | None,
+) -> Source:
+    from integrations.mailboxes import gmail, google_calendar
+
+    token_url = token_url_of(settings, config, gmail.TOKEN_URL)
+    if kind == "gmail":
+        base = str(config.get("base_url") or settings.gmail_base_url or gmail.BASE_URL)
+        return gmail.GmailMailbox(_web(base, token_url, secret, "", renewed), now)
+    base = str(config.get("base_url") or settings.calendar_base_url or google_calendar.BASE_URL)
+    return google_calendar.GoogleCalendar(_web(base, token_url, secret, "", renewed), now)
 
 
-def _web(config: Mapping[str, Any], secret: Secret, base_url: str, token_url: str, scope: str) -> Web:
+def with_client(settings: Settings, config: Mapping[str, Any], secret: Secret) -> Secret:
+    """Return a secret with the client's secret of the settings, where it was connected by a consent: it is kept in one place only."""
+    vendor = config.get("consent")
+    if vendor == "google" and secret.client_id == settings.google_client_id:
+        told = settings.google_client_secret
+    elif vendor == "microsoft" and secret.client_id == settings.microsoft_client_id:
+        told = settings.microsoft_client_secret
+    else:
+        return secret
+    return replace(secret, client_secret=told.get_secret_value() if told else "")
+
+
+def token_url_of(settings: Settings, config: Mapping[str, Any], vendors: str) -> str:
+    """Return where a mailbox's tokens are renewed: its own address, that of the settings where a consent made it, else the vendor's."""
+    if config.get("token_url"):
+        return str(config["token_url"])
+    vendor = config.get("consent")
+    told = settings.google_token_url if vendor == "google" else settings.microsoft_token_url if vendor else None
+    tenant = settings.microsoft_tenant if vendor == "microsoft" else config.get("tenant") or "common"
+    return told or vendors.format(tenant=tenant)
+
+
+def _web(base_url: str, token_url: str, secret: Secret, scope: str, renewed: Callable[[Secret], None] | None) -> Web:
     from integrations.mailboxes.web import Web
 
-    return Web(
-        str(config.get("base_url") or base_url),
-        secret,
-        token_url=str(config.get("token_url") or token_url),
-        scope=scope,
-    )
+    return Web(base_url, secret, token_url=token_url, scope=scope, renewed=renewed)

@@ -9,7 +9,8 @@ from sqlalchemy import or_, select
 
 from agents.intake.alone import alone
 from agents.mailroom.activities import Places, call_off, meeting, write_meetings
-from agents.mailroom.boxes import open_source
+from agents.mailroom.alarms import something_ends, tell_of_endings, tell_of_trouble
+from agents.mailroom.boxes import keep_secret, open_source
 from agents.mailroom.mailroom import Mailroom
 from agents.mailroom.record import Tally
 from infra.errors import DealwrightError, Fatal, Retriable
@@ -18,7 +19,7 @@ from infra.sealing import Sealer
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.outbound import Mailbox
-from integrations.mailboxes.source import Page
+from integrations.mailboxes.source import Page, Secret
 from sales.clock import Clock
 from sales.records import Origin
 
@@ -71,7 +72,7 @@ class Syncing:
             raise Fatal("No such mailbox is connected.", "`dealwright mailbox list` shows them.", status=404)
         tally = Tally()
         try:
-            source = open_source(box, self._settings, self._sealer, self._clock.now)
+            source = open_source(box, self._settings, self._sealer, self._clock.now, lambda secret: self._renewed(mailbox_id, secret))  # fmt: skip
             try:
                 cursor = dict(box.cursor)
                 for _ in range(_MOST_PAGES):
@@ -91,6 +92,18 @@ class Syncing:
             if self._done is not None and tally.activities:
                 self._done()
         return tally
+
+    def warn(self, now: datetime) -> None:
+        """Tell owners whose permission ends soon and can't be renewed."""
+        with self._database.session() as session:
+            if not something_ends(session, now):
+                return
+        with self._database.transaction() as session:
+            tell_of_endings(session, now)
+
+    def _renewed(self, mailbox_id: str, secret: Secret) -> None:
+        with self._database.transaction() as session:
+            keep_secret(session, self._sealer, mailbox_id, secret)
 
     def _take(self, box: Mailbox, page: Page, tally: Tally) -> None:
         if page.mails:
@@ -150,3 +163,4 @@ class Syncing:
             box.trouble = f"{error.sentence} {error.next_step}".strip()
             if isinstance(error, Fatal):
                 box.state = "broken"
+                tell_of_trouble(session, box, error, self._clock.now())

@@ -55,8 +55,18 @@ def _choose(app: App, body: Body, job: Job) -> Body:
     return mailboxes.choose(app, *_asker(body), body["reply"], body["choice"])
 
 
+def _links(app: App, body: Body, job: Job) -> Body:
+    return {"links": mailboxes.own_links(app, *_asker(body))}
+
+
+def _alias(app: App, body: Body, job: Job) -> Body:
+    return mailboxes.let_alias(app, *_asker(body), body["person"], body["address"])
+
+
 OPERATIONS: dict[str, Callable[[App, Body, Job], Body]] = {
     "mailbox-connect": _connect,
+    "mailbox-links": _links,
+    "mailbox-alias": _alias,
     "mailbox-list": _list,
     "mailbox-disconnect": _disconnect,
     "mailbox-sync": _sync,

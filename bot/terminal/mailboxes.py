@@ -65,6 +65,28 @@ def connect(
         sys.stdout.write(f"Connected {told['address']}. It is read while the server runs, and by `dealwright mailbox sync`.\n")  # fmt: skip
 
 
+@_mailbox.command("link")
+def link(asker: As = None, as_json: Json = False) -> None:
+    """Show links by which the person connects their Google or Microsoft mailbox and calendar in a browser: each good once, for 15 minutes."""
+    told = perform("mailbox-links", {"as": _asker(asker)}, as_json=as_json)
+    if as_json:
+        print_json(told)
+        return
+    for one in told["links"]:
+        sys.stdout.write(f"{one['title']}: {one['url']}\n")
+
+
+@_mailbox.command("alias")
+def alias(
+    person: Annotated[str, typer.Argument(metavar="EMAIL", help="The person, by the address that we know.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Another address that is theirs.")],
+    asker: As = None,
+) -> None:
+    """Let a person connect a mailbox under another address. Only an admin may."""
+    told = perform("mailbox-alias", {"person": person, "address": address, "as": _asker(asker)}, as_json=False)
+    sys.stdout.write(f"{told['person']} may connect {told['address']}.\n")
+
+
 @_mailbox.command("list")
 def list_mailboxes(asker: As = None, as_json: Json = False) -> None:
     """Show the connected mailboxes, when each was read, and what keeps one from being read."""

@@ -11,9 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.spine.base import Base
 
+CALENDARS = ("ics", "google_cal", "graph_cal")
+"""Kinds of `Mailbox` that hold meetings and no mails."""
+
 
 class Mailbox(Base):
-    """A connected mailbox or calendar of a user. `cursor` says how far it was read; `secret` is sealed (`infra.sealing`)."""
+    """A connected mailbox or calendar of a user. `cursor` says how far it was read; `secret` is sealed (`infra.sealing`).
+
+    `state` is connected, or broken: a person must connect it again. `ends_at` is when the permission ends for good, None where it renews itself.
+    """
 
     __tablename__ = "mailboxes"
 
@@ -28,6 +34,7 @@ class Mailbox(Base):
     connected_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     trouble: Mapped[str | None]
+    ends_at: Mapped[datetime | None]
 
 
 class Notice(Base):

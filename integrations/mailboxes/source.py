@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from infra.errors import Fatal, Retriable
@@ -80,6 +80,11 @@ class Secret:
     client_secret: str = field(default="", repr=False)
 
 
+def occurrence(series: str, original: datetime) -> str:
+    """Return the id of one occurrence of a series: by the moment that the series gives it, wherever it was moved to."""
+    return f"{series}/{original.astimezone(UTC).strftime('%Y%m%dT%H%M%SZ')}"
+
+
 def unreachable() -> Retriable:
     """Return the error of a server that does not answer."""
     return Retriable("The mailbox can't be reached.", "It is tried again in some minutes.")
@@ -88,7 +93,8 @@ def unreachable() -> Retriable:
 def refused() -> Fatal:
     """Return the error of a server that does not take the credentials."""
     return Fatal(
-        "The mailbox does not take the password or token any more.", "Connect it again: `dealwright mailbox connect`."
+        "The mailbox does not take the password or token any more.",
+        "Connect it again: say “connect my mailbox”, or run `dealwright mailbox connect`.",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from integrations.mailboxes.source import Secret, not_understood, refused, unrea
 
 TIMEOUT_S = 30.0
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_OUR_FAULT = ("invalid_client", "unauthorized_client")
 _TRIES = 4
 _LONGEST_WAIT_S = 20.0
 
@@ -23,7 +25,7 @@ class Gone(Exception):
 
 
 class Web:
-    """One provider's API for one mailbox."""
+    """One provider's API for one mailbox. `renewed` is told the tokens after each renewal, so that they can be kept."""
 
     def __init__(
         self,
@@ -32,6 +34,7 @@ class Web:
         *,
         token_url: str,
         scope: str = "",
+        renewed: Callable[[Secret], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._base = base_url.rstrip("/")
@@ -39,6 +42,7 @@ class Web:
         self._token_url = token_url
         self._scope = scope
         self._token = secret.access_token
+        self._renewed = renewed
         self._sleep = sleep
         self._client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
 
@@ -118,15 +122,27 @@ class Web:
         response = self._sent("POST", self._token_url, data=form)
         if response.status_code in _BUSY:
             raise unreachable()
-        if response.status_code != 200:
-            raise refused()
         try:
-            token = response.json().get("access_token")
+            told = response.json()
+            token, error_code = told.get("access_token"), told.get("error")
         except (ValueError, AttributeError) as error:
             raise not_understood() from error
+        if error_code in _OUR_FAULT:
+            raise Retriable(
+                "The mail provider does not take our client id and secret.",
+                "Your Dealwright admin checks them; then it goes on by itself.",
+            )
+        if response.status_code != 200:
+            raise refused()
         if not isinstance(token, str) or not token:
             raise not_understood()
         self._token = token
+        following = told.get("refresh_token")
+        # Microsoft gives a new refresh token with each renewal, which lives longer than the one before.
+        fresh = following if isinstance(following, str) and following else self._secret.refresh_token
+        self._secret = replace(self._secret, access_token=token, refresh_token=fresh)
+        if self._renewed is not None:
+            self._renewed(self._secret)
 
 
 def _wait(response: httpx.Response, attempt: int) -> float:

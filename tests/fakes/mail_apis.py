@@ -17,6 +17,8 @@ Answer = tuple[int, Any]
 class _Server:
     """A server whose `answer` gets (path, query, headers) and returns a status with JSON or bytes."""
 
+    refusal = "invalid_grant"
+
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.unknown: list[str] = []
@@ -45,7 +47,7 @@ class _Server:
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 fake.refreshes += 1
                 right = form.get("grant_type") == ["refresh_token"] and form.get("refresh_token") == ["refresh"]
-                self._send(200 if right else 400, {"access_token": fake.valid} if right else {"error": "invalid_grant"})
+                self._send(200 if right else 400, {"access_token": fake.valid} if right else {"error": fake.refusal})
 
             def _send(self, status: int, told: Any, headers: dict[str, str] | None = None) -> None:
                 body = told if isinstance(told, bytes) else json.dumps(told).encode()
