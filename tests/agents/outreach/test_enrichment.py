@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
+from agents.proposals.record import Task
 from infra.errors import Retriable
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -83,7 +84,7 @@ def test_whoever_owns_it_is_asked_by_a_card_once_for_the_address(
     (outcome,) = outreach(spine, settings).work(unknown)
     (card,) = proposals(spine)
     assert outcome.proposal_id == card.id
-    assert (card.kind, card.effect.kind) == ("task", "task")
+    assert isinstance(card.effect, Task)
     assert card.effect.title == "No mail address is known. Can you find one?"
     assert f"signals decide {unknown[0]} pursue" in card.effect.note
     assert outreach(spine, settings).work(unknown) == []
