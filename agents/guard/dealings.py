@@ -167,6 +167,17 @@ def writer_of_late(
     return None if row is None or row[1] is None else (row[0], row[1])
 
 
+def _is_person(address_column: ColumnElement[str], address: str) -> ColumnElement[bool]:
+    """Return the condition that an address in lower case is this person's, whatever follows a plus sign in it."""
+    person = compared_address(address) or address.strip().lower()
+    local, _, domain = person.rpartition("@")
+    with_plus = and_(
+        address_column.startswith(f"{local}+", autoescape=True),
+        address_column.endswith(f"@{domain}", autoescape=True),
+    )
+    return or_(address_column == person, with_plus)
+
+
 def other_card(session: Session, address: str, proposal: Proposal) -> tuple[str, str | None] | None:
     """Return another card to the same person that goes before this one: `(its id, its owner's name)`, or None.
 
@@ -186,7 +197,7 @@ def other_card(session: Session, address: str, proposal: Proposal) -> tuple[str,
         .outerjoin(User, User.id == Proposal.owner_id)
         .where(
             Proposal.id != proposal.id,
-            recipient == address.strip().lower(),
+            _is_person(recipient, address),
             or_(
                 Proposal.state.in_(("executing", "unknown")),
                 and_(
@@ -208,7 +219,7 @@ def other_sequence(session: Session, address: str, proposal: Proposal) -> bool:
         session.scalar(
             select(Sequence.id)
             .where(
-                func.lower(Sequence.recipient) == address.strip().lower(),
+                _is_person(func.lower(Sequence.recipient), address),
                 Sequence.state.in_(("active", "paused")),
                 Sequence.id.not_in(own),
             )

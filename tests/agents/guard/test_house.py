@@ -143,6 +143,17 @@ def test_nobody_is_written_to_twice_within_days(guards: HouseGuards, session: Se
     assert "20 Nov" in block.sentence
 
 
+def test_what_follows_a_plus_makes_no_second_person(guards: HouseGuards, session: Session) -> None:
+    first = company.card(session, "first", to="bob+a@acme.example", at=NOW - timedelta(hours=1))
+    second = company.card(session, "second", to="Bob+b@Acme.example")
+    other = company.card(session, "other", to="bobby@acme.example")
+    assert _rules(guards, session, first) == []
+    assert _rules(guards, session, second) == ["duplicate"]
+    assert _rules(guards, session, other) == []
+    company.sequence(session, "s1", "Bobby+x@acme.example")
+    assert _rules(guards, session, other) == ["duplicate"]
+
+
 def test_what_was_long_ago_or_came_from_them_is_no_duplicate(guards: HouseGuards, session: Session) -> None:
     company.touch(session, "m1", "bob@acme.example", days_ago=8)
     company.touch(session, "m2", "bob@acme.example", days_ago=1, direction="inbound")
