@@ -126,7 +126,8 @@ def list_sequences(
             User.name.label("owner_name"),
         )
         .outerjoin(Contact, Contact.id == Sequence.contact_id)
-        .outerjoin(Lead, Lead.id == Sequence.lead_id)
+        # A lead that shows where somebody works may be another person there: only the one who is written to is named.
+        .outerjoin(Lead, and_(Lead.id == Sequence.lead_id, func.lower(Lead.email) == func.lower(Sequence.recipient)))
         .outerjoin(Account, Account.id == Sequence.account_id)
         .outerjoin(User, User.id == Sequence.owner_id)
         .where(seen(scope))

@@ -24,7 +24,7 @@ _SAID = {
     "read": "It was read.",
     "not_read": "It could not be read: what stands in the way is told beside it.",
 }
-_WEB = re.compile(r"(?i)(?:https|webcal)://\S+")
+_WEB = re.compile(r"(?i)(?:https?|webcal)://\S+")
 _LONGEST = 2_000
 _PATIENCE_S = 20.0
 
