@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from agents.notices import drop
 from bot.absences import come_back, set_away
 from bot.app import App
 from bot.cards import card
@@ -17,6 +18,7 @@ from bot.guarding import Surface, set_paused
 from bot.message import Button, Buttons, Message, Part, Text, fixed, plain
 from bot.reception import view_at
 from bot.stepping import Stepping
+from bot.telling import first_card
 from infra.errors import DealwrightError
 from infra.spine.people import User
 from infra.spine.scope import Scope, scope_of
@@ -104,6 +106,10 @@ class Commands:
         if told is None:
             return None
         if told.proposal_id is not None and (found := self._app.proposals.get(told.proposal_id, scope)) is not None:
+            if self._surface != "terminal":
+                # The card stands in the reply: it need not come a second time by itself.
+                with self._app.database.transaction() as session:
+                    drop(session, first_card(told.proposal_id, user.id))
             view = view_at(self._app, self._app.clock.now())
             return Reply(card(found, view, evidence="asked"), found)
         parts: list[Part] = [Text(f"**{plain(told.sentence)}**", "heading")]

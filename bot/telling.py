@@ -121,7 +121,7 @@ class Telling:
                 put(
                     session,
                     NewNotice(
-                        key=f"card:{proposal_id}:{snoozes}:{user_id}"[:200],
+                        key=_card_key(proposal_id, snoozes or 0, user_id),
                         user_id=user_id,
                         kind="card",
                         payload={"proposal": proposal_id},
@@ -352,6 +352,15 @@ class Telling:
     def _stands(self, copy: Copy) -> bool:
         with self._database.session() as session:
             return session.get(Copy, (copy.proposal_id, copy.surface, copy.place)) is not None
+
+
+def first_card(proposal_id: str, user_id: str) -> str:
+    """Return the key of the notice by which a user is first shown a card."""
+    return _card_key(proposal_id, 0, user_id)
+
+
+def _card_key(proposal_id: str, snoozes: int, user_id: str) -> str:
+    return f"card:{proposal_id}:{snoozes}:{user_id}"[:200]
 
 
 def _work_key(notice: Notice) -> str:

@@ -31,6 +31,8 @@ _FULL = (
 _COMMANDS = (
     ("Silent deals", "Which deals have been silent for 5+ days?"),
     ("No next step", "Which deals close this month without a next step?"),
+    ("My feed", "Ready drafts, one card at a time"),
+    ("What waits for me", "The cards that you decide on"),
     ("Help", "What you can ask"),
 )
 _DATE = (2026, 1, 1, 0, 0, 0)
