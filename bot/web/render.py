@@ -94,7 +94,7 @@ def _text(part: Text, here: Setting) -> Markup:
     if part.style == "heading":
         return Markup('<h3 class="point">{}</h3>').format(words)
     if part.style == "letter":
-        return Markup('<blockquote class="letter">{}</blockquote>').format(words)
+        return Markup('<div class="letter">{}</div>').format(words)
     if part.style == "quiet":
         return Markup('<p class="quiet">{}</p>').format(words)
     return Markup("<p{}>{}</p>").format(_tone(part), words)
