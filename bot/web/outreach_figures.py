@@ -39,8 +39,10 @@ def _page(desk: Desk, request: Request) -> Response:
     asked = request.query_params.get("days", "")
     days = next((one for one in WINDOWS if str(one) == asked), _USUAL)
     now = desk.app.clock.now()
+    # A window's end is exclusive, and what left this very moment counts.
+    window = Window(begin=now - timedelta(days=days), end=now + timedelta(microseconds=1))
     with desk.app.database.session() as session:
-        found = outreach_metrics(session, visitor_of(request).scope, Window(begin=now - timedelta(days=days), end=now))
+        found = outreach_metrics(session, visitor_of(request).scope, window)
     return outreach_page(
         desk,
         request,
