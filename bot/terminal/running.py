@@ -32,7 +32,9 @@ def serve(
     from infra.owner import HomeTaken, take_home
     from infra.settings import load_settings
 
-    settings = load_settings()
+    # What is said here holds for links too: a mail's link to opt out leads to this very server.
+    chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = load_settings().model_copy(update=chosen)
     try:
         ownership = take_home(settings.home, wait_s=2.0)
     except HomeTaken as taken:
@@ -47,13 +49,14 @@ def serve(
 
         configure_logs(settings)
         app = App(settings)
-        listening = bind(app, settings.host if host is None else host, settings.port if port is None else port)
+        listening = bind(app, settings.host, settings.port)
 
         async def announce() -> None:
             server = ownership.announce(url_of(listening))
             app.owner_token = server.token
             sys.stdout.write(f"Dealwright is at {server.url}\n")
             sys.stdout.write("".join(f"  Ask: {question}\n" for question in _TO_ASK))
+            sys.stdout.write(f"  Drafts to decide on: {server.url}/approvals\n")
             sys.stdout.flush()
 
         app.on_start(announce)
