@@ -167,7 +167,7 @@ class Way:
     def mails(self, to: str) -> list[EmailMessage]:
         """Return what the mail server took for an address."""
         taken = [one for one in list(self.mailroom.mails) if one.recipients == [to]]
-        return [email.message_from_bytes(one.content, policy=email.policy.default) for one in taken]  # type: ignore[misc]
+        return [email.message_from_bytes(one.content, policy=email.policy.default) for one in taken]
 
     def mailed(self, to: str, count: int = 1) -> EmailMessage:
         """Wait for the mail to an address and return the last of exactly `count`."""
