@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from agents.ask import Ask
     from bot.inbox import Inbox
     from bot.reading import MailboxWatch
+    from bot.rounds import Rounds
     from bot.signal_watch import SignalWatch
     from bot.watching import GuardWatch
 
@@ -90,6 +91,11 @@ class App(Selling):
             return MailboxWatch(self)
 
         return self._part("mailbox_watch", make)
+
+    @property
+    def rounds(self) -> tuple[Rounds, ...]:
+        """What goes round while the server runs, in the order in which it is started. The index goes besides: it is stopped last."""
+        return (self.schedule, self.guard_watch, self.drafting, self.mailbox_watch, self.signal_watch)
 
     def open(self) -> None:
         """Open what an answer needs, so that the first question does not pay for it."""

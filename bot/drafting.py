@@ -1,15 +1,11 @@
-"""The desk where mails are drafted: a thread that takes up judged signals and due touches, so that neither a webhook nor an import waits for a draft.
-
-What waits stands in the spine, by state and `due_at`: a kill loses nothing, and being woken twice is being woken once.
-"""
+"""The desk where mails are drafted: judged signals and due touches are taken up here, so that neither a webhook nor an import waits for a draft."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bot.rounds import Rounds
 from infra.logs import logger
 
 if TYPE_CHECKING:
@@ -23,48 +19,20 @@ _ALONE = 100
 _TIDY_ROUNDS = 600
 
 
-class DraftingDesk:
-    """The thread. Without it (a command with no server) signals are taken up by whoever hands them on."""
+class DraftingDesk(Rounds):
+    """Takes up what waits. Where it was not started (a command with no server) signals are taken up by whoever hands them on."""
 
     def __init__(self, app: Selling) -> None:
+        super().__init__("drafting", self.round, every_s=_EVERY_S)
         self._app = app
-        self._woken = threading.Event()
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
         self._rounds = 0
 
     def on_judged(self, signal_ids: Sequence[str]) -> None:
         """Take up signals that have just been judged: here and now where no server runs, else by the thread."""
-        if self._thread is None:
-            self._app.outreach.work(signal_ids[:_ALONE])
+        if self.running:
+            self.wake()
         else:
-            self._woken.set()
-
-    async def start(self) -> None:
-        """Start; what an earlier process left is taken up at once."""
-        if self._thread is None:
-            self._ended.clear()
-            self._thread = threading.Thread(target=self._run, name="drafting", daemon=True)
-            self._thread.start()
-
-    async def stop(self) -> None:
-        """Stop after the signals in hand."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._ended.set()
-            self._woken.set()
-            await asyncio.to_thread(thread.join, 30)
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._woken.clear()
-            busy = False
-            try:
-                busy = self.round()
-            except Exception as error:  # noqa: BLE001 - the edge of a thread that must not end
-                _LOG.error("drafting failed", exc_info=error)
-            if not busy:
-                self._woken.wait(_EVERY_S)
+            self._app.outreach.work(signal_ids[:_ALONE])
 
     def round(self) -> bool:
         """Take up a few signals and touches; return whether there may be more."""

@@ -7,26 +7,23 @@ handing the same key over twice, from however many processes, is the same work.
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable
 
 from agents.proposals.announcer import Announcer
 from agents.proposals.due import due_effects, something_is_due, turn_over
 from agents.proposals.effect_rows import read_key
 from agents.proposals.effects import Effects
+from bot.rounds import Rounds
 from bot.work import Work
-from infra.logs import logger
 from infra.spine.database import Database
 from sales.clock import Clock
 
-_LOG = logger("schedule")
 _TICK_S = 1.0
 _SWEEP_TICKS = 15
 
 
-class Schedule:
-    """Ticks in a thread of its own between `start` and `stop`."""
+class Schedule(Rounds):
+    """Ticks between `start` and `stop`; `others` tick along."""
 
     def __init__(
         self,
@@ -37,48 +34,19 @@ class Schedule:
         announcer: Announcer,
         *others: Callable[[], None],
     ) -> None:
+        super().__init__("schedule", self.tick, *others, every_s=_TICK_S)
         self._database = database
         self._clock = clock
         self._work = work
         self._effects = effects
         self._announcer = announcer
-        self._others = others
-        self._woken = threading.Event()
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
         self._handed: set[str] = set()
         self._ticks = 0
-
-    def wake(self) -> None:
-        """Look at once: something is due now."""
-        self._woken.set()
 
     async def start(self) -> None:
         """Start ticking, and the durable work with it."""
         await self._work.start()
-        if self._thread is None:
-            self._ended.clear()
-            self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
-            self._thread.start()
-
-    async def stop(self) -> None:
-        """Stop ticking. What is due goes after the next start."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._ended.set()
-            self._woken.set()
-            await asyncio.to_thread(thread.join, 30)
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            self._woken.clear()
-            for part in (self.tick, *self._others):
-                try:
-                    part()
-                except Exception as error:  # noqa: BLE001 - the edge of a thread that must not end
-                    # What is due stands in the spine: the next tick finds it.
-                    _LOG.error("tick failed", exc_info=error)
-            self._woken.wait(_TICK_S)
+        await super().start()
 
     def tick(self) -> None:
         """Hand over and turn over what is due at this moment."""

@@ -46,11 +46,8 @@ def assemble(app: App) -> ASGIApp:
             await start()
         # Last: what an earlier process had begun goes on at once, and everybody who does it must be there.
         await app.indexing.start()
-        await app.schedule.start()
-        await app.guard_watch.start()
-        await app.drafting.start()
-        await app.mailbox_watch.start()
-        await app.signal_watch.start()
+        for rounds in app.rounds:
+            await rounds.start()
         # What stands now stays: looking through it again and again would stop every thread for a tenth of a second each time.
         gc.collect()
         gc.freeze()
@@ -58,11 +55,8 @@ def assemble(app: App) -> ASGIApp:
         try:
             yield
         finally:
-            await app.signal_watch.stop()
-            await app.mailbox_watch.stop()
-            await app.drafting.stop()
-            await app.guard_watch.stop()
-            await app.schedule.stop()
+            for rounds in reversed(app.rounds):
+                await rounds.stop()
             for stop in reversed(app.stop_hooks):
                 await stop()
             await app.work.stop()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
 from typing import TYPE_CHECKING
 
+from bot.rounds import Rounds
 from infra.logs import logger
 
 if TYPE_CHECKING:
@@ -14,45 +13,23 @@ if TYPE_CHECKING:
 
 _LOG = logger("signals")
 _EVERY_S = 10.0
+_FIRST_AFTER_S = 1.0
 _RANK_ROUNDS = 60
 
 
-class SignalWatch:
-    """A thread between `start` and `stop`. Everything it does stands in the spine: two workers that do it both do no harm."""
+class SignalWatch(Rounds):
+    """Everything it does stands in the spine: two workers that do it both do no harm. The sources are asked as often as the settings say."""
 
     def __init__(self, app: App) -> None:
+        super().__init__("signals", self._tend, self._fetch, every_s=_EVERY_S, first_after_s=_FIRST_AFTER_S)
         self._app = app
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
         self._rounds = 0
         self._asked_at: float | None = None
 
-    async def start(self) -> None:
-        """Start; the sources are asked at once, and then as often as the settings say."""
-        if self._thread is None:
-            self._ended.clear()
-            self._thread = threading.Thread(target=self._run, name="signals", daemon=True)
-            self._thread.start()
-
-    async def stop(self) -> None:
-        """Stop after the round under way."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._ended.set()
-            await asyncio.to_thread(thread.join, 30)
-
-    def _run(self) -> None:
-        while not self._ended.wait(_EVERY_S if self._rounds else 1.0):
-            for part in (self._tend, self._fetch):
-                try:
-                    part()
-                except Exception as error:  # noqa: BLE001 - the edge of a thread that must not end
-                    # The next round finds what this one left.
-                    _LOG.error("round failed", exc_info=error)
-            self._rounds += 1
-
     def _tend(self) -> None:
-        tended = self._app.signals.tend(ranks=self._rounds % _RANK_ROUNDS == 0)
+        ranks = self._rounds % _RANK_ROUNDS == 0
+        self._rounds += 1
+        tended = self._app.signals.tend(ranks=ranks)
         if tended.expired or tended.returned or tended.judged:
             _LOG.info("tended", expired=tended.expired, returned=tended.returned, judged=tended.judged)
 
