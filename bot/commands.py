@@ -14,9 +14,9 @@ from agents.notices import drop
 from bot.absences import come_back, set_away
 from bot.app import App
 from bot.cards import card
+from bot.compose import view_at
 from bot.guarding import Surface, set_paused
 from bot.message import Button, Buttons, Message, Part, Text, fixed, plain
-from bot.reception import view_at
 from bot.stepping import Stepping
 from bot.telling import first_card
 from infra.errors import DealwrightError
@@ -97,7 +97,7 @@ class Commands:
     def _stepped(self, what: str, user: User) -> Reply:
         stepping = stepping_of(self._app)
         show = stepping.feed if what == "feed" else stepping.waiting
-        step = show(user, self._scope(user), view_at(self._app, self._app.clock.now()))
+        step = show(user, self._scope(user), view_at(self._app.settings, self._app.clock.now()))
         return Reply(step.message, step.proposal, step.place)
 
     def _drafted(self, words: str, user: User) -> Reply | None:
@@ -110,7 +110,7 @@ class Commands:
                 # The card stands in the reply: it need not come a second time by itself.
                 with self._app.database.transaction() as session:
                     drop(session, first_card(told.proposal_id, user.id))
-            view = view_at(self._app, self._app.clock.now())
+            view = view_at(self._app.settings, self._app.clock.now())
             return Reply(card(found, view, evidence="asked"), found)
         parts: list[Part] = [Text(f"**{plain(told.sentence)}**", "heading")]
         if told.choices:

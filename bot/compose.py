@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from agents.answer import Action, Answer, Cell, Claim, Column, Evidence, Figure, Freshness, Table
 from bot.figures import Calendar, money, number
 from bot.message import Button, Buttons, Fold, Grid, Message, Part, Quote, Text, plain
+from infra.settings import Settings
 
 ROWS_SHOWN = 10
 """Rows of a table that stand open; the whole table follows folded."""
@@ -47,6 +48,11 @@ class View:
         if url is None or not url.startswith("/"):
             return url
         return self.base_url.rstrip("/") + url
+
+
+def view_at(settings: Settings, at: datetime) -> View:
+    """Return for whom messages are composed that leave the company's network: with whole links, as of a moment."""
+    return View(settings.zone, at, settings.public_url or "")
 
 
 class _Numbered:

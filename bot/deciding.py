@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from bot.app import App
 from bot.cards import card, edit_form, evidence_of, reject_form, snooze_form
+from bot.compose import view_at
 from bot.message import FORMS, Form, Message
 from bot.morning import CHOICES as ASKED
 from bot.morning import settle
-from bot.reception import view_at
 from bot.stepping import STEP, Stepping
 from infra.errors import Denied, Fatal
 from infra.spine.people import User
@@ -25,6 +25,7 @@ from sales.proposal import Action
 
 if TYPE_CHECKING:
     from agents.proposals.record import ProposalOut
+    from agents.proposals.request import Request
 
 DECISIONS = frozenset(get_args(Action))
 CHOICES = {"reply_stop": "stop", "reply_pause": "pause", "reply_continue": "continue"}
@@ -107,7 +108,7 @@ class Presses:
 
     @property
     def _view(self) -> Any:
-        return view_at(self._app, self._app.clock.now())
+        return view_at(self._app.settings, self._app.clock.now())
 
     def _scope(self, user: User) -> Scope:
         with self._app.database.session() as session:
@@ -127,25 +128,15 @@ class Presses:
         return Shown(form=snooze_form(found, self._view) if verb == "snooze" else reject_form(found))
 
     def _decide(self, verb: str, proposal_id: str, version: int, user: User, fields: Mapping[str, str]) -> Shown:
-        from agents.proposals.request import Request
-
-        edit: dict[str, str] | None = edit_of(fields) if verb == "edit" else None
-        if verb == NOW:
-            verb, edit = "approve", {"send": "now"}
-        if verb not in DECISIONS:
-            raise Fatal(*_OTHER_VERSION, status=422)
-        outcome = self._app.proposals.decide(
-            Request(
-                id=proposal_id,
-                action=verb,  # type: ignore[arg-type]
-                version=version,
-                surface=self._surface,
-                user_id=user.id,
-                edit=edit,
-                until=until_of(fields, self._app.settings.zone) if verb == "snooze" else None,
-                reason=reason_of(fields) if verb == "reject" else None,
-            )
+        request = request_of(
+            verb,
+            (proposal_id, version),
+            fields,
+            zone=self._app.settings.zone,
+            surface=self._surface,
+            user_id=user.id,
         )
+        outcome = self._app.proposals.decide(request)
         if outcome.outcome in ("denied", "not_found"):
             return Shown(outcome.sentence)
         return Shown(outcome.sentence, outcome.acted, self.card_of(proposal_id, user))
@@ -167,6 +158,28 @@ def read_value(value: str) -> tuple[str, int]:
     if not proposal_id or len(proposal_id) > 80 or not (version.isascii() and version.isdigit() and len(version) < 9):
         raise Fatal(*_OTHER_VERSION, status=422)
     return proposal_id, int(version)
+
+
+def request_of(
+    verb: str, on: tuple[str, int], fields: Mapping[str, str], *, zone: ZoneInfo, surface: str, user_id: str | None
+) -> Request:
+    """Return the decision that a press on a card stands for; `on` is what `read_value` gave. Raises Fatal (422) for what no card of ours asks."""
+    from agents.proposals.request import Request
+
+    action = "approve" if verb == NOW else verb
+    if action not in DECISIONS:
+        raise Fatal(*_OTHER_VERSION, status=422)
+    edit = edit_of(fields) if verb == "edit" else None
+    return Request(
+        id=on[0],
+        action=action,  # type: ignore[arg-type]
+        version=on[1],
+        surface=surface,
+        user_id=user_id,
+        edit={"send": "now"} if verb == NOW else edit,
+        until=until_of(fields, zone) if verb == "snooze" else None,
+        reason=reason_of(fields) if verb == "reject" else None,
+    )
 
 
 def edit_of(fields: Mapping[str, str]) -> dict[str, str]:

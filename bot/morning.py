@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 
 from agents.notices import NewNotice, hours_of, put
 from agents.proposals.rights import receivers
-from bot.compose import View
+from bot.compose import view_at
 from bot.message import Button, Buttons, Message, Part, Text, fixed, plain
 from bot.stepping import Step, Stepping
 from infra.spine.outbound import Notice
@@ -119,7 +119,7 @@ class Morning:
             scope = scope_of(session, user, app.settings.visibility)
         if kind == FEED:
             stepping = Stepping(app.database, app.clock, app.proposals, app.signals)
-            step = stepping.feed(user, scope, View(app.settings.zone, app.clock.now(), app.settings.public_url or ""))
+            step = stepping.feed(user, scope, view_at(app.settings, app.clock.now()))
             return step if app.signals.feed(user_id, scope, 1) else None
         found = app.signals.listed(scope, states=("review",), ids=[str(payload["signal"])])
         return Step(signal_card(found[0])) if found else None

@@ -5,38 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 from bot.app import App
 from bot.asker import Asker, Door, find_asker
 from infra.errors import Fatal
 from infra.spine.scope import EVERYTHING
+from sales.proposal import Action, State
 
 if TYPE_CHECKING:
     from agents.proposals.record import ProposalOut
     from agents.proposals.request import Outcome
 
-State = Literal["draft", "pending", "snoozed", "approved", "executing", "done", "rejected", "expired", "unknown"]
-STATES: tuple[State, ...] = (
-    "draft",
-    "pending",
-    "snoozed",
-    "approved",
-    "executing",
-    "done",
-    "rejected",
-    "expired",
-    "unknown",
-)
-Deciding = Literal["approve", "edit", "snooze", "reject", "undo", "sent", "resend"]
-ACTIONS: tuple[Deciding, ...] = ("approve", "edit", "snooze", "reject", "undo", "sent", "resend")
+STATES: tuple[State, ...] = get_args(State)
+ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 @dataclass(frozen=True)
 class Wish:
     """A decision as somebody at the API or the terminal puts it. See `agents.proposals.request.Request`."""
 
-    action: Deciding
+    action: Action
     version: int
     hash: str | None = None
     edit: Mapping[str, Any] | None = None

@@ -6,7 +6,6 @@ import re
 import threading
 import time
 from dataclasses import dataclass
-from datetime import datetime
 
 from agents.answer import Answer
 from agents.history import rate, read_answer
@@ -14,7 +13,7 @@ from agents.question import Progress, Question
 from agents.starters import first_questions
 from bot.app import App
 from bot.channel import Audience, Readers, Told, answer_in, audience_of
-from bot.compose import View, compose
+from bot.compose import View, compose, view_at
 from bot.figures import Calendar
 from bot.message import Button, Buttons, Message, Part, Text
 from infra.spine.people import User
@@ -40,11 +39,6 @@ class Kept:
     asked_by: str | None
 
 
-def view_at(app: App, at: datetime) -> View:
-    """Return for whom messages are composed that leave the company's network: with whole links, as of a moment."""
-    return View(app.settings.zone, at, app.settings.public_url or "")
-
-
 def asks_for_help(words: str) -> bool:
     """Return whether somebody only says hello, or asks what we are for."""
     return _HELP.fullmatch(words) is not None
@@ -62,7 +56,7 @@ class Reception:
     @property
     def view(self) -> View:
         """For whom messages are composed now."""
-        return view_at(self._app, self._app.clock.now())
+        return view_at(self._app.settings, self._app.clock.now())
 
     def compose(self, answer: Answer) -> Message:
         """Return an answer's message as it is told now."""
@@ -114,7 +108,7 @@ class Reception:
             return None
         stored, answer = found
         # Told as of its own moment: the pages of a fold must not shift between two clicks.
-        then = view_at(self._app, stored.at)
+        then = view_at(self._app.settings, stored.at)
         return Kept(compose(answer, then), then.calendar, stored.user_id)
 
     def rate(self, answer_id: str, user: User, *, useful: bool) -> None:

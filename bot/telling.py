@@ -23,7 +23,7 @@ from agents.proposals.record import ProposalOut
 from agents.proposals.rights import receivers
 from agents.proposals.timing import timed
 from bot.cards import card
-from bot.compose import View
+from bot.compose import View, view_at
 from bot.copies import as_it_stands, note_of, stand
 from bot.message import Button, Buttons, Message, Part, Text, plain
 from bot.work import Work
@@ -215,7 +215,7 @@ class Telling:
             self.offer(proposal_id)
 
     def _view(self) -> View:
-        return View(self._settings.zone, self._clock.now(), self._settings.public_url or "")
+        return view_at(self._settings, self._clock.now())
 
     def _tell(self, key: str) -> None:
         name = _read_key(key)

@@ -54,7 +54,7 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if told in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(told) & 0xFFFFFFFF)))
-    return told.is_global and not told.is_multicast
+    return told.is_global and not (told.is_multicast or told.is_reserved or told.is_unspecified)
 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")

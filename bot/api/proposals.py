@@ -19,6 +19,7 @@ from bot.api.routes import token_of
 from bot.api.shapes import Moment, Name, ProblemBody
 from bot.app import App
 from bot.moments import read_moment
+from sales.proposal import Action, State
 
 _STATUS = {"stale": 409, "denied": 403, "not_found": 404}
 As = Annotated[Name | None, Query(alias="as", description="Mail address of a person: only what they may see.")]
@@ -35,7 +36,7 @@ class DecisionBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    action: proposals.Deciding = Field(
+    action: Action = Field(
         description="`undo` takes an approval back before its effect; `sent` and `resend` settle an unknown outcome."
     )
     version: int = Field(ge=1, le=1_000_000, description="The version that was seen: a decision binds to it.")
@@ -93,7 +94,7 @@ def routes(app: App) -> APIRouter:
     @router.get("", response_model=ProposalsOut, summary="List proposals")
     async def list_proposals(
         asker: As = None,
-        state: Annotated[list[proposals.State] | None, Query(description="Only in these states.")] = None,
+        state: Annotated[list[State] | None, Query(description="Only in these states.")] = None,
         owner: Annotated[Name | None, Query(description="Only of this owner: a mail address.")] = None,
         account: Annotated[Name | None, Query(description="Only of this account: its id.")] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,

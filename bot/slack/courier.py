@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.compose import View
+from bot.compose import view_at
 from bot.figures import Calendar
 from bot.message import Message
 from bot.slack.directory import Directory
@@ -107,4 +107,4 @@ class SlackCourier:
 
     @property
     def _calendar(self) -> Calendar:
-        return View(self._settings.zone, self._clock.now(), self._settings.public_url or "").calendar
+        return view_at(self._settings, self._clock.now()).calendar

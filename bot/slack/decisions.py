@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.app import App
+from bot.compose import view_at
 from bot.copies import as_it_stands, note_of, ref_at, stand
 from bot.deciding import OF_NO_CARD, Presses, Shown, read_value
 from bot.figures import Calendar
 from bot.message import Message, fixed
-from bot.reception import view_at
 from bot.slack.deliveries import Delivery, direct, ephemeral, update, view
 from bot.slack.directory import Directory
 from bot.slack.forms import fits, form_modal
@@ -126,4 +126,4 @@ class CardClicks:
 
     @property
     def _calendar(self) -> Calendar:
-        return view_at(self._app, self._app.clock.now()).calendar
+        return view_at(self._app.settings, self._app.clock.now()).calendar

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.compose import View
+from bot.compose import view_at
 from bot.message import Message
 from bot.teams.connector import Connector, Refused
 from bot.teams.intake import SURFACE, conversation_name
@@ -90,7 +90,7 @@ class TeamsCourier:
         return opened
 
     def _draft(self, key: str, service: str, conversation: str, message: Message) -> Draft:
-        view = View(self._settings.zone, self._clock.now(), self._settings.public_url or "")
+        view = view_at(self._settings, self._clock.now())
         rendered = render(message, view.calendar)
         about = About(conversation_name(conversation))
         return Draft(key, service, conversation, "", rendered.text, rendered.cards, about)

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.app import App
+from bot.compose import view_at
 from bot.copies import as_it_stands, note_of, ref_at, stand
 from bot.deciding import OF_NO_CARD, VERBS, Presses, Shown, read_value
 from bot.message import FORMS, Button, Buttons, Form, Message
-from bot.reception import view_at
 from bot.teams.dialogs import Task, filled, opened, said
 from bot.teams.intake import SURFACE
 from bot.teams.posting import place_name
@@ -112,7 +112,7 @@ class CardClicks:
         return shown.card
 
     def _drawn(self, message: Message, lead: str | None = None) -> Card | str:
-        cards = render(message, view_at(self._app, self._app.clock.now()).calendar, lead).cards
+        cards = render(message, view_at(self._app.settings, self._app.clock.now()).calendar, lead).cards
         # The place of one card takes one: what is longer is drawn by whoever put it there.
         return cards[0] if len(cards) == 1 else lead or _NOTED
 

@@ -11,12 +11,11 @@ from bot import identities, metrics, operations, tending
 from bot.api.shapes import AskBody, SearchBody
 from bot.app import App
 from bot.asker import find_asker
-from bot.compose import compose
+from bot.compose import compose, view_at
 from bot.forgetting import Kind, find_named, forget
 from bot.jobs import Job
 from bot.message import Text, plain
 from bot.moments import read_moment
-from bot.reception import view_at
 from bot.terminal import guard_operations, mailbox_operations, proposal_operations, signal_operations
 from bot.terminal.wire import to_wire
 from infra.errors import Denied, Fatal
@@ -30,7 +29,7 @@ def _ask(app: App, body: Body, job: Job) -> Body:
         return told
     answer = operations.ask(app, _checked(AskBody, body), "terminal", job)
     now = app.clock.now()
-    message = compose(answer, view_at(app, now))
+    message = compose(answer, view_at(app.settings, now))
     return {
         "answer": answer.public(),
         "message": to_wire(message),

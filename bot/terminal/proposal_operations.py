@@ -35,11 +35,11 @@ def _list(app: App, body: Body, job: Job) -> Body:
 
 def _show(app: App, body: Body, job: Job) -> Body:
     from bot.cards import card
-    from bot.compose import View
+    from bot.compose import view_at
     from bot.terminal.wire import to_wire
 
     found = proposals.show_proposal(app, body.get("as"), "terminal", body["proposal"])
-    view = View(app.settings.zone, app.clock.now(), app.settings.public_url or "")
+    view = view_at(app.settings, app.clock.now())
     return {"proposal": found.public(), "message": to_wire(card(found, view, may_decide=False)), **_shown(app)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 from starlette.datastructures import FormData
 
 from bot.compose import View
-from bot.deciding import NOW, edit_of, read_value, reason_of, until_of
+from bot.deciding import NOW, read_value, request_of
 from bot.web.answering import SURFACE, talks
+from bot.web.choosing import decides_for
 from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, read_form, text_of, visitor_of, wants_data
 from bot.web.pages import HEADERS, Desk
@@ -138,46 +139,29 @@ def _cards(desk: Desk, visitor: Visitor, found: Sequence[ProposalOut]) -> list[d
 
 def _decidable(desk: Desk, visitor: Visitor, ids: Sequence[str]) -> set[str]:
     """Return those of the proposals that the visitor may decide on now. Nobody decides while they view the console as somebody else."""
-    from agents.proposals.rights import right_to_decide
     from infra.spine.proposals import Proposal
 
-    if visitor.viewing_as is not None:
-        return set()
-    if visitor.user_id is None:
-        return set(ids)
-    now = desk.app.clock.now()
     with desk.app.database.session() as session:
-        owners = session.execute(select(Proposal.id, Proposal.owner_id).where(Proposal.id.in_(ids))).all()
-        may = {
-            owner: right_to_decide(session, visitor.user_id, owner, now) is not None
-            for owner in {row.owner_id for row in owners}
-        }
-    return {row.id for row in owners if may[row.owner_id]}
+        rows = session.execute(select(Proposal.id, Proposal.owner_id).where(Proposal.id.in_(ids))).all()
+    owners = decides_for(desk, visitor, {row.owner_id for row in rows})
+    return {row.id for row in rows if row.owner_id in owners}
 
 
 def _decided(desk: Desk, request: Request, action: str, form: FormData) -> Response:
-    from agents.proposals.request import Request as Decision
-
     visitor = visitor_of(request)
     if visitor.viewing_as is not None:
         raise Denied("You see the console as somebody else, so you can't decide here.", "Go back to yourself first.")
     id, version = read_value(text_of(form, "value"))
-    fields = _fields(form)
-    edit: dict[str, str] | None = edit_of(fields) if action == "edit" else None
-    decided: Action = "approve" if action == NOW else cast(Action, action)
-    outcome = desk.app.proposals.decide(
-        Decision(
-            id=id,
-            action=decided,
-            version=version,
-            # Whoever holds the API token is an admin without a name, as at the API itself.
-            surface=SURFACE if visitor.user_id is not None else "api",
-            user_id=visitor.user_id,
-            edit={"send": "now"} if action == NOW else edit,
-            until=until_of(fields, desk.app.settings.zone) if action == "snooze" else None,
-            reason=reason_of(fields) if action == "reject" else None,
-        )
+    request_made = request_of(
+        action,
+        (id, version),
+        _fields(form),
+        zone=desk.app.settings.zone,
+        # Whoever holds the API token is an admin without a name, as at the API itself.
+        surface=SURFACE if visitor.user_id is not None else "api",
+        user_id=visitor.user_id,
     )
+    outcome = desk.app.proposals.decide(request_made)
     if outcome.outcome == "not_found":
         raise NotHere
     if outcome.outcome == "denied":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from agents.outreach.overview import SequenceOut
 from bot.web.doorway import Visitor
@@ -32,19 +32,21 @@ REASONS = {
 """How the reasons of the suppression list are told where one of them stopped a sequence."""
 
 
-def may_choose(desk: Desk, visitor: Visitor, found: Sequence[SequenceOut]) -> set[str]:
-    """Return the ids of the sequences about which the visitor may choose. Nobody does while they view the console as somebody else."""
+def decides_for(desk: Desk, visitor: Visitor, owners: Set[str | None]) -> set[str | None]:
+    """Return those of the owners (None: nobody owns it) for whose things the visitor may decide now. Nobody decides while they view the console as somebody else."""
     from agents.proposals.rights import right_to_decide
 
-    asking = [one for one in found if one.open_reply is not None]
     if visitor.viewing_as is not None:
         return set()
     if visitor.user_id is None:
-        return {one.id for one in asking}
+        return set(owners)
     now = desk.app.clock.now()
     with desk.app.database.session() as session:
-        may = {
-            owner: right_to_decide(session, visitor.user_id, owner, now) is not None
-            for owner in {one.owner_id for one in asking}
-        }
-    return {one.id for one in asking if may[one.owner_id]}
+        return {one for one in owners if right_to_decide(session, visitor.user_id, one, now) is not None}
+
+
+def may_choose(desk: Desk, visitor: Visitor, found: Sequence[SequenceOut]) -> set[str]:
+    """Return the ids of the sequences about which the visitor may choose."""
+    asking = [one for one in found if one.open_reply is not None]
+    owners = decides_for(desk, visitor, {one.owner_id for one in asking})
+    return {one.id for one in asking if one.owner_id in owners}

@@ -6,7 +6,6 @@ A name is resolved once and the connection goes to that address, so that an answ
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from urllib.robotparser import RobotFileParser
 import httpx
 
 from infra.errors import Fatal, Retriable
+from integrations.fetching import is_public
 
 AGENT = "Dealwright"
 MOST_BYTES = 500_000
@@ -42,21 +42,6 @@ def resolve(host: str, port: int) -> Sequence[str]:
     except (OSError, UnicodeError) as error:
         raise Retriable("The website's name is not known.", "Check the company's domain.") from error
     return [str(one[4][0]) for one in found]
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is on the public internet: not loopback, private, link-local, multicast, reserved, nor one of these inside an IPv6 form."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is not None:
-            return is_public(str(inner))
-        if ip in ipaddress.ip_network("64:ff9b::/96"):
-            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
 class Fetcher:

@@ -10,10 +10,11 @@ from typing import ClassVar
 import pytest
 
 from infra.errors import Fatal, Retriable
-from integrations.enrichment.fetch import MOST_BYTES, Fetcher, is_public
+from integrations.enrichment.fetch import MOST_BYTES, Fetcher
 from integrations.enrichment.http import HttpProvider
 from integrations.enrichment.record import Fact, Lookup
 from integrations.enrichment.website import Website
+from integrations.fetching import is_public
 
 WANTED = Lookup(wanted=("email",), company="Northwind", person="Dana Whitfield")
 
