@@ -3,6 +3,7 @@
 from infra.spine.activity import Activity, Participant, Passage, StemCount, Turn
 from infra.spine.base import Base
 from infra.spine.business import Account, Deal, DealChange, Product, Stage, Target, Territory
+from infra.spine.calls import Briefed, CallNote, Element, Objection, Scorecard
 from infra.spine.crm import Connection, CrmLink, CrmWrite, DeadLetter, RemoteChange, SyncState
 from infra.spine.desk import (
     AuditEntry,
@@ -30,6 +31,8 @@ __all__ = [
     "Activity",
     "AuditEntry",
     "Base",
+    "Briefed",
+    "CallNote",
     "Connection",
     "Contact",
     "Conversation",
@@ -43,6 +46,7 @@ __all__ = [
     "DealChange",
     "Decision",
     "Effect",
+    "Element",
     "Enrichment",
     "Fact",
     "Feedback",
@@ -54,6 +58,7 @@ __all__ = [
     "Lead",
     "Mailbox",
     "Notice",
+    "Objection",
     "Participant",
     "Passage",
     "Post",
@@ -63,6 +68,7 @@ __all__ = [
     "RemoteChange",
     "Reply",
     "RuleFile",
+    "Scorecard",
     "SendingDomain",
     "Sequence",
     "Sighting",
