@@ -25,7 +25,13 @@ LIST = "list"
 def note_of(proposal: ProposalOut, user_id: str, place_in_list: str) -> dict[str, str]:
     """Return as JSON which card a message shows, for `stand` once it is known where."""
     shown = f"{proposal.version}:{proposal.state}"
-    return {"proposal": proposal.id, "shown": shown, "user": user_id, LIST: place_in_list}
+    return {
+        "proposal": proposal.id,
+        "shown": shown,
+        "revision": str(proposal.revision),
+        "user": user_id,
+        LIST: place_in_list,
+    }
 
 
 def stand(session: Session, surface: str, ref: Mapping[str, Any], note: Mapping[str, str], now: datetime) -> None:
@@ -40,6 +46,8 @@ def stand(session: Session, surface: str, ref: Mapping[str, Any], note: Mapping[
             user_id=note["user"],
             ref={**ref, LIST: note[LIST]} if note[LIST] else dict(ref),
             shown=note["shown"],
+            # A note that an earlier version of Dealwright wrote down has none.
+            revision=int(note["revision"]) if "revision" in note else None,
             at=now,
         )
     )

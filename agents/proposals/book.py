@@ -190,4 +190,5 @@ def _out(
         outcome=row.outcome,
         effect_id=effect,
         copies=copies,
+        revision=row.revision,
     )

@@ -114,13 +114,17 @@ def turn_over(session: Session, now: datetime) -> Changes:
 
 
 def stale_copies(session: Session, surfaces: Sequence[str]) -> tuple[str, ...]:
-    """Return the proposals of which some card on these surfaces shows another version or state than the present one, the newest first."""
+    """Return the proposals of which some card on these surfaces shows what is past, the newest first.
+
+    That is another version or state; or an earlier revision: its outcome, say, changed, and the process died before the card told it.
+    """
     present = cast(Proposal.version, String) + ":" + Proposal.state
+    past = or_(Copy.shown.is_(None), Copy.shown != present, Copy.revision != Proposal.revision)
     return tuple(
         session.scalars(
             select(Proposal.id)
             .join(Copy, Copy.proposal_id == Proposal.id)
-            .where(Copy.surface.in_(surfaces), or_(Copy.shown.is_(None), Copy.shown != present))
+            .where(Copy.surface.in_(surfaces), past)
             .group_by(Proposal.id)
             .order_by(func.max(Copy.at).desc(), Proposal.id)
             .limit(_MOST)

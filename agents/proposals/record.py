@@ -153,6 +153,7 @@ class ProposalOut(_Frozen):
     outcome: dict[str, Any] = Field(default_factory=dict)
     effect_id: str | None = None
     copies: tuple[CopyOut, ...] = ()
+    revision: int = Field(0, exclude=True, description="Which change of the proposal this shows; for copies alone.")
 
     def public(self) -> dict[str, Any]:
         """Return the JSON for programs."""

@@ -20,7 +20,7 @@ from infra.spine.desk import (
 )
 from infra.spine.outbound import CrmEntry, Mailbox, Notice, RuleFile
 from infra.spine.people import Contact, Identity, Lead, User
-from infra.spine.proposals import Absence, Copy, Decision, Effect, Proposal, ProposalVersion
+from infra.spine.proposals import Absence, Copy, Decision, Effect, Proposal, ProposalVersion, Removal
 from infra.spine.signals import Enrichment, Sighting, Signal
 from infra.spine.touches import Reply, SendingDomain, Sequence, Suppression, Touch, Verification
 from infra.spine.waiting import WaitingLink
@@ -66,6 +66,7 @@ __all__ = [
     "Proposal",
     "ProposalVersion",
     "RemoteChange",
+    "Removal",
     "Reply",
     "RuleFile",
     "Scorecard",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.spine.base import Base
@@ -17,6 +17,7 @@ class Proposal(Base):
     `state` is draft, pending, snoozed, approved, executing, done, rejected, expired or unknown (`sales.proposal`). `kind` is outreach,
     follow_up, reply, crm_update, task, call or reactivation. `key` makes the same occasion the same proposal. `due_at` is when a snoozed one
     comes back, or when the effect of an approved one goes. `held` says why an approved effect could not go (a red gate, a paused domain).
+    `revision` counts what changes it by itself, in whatever statement, so that a copy that shows an earlier one is found.
     """
 
     __tablename__ = "proposals"
@@ -42,6 +43,7 @@ class Proposal(Base):
     reason: Mapped[str | None]
     held: Mapped[str | None]
     outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    revision: Mapped[int] = mapped_column(default=1, server_default="1", onupdate=text("revision + 1"))
 
 
 Index("ix_proposals_state_due", Proposal.state, Proposal.due_at)
@@ -108,7 +110,10 @@ Index("ix_effects_state_due", Effect.state, Effect.due_at)
 
 
 class Copy(Base):
-    """Where a card of a proposal stands, so that every copy shows the outcome. `shown` is `<version>:<state>` as it was last drawn."""
+    """Where a card of a proposal stands, so that every copy shows the outcome.
+
+    `shown` is `<version>:<state>` as it was last drawn, `revision` the proposal's own then; None where that is not known.
+    """
 
     __tablename__ = "copies"
 
@@ -118,6 +123,19 @@ class Copy(Base):
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     ref: Mapped[dict[str, Any]] = mapped_column(default=dict)
     shown: Mapped[str | None]
+    revision: Mapped[int | None]
+    at: Mapped[datetime]
+
+
+class Removal(Base):
+    """A message of ours that tells of somebody who was forgotten: its words are taken out of it, then this row goes too. `ref` is as a copy's."""
+
+    __tablename__ = "removals"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    surface: Mapped[str] = mapped_column(String(16))
+    place: Mapped[str] = mapped_column(String(200))
+    ref: Mapped[dict[str, Any]]
     at: Mapped[datetime]
 
 
