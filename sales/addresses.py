@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sales.shared_domains import is_shared, registered
+
 LONGEST_LOCAL = 64
 """RFC 5321, section 4.5.3.1.1: most octets before the @."""
 
@@ -67,6 +69,17 @@ def domain_of(address: str) -> str | None:
 
 
 def parent_domains(domain: str) -> tuple[str, ...]:
-    """Return a domain and all above it that have two labels at least: `mail.eu.acme.example` → itself, `eu.acme.example`, `acme.example`."""
-    labels = domain.lower().rstrip(".").split(".")
-    return tuple(".".join(labels[start:]) for start in range(len(labels) - 1))
+    """Return a domain and those above it that are the same owner's: `mail.eu.acme.co.uk` → itself, `eu.acme.co.uk`, `acme.co.uk`.
+
+    It ends at what was registered: `co.uk`, `github.io` or `wordpress.com` hold many who have nothing to do with each other.
+    """
+    name = domain.lower().rstrip(".")
+    labels = name.split(".")
+    last = len(registered(name).split("."))
+    return tuple(".".join(labels[start:]) for start in range(max(1, len(labels) - last + 1)))
+
+
+def company_domains(domain: str) -> tuple[str, ...]:
+    """Return the domains by which a company may be known whose mails or site are at `domain`; none where it is a provider's or hoster's own."""
+    name = domain.lower().rstrip(".")
+    return () if not name or is_shared(name) else parent_domains(name)

@@ -15,7 +15,7 @@ from infra.spine.outbound import Mailbox
 from infra.spine.people import Contact, User
 from infra.spine.proposals import Proposal, ProposalVersion
 from infra.spine.touches import Sequence, Touch
-from sales.addresses import compared_address, parent_domains
+from sales.addresses import company_domains, compared_address
 from sales.proposal import WAITING
 
 
@@ -55,7 +55,7 @@ def contacts_of(session: Session, address: str, contact_id: str | None) -> tuple
 def companies_of(session: Session, address: str, account_id: str | None, contacts: tuple[str, ...]) -> list[Company]:
     """Return the companies that somebody belongs to: the proposal's, their contact's, and the one whose domain their address has."""
     key = compared_address(address) or ""
-    domains = parent_domains(key.partition("@")[2])
+    domains = company_domains(key.partition("@")[2])
     won = select(func.count()).where(Deal.account_id == Account.id, Deal.status == "won").scalar_subquery()
     rows = session.execute(
         select(Account, User.name, Territory.owner_id, won)

@@ -10,10 +10,11 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agents.intake.identity import FREE_MAIL, domain_and_parents, domain_of
+from agents.intake.identity import domain_and_parents, domain_of
 from agents.intake.lookup import CompanyNames, DealNames, PersonNames
 from infra.settings import Settings
 from infra.spine.models import Account, Contact, Deal, Product, User
+from sales.shared_domains import is_shared
 
 Side = Literal["buyer", "seller", "unknown"]
 
@@ -93,7 +94,7 @@ class Directory:
     def add_user(self, identity: str, name: str, email: str | None, team: str | None = None) -> None:
         """Learn a user, and by them a domain of ours."""
         self.users.add(identity, name, email)
-        if email and (domain := domain_of(email)) and domain not in FREE_MAIL:
+        if email and (domain := domain_of(email)) and not is_shared(domain):
             self._user_domains.add(domain)
         if team:
             self.teams.setdefault(team_key(team), team)
@@ -139,7 +140,7 @@ class Directory:
     def account_of_address(self, email: str) -> str | None:
         """Return the account that a mail address belongs to by its domain; mail providers and our own say nothing."""
         domain = domain_of(email)
-        if domain is None or domain in FREE_MAIL or self.is_ours(domain):
+        if domain is None or is_shared(domain) or self.is_ours(domain):
             return None
         return self.accounts.of_domain(domain)
 

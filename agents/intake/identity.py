@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 
+from sales.addresses import parent_domains
 from sales.names import fold
+from sales.shared_domains import is_shared
 
 ID_LENGTH = 80
 ACTIVITY_ID_LENGTH = 200
@@ -22,17 +24,6 @@ _MACHINE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}", re.IGNORECASE)
-
-FREE_MAIL = frozenset(
-    "gmail.com googlemail.com yahoo.com yahoo.co.uk yahoo.fr yahoo.de yahoo.co.jp ymail.com rocketmail.com outlook.com outlook.de outlook.fr "
-    "hotmail.com hotmail.co.uk hotmail.fr hotmail.de hotmail.it live.com live.co.uk live.nl msn.com aol.com icloud.com me.com mac.com "
-    "protonmail.com proton.me pm.me gmx.de gmx.net gmx.com gmx.at gmx.ch web.de t-online.de freenet.de posteo.de mailbox.org mail.com "
-    "mail.ru yandex.ru yandex.com ya.ru qq.com 163.com 126.com sina.com naver.com daum.net hanmail.net orange.fr wanadoo.fr free.fr "
-    "laposte.net sfr.fr libero.it virgilio.it tiscali.it alice.it seznam.cz wp.pl o2.pl onet.pl interia.pl bluewin.ch ziggo.nl "
-    "comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net btinternet.com sky.com virginmedia.com bigpond.com "
-    "rediffmail.com zoho.com zohomail.com fastmail.com hey.com tutanota.com tuta.com duck.com uol.com.br bol.com.br terra.com.br".split()
-)
-"""Domains under which anybody can have a mail address: they say nothing of a company."""
 
 
 def stable_id(kind: str, *parts: object) -> str:
@@ -73,12 +64,11 @@ def domain_of(text: str) -> str | None:
 
 
 def company_domain_of(text: str) -> str | None:
-    """Return the domain like `domain_of`, but None for a mail provider that anybody uses."""
+    """Return the domain like `domain_of`, but None for a mail provider or hoster that anybody uses."""
     domain = domain_of(text)
-    return None if domain in FREE_MAIL else domain
+    return None if domain is None or is_shared(domain) else domain
 
 
 def domain_and_parents(domain: str) -> list[str]:
-    """Return a domain and those above it with at least two labels: `mail.eu.acme.com`, `eu.acme.com`, `acme.com`."""
-    labels = domain.split(".")
-    return [".".join(labels[place:]) for place in range(len(labels) - 1)]
+    """Return a domain and those above it that are the same owner's: `mail.eu.acme.com`, `eu.acme.com`, `acme.com`."""
+    return list(parent_domains(domain))

@@ -11,11 +11,11 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from agents.intake.batch import table_of
-from agents.intake.identity import FREE_MAIL
 from agents.intake.report import Offer
 from agents.intake.writing import chunks
 from infra.spine.models import Account, Contact, Deal, JoinOffer, Product, WaitingLink
 from sales.names import near_pairs
+from sales.shared_domains import FREE_MAIL
 
 TEXT = "text:"
 _NAMED: dict[str, Any] = {"account": Account, "product": Product, "contact": Contact}

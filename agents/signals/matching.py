@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
-from agents.intake.identity import FREE_MAIL
 from infra.spine.models import Account, Contact, Lead
-from sales.addresses import parent_domains
+from sales.addresses import company_domains
 from sales.names import account_key, fold, person_key
+from sales.shared_domains import is_shared
 from sales.signals import Kind, Telling
 
 _CHUNK = 900
@@ -52,7 +52,7 @@ def company_domain(telling: Telling) -> str | None:
     """Return the company's domain that a telling names, by itself or by its person's address; None for a mailbox anybody may have."""
     told = telling.domain or (telling.person_email or "").rpartition("@")[2]
     domain = told.strip().lower().removeprefix("www.") or None
-    return None if domain in FREE_MAIL else domain
+    return domain if domain and not is_shared(domain) else None
 
 
 class Matcher:
@@ -94,7 +94,7 @@ class Matcher:
         if telling.company and telling.company in self._ids:
             return telling.company
         domain = company_domain(telling)
-        for one in parent_domains(domain) if domain else ():
+        for one in company_domains(domain) if domain else ():
             found = self._by_domain.get(one, set())
             if len(found) == 1:
                 return next(iter(found))
@@ -128,7 +128,7 @@ class Matcher:
         return None, False
 
     def _load_accounts(self, tellings: Sequence[Telling]) -> None:
-        domains = {part for one in tellings if (domain := company_domain(one)) for part in parent_domains(domain)}
+        domains = {part for one in tellings if (domain := company_domain(one)) for part in company_domains(domain)}
         keys = {key for one in tellings for key in _name_keys(one)}
         keys |= {account_key(one.about.get("previous_company", "")) for one in tellings}
         names = {one.company for one in tellings if one.company}

@@ -135,6 +135,15 @@ def test_another_reps_account_is_left_to_them(guards: HouseGuards, session: Sess
     assert _rules(guards, session, company.card(session, "free", owner="luis", to="x@free.example")) == []
 
 
+@pytest.mark.parametrize("shared", ["gmail.com", "wordpress.com", "co.uk"])
+def test_an_account_under_a_domain_of_many_claims_nobody_elses_customers(
+    guards: HouseGuards, session: Session, shared: str
+) -> None:
+    company.account(session, "claims", domain=shared, owner_id="luis")
+    assert _rules(guards, session, company.card(session, to=f"ann@acme.{shared}")) == []
+    assert _rules(guards, session, company.card(session, "here", to=f"ann@{shared}")) == []
+
+
 def test_nobody_is_written_to_twice_within_days(guards: HouseGuards, session: Session) -> None:
     company.touch(session, "m1", "bob@acme.example", days_ago=3, by="luis")
     [block] = guards.check(session, *company.card(session), "click")

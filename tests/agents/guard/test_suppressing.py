@@ -77,6 +77,18 @@ def test_a_domain_stops_everybody_below_it_and_nobody_beside_it(session: Session
     assert states == ["stopped", "stopped", "active", "active"]
 
 
+@pytest.mark.parametrize("shared", ["github.io", "wordpress.com", "co.uk", "gmail.com"])
+def test_a_domain_that_many_share_stops_none_of_the_companies_below_it(session: Session, shared: str) -> None:
+    company.sequence(session, "theirs", f"ann@acme.{shared}")
+    company.sequence(session, "its own", f"ann@{shared}")
+    _add(session, shared, "do_not_contact", "domain")
+    session.expire_all()
+    assert session.get_one(Sequence, "theirs").state == "active"
+    assert listed(session, f"ann@acme.{shared}", NOW) is None
+    assert session.get_one(Sequence, "its own").state == "stopped"
+    assert listed(session, f"ann@{shared}", NOW) is not None
+
+
 def test_a_heavier_reason_stays(session: Session) -> None:
     _add(session, "bob@acme.example", "bounce")
     assert _add(session, "bob@acme.example", "opt_out")
