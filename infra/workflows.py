@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from infra.earlier_work import take_up
 from infra.errors import DealwrightError, Fatal, Retriable
 from infra.lease import Leases
 from infra.logs import logger
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 APPLICATION_VERSION = "1"
-"""Ours, not a hash of the source: raise it only together with a tested migration of what is pending."""
+"""Ours, not a hash of the source: raise it where the steps of work change. What is pending then is taken up (`infra.earlier_work`)."""
 
 QUEUE = "work"
+_SCHEMA = "dbos"
 _NAME = "dealwright"
 _WORKFLOW = "work"
 _WORKERS = 16
@@ -82,6 +84,7 @@ class Workflows:
 
         self._workflow = DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_RECOVERIES)(work)
         try:
+            self._take_up_earlier()
             DBOS.launch()
         except SQLAlchemyError as error:
             DBOS.destroy(destroy_registry=True)
@@ -116,7 +119,7 @@ class Workflows:
         else:
             # A schema of its own rather than a database: it needs no right to create databases.
             url = self._database.engine.url.render_as_string(hide_password=False)
-            config |= {"system_database_url": url, "dbos_system_schema": "dbos"}
+            config |= {"system_database_url": url, "dbos_system_schema": _SCHEMA}
         return config
 
     def _own_engine(self, url: str) -> Engine:
@@ -193,6 +196,17 @@ class Workflows:
         mine = any(status.executor_id == self.executor and status.status == "PENDING" for status in found)
         return mine and self._leases.holds()
 
+    def _take_up_earlier(self) -> None:
+        if self._engine is not None:
+            # The home has one owner: whatever is begun there is ours.
+            taken = take_up(self._engine, None, APPLICATION_VERSION)
+        else:
+            assert self._leases is not None
+            others = self._leases.living() - {self.executor}
+            taken = take_up(self._database.engine, _SCHEMA, APPLICATION_VERSION, others)
+        if taken:
+            _LOG.info("taken up from another version", count=taken)
+
     def _take_over(self) -> None:
         from sqlalchemy.exc import SQLAlchemyError
 
@@ -202,6 +216,7 @@ class Workflows:
                 leases.renew()
                 with leases.sole() as mine:
                     if mine:
+                        self._take_up_earlier()
                         self._resume_orphans(leases.living())
             except SQLAlchemyError as error:
                 _LOG.warning("lease not renewed", exc_info=error)

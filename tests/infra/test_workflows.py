@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.earlier_work import take_up
 from infra.errors import Fatal, Retriable
 from infra.lease import Leases
 from infra.settings import Settings
@@ -129,7 +130,7 @@ _WORKER = """
     from infra.spine.database import Database
     from infra.workflows import Workflows
 
-    url, home, name, hang = sys.argv[1:5]
+    url, home, name, hang, infra.workflows.APPLICATION_VERSION = sys.argv[1:6]
     infra.lease.LEASE_S = 2
     infra.workflows._WATCH_S = 0.3
     infra.workflows._POLL_S = 0.05
@@ -151,17 +152,24 @@ _WORKER = """
     workflows.launch()
     if hang == "hang":
         workflows.hand_over("k1", "lane")
+        workflows.hand_over("k2", "lane")
     print("launched", flush=True)
     time.sleep(60)
 """
 
 
-def _worker(url: str, home: Path, name: str, hang: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", textwrap.dedent(_WORKER), url, str(home), name, hang]
+def _worker(url: str, home: Path, name: str, hang: str, version: str = "1") -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", textwrap.dedent(_WORKER), url, str(home), name, hang, version]
     worker = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True)
     assert worker.stdout is not None
-    assert worker.stdout.readline() == "launched\n"
+    # It may log before.
+    assert "launched\n" in iter(worker.stdout.readline, "")
     return worker
+
+
+def _log(home: Path) -> list[str]:
+    path = home / "log.txt"
+    return path.read_text().splitlines() if path.exists() else []
 
 
 def _end(worker: subprocess.Popen[str]) -> None:
@@ -171,25 +179,39 @@ def _end(worker: subprocess.Popen[str]) -> None:
     worker.stdout.close()
 
 
+@pytest.mark.parametrize("version", ["1", "2", "0"])
 def test_what_a_killed_worker_had_begun_is_finished_without_repeating_what_was_done(
-    database_url: str, tmp_path: Path
+    database_url: str, tmp_path: Path, version: str
 ) -> None:
-    def log() -> list[str]:
-        path = tmp_path / "log.txt"
-        return path.read_text().splitlines() if path.exists() else []
+    """By the same version, by a later one, and by an earlier one that somebody went back to."""
 
     first = _worker(database_url, tmp_path, "first", "hang")
     try:
-        _until(lambda: "hanging first" in log())
+        _until(lambda: "hanging first" in _log(tmp_path))
     finally:
         _end(first)
     # On SQLite the next process has the same executor id; on PostgreSQL it is another worker, which takes over once the lease has run out.
-    second = _worker(database_url, tmp_path, "second", "go")
+    second = _worker(database_url, tmp_path, "second", "go", version)
     try:
-        _until(lambda: "second k1 by second" in log())
+        _until(lambda: "second k2 by second" in _log(tmp_path))
     finally:
         _end(second)
-    assert log() == ["first k1", "hanging first", "second k1 by second"]
+    assert _log(tmp_path) == ["first k1", "hanging first", "second k1 by second", "first k2", "second k2 by second"]
+
+
+def test_what_a_living_worker_of_another_version_has_stays_with_it(postgres_url: str, tmp_path: Path) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+psycopg://")
+    database = Database(url)
+    database.migrate()
+    first = _worker(url, tmp_path, "first", "hang", "2")
+    try:
+        _until(lambda: "hanging first" in _log(tmp_path))
+        assert take_up(database.engine, "dbos", "1", {"somebody"}) == 0
+        (one,) = Leases(database, "nobody").living()
+        assert take_up(database.engine, "dbos", "3", {one}) == 1
+    finally:
+        _end(first)
+        database.close()
 
 
 def test_the_living_are_those_whose_lease_holds(postgres_url: str) -> None:
