@@ -95,7 +95,7 @@ class App(Selling):
     @property
     def rounds(self) -> tuple[Rounds, ...]:
         """What goes round while the server runs, in the order in which it is started. The index goes besides: it is stopped last."""
-        return (self.schedule, self.guard_watch, self.drafting, self.mailbox_watch, self.signal_watch)
+        return (self.schedule, self.guard_watch, self.drafting, self.mailbox_watch, self.signal_watch, self.noting)
 
     def open(self) -> None:
         """Open what an answer needs, so that the first question does not pay for it."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from agents.guard.tending import GuardTending
     from agents.mailroom.mailroom import Mailroom
     from agents.mailroom.syncing import Syncing
+    from agents.notes.service import Notes
     from agents.outreach.on_demand import DraftsOnDemand
     from agents.outreach.road import Outreach
     from agents.outreach.sequences import Sequences
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bot.drafting import DraftingDesk
     from bot.indexing import Indexing
     from bot.morning import Morning
+    from bot.noting import Noting
     from bot.schedule import Schedule
     from bot.telling import Telling
     from bot.work import Work
@@ -268,3 +270,25 @@ class Selling(Parts):
             return Indexing(self)
 
         return self._part("indexing", make)
+
+    @property
+    def notes(self) -> Notes:
+        """The notes of calls: made when one has come in, and read."""
+
+        def make() -> Notes:
+            from agents.notes.service import Notes
+
+            return Notes(self.database, self.settings, self.clock)
+
+        return self._part("notes", make)
+
+    @property
+    def noting(self) -> Noting:
+        """The thread that reads calls, while the server runs."""
+
+        def make() -> Noting:
+            from bot.noting import Noting
+
+            return Noting(self)
+
+        return self._part("noting", make)

@@ -1,0 +1,97 @@
+"""The notes of calls for whoever asks: made when a call has come in, read where they stand, made on the spot where they don't yet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import perf_counter
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agents.notes.call import Call, load
+from agents.notes.house import House, house_of
+from agents.notes.people import recognised
+from agents.notes.reading import READER, read
+from agents.notes.record import CallNotes
+from agents.notes.store import earlier_stances, keep, stored, waiting
+from infra.errors import Fatal
+from infra.logs import logger
+from infra.settings import Settings
+from infra.spine.database import Database
+from infra.spine.models import Activity
+from infra.spine.scope import Scope
+from sales.clock import Clock
+
+_LOG = logger("notes")
+
+
+class Notes:
+    """Reads calls. Blocks: call it from a thread."""
+
+    def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def reader(self) -> str:
+        """Return the version of the rules by which notes are made now: notes of another are made anew."""
+        return READER
+
+    def of(self, call_id: str, *, scope: Scope) -> CallNotes:
+        """Return the notes of a call; they are made where they are missing or its words have changed. Raises Fatal (404) where there is no such call inside `scope`."""
+        with self._database.session() as session:
+            seen = session.scalar(
+                select(Activity.id).where(
+                    Activity.id == call_id, Activity.kind.in_(("call", "meeting")), scope.activities()
+                )
+            )
+            if seen is None:
+                raise Fatal(
+                    "There is no such call.", "Check the call's id; `dealwright search` names them.", status=404
+                )
+            found = stored(session, call_id, self.reader)
+        if found is not None:
+            return found
+        with self._database.session() as session:
+            house = house_of(session, self._settings)
+        made = self._make(call_id, house)
+        if made is None:
+            raise Fatal("There is no such call.", "Check the call's id; `dealwright search` names them.", status=404)
+        call, notes = made
+        self._keep(call, notes)
+        return notes
+
+    def read_waiting(self, limit: int = 50) -> int:
+        """Make the notes of up to `limit` calls that have none, the oldest first. Returns how many were made; a kill in between loses and doubles none."""
+        with self._database.session() as session:
+            ids = list(session.scalars(waiting(self.reader).limit(limit)))
+            house = house_of(session, self._settings) if ids else House()
+        kept = 0
+        for call_id in ids:
+            made = self._make(call_id, house)
+            if made is not None and self._keep(*made):
+                kept += 1
+        if kept:
+            _LOG.info("calls read", calls=kept)
+        return kept
+
+    def _make(self, call_id: str, house: House) -> tuple[Call, CallNotes] | None:
+        begun = perf_counter()
+        with self._database.session() as session:
+            loaded = load(session, call_id, self._settings.zone)
+            if loaded is None:
+                return None
+            call = recognised(loaded, house)
+            notes = self._read(session, call, house)
+        took = round((perf_counter() - begun) * 1000)
+        return call, notes.model_copy(update={"took_ms": took})
+
+    def _read(self, session: Session, call: Call, house: House) -> CallNotes:
+        if call.at is None:
+            call = replace(call, day=self._clock.now().astimezone(self._settings.zone).date())
+        return read(call, house, earlier_stances(session, call))
+
+    def _keep(self, call: Call, notes: CallNotes) -> bool:
+        with self._database.transaction() as session:
+            return keep(session, call, notes, self.reader, self._clock.now())
