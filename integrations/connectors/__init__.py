@@ -1,0 +1,1 @@
+"""What all connectors share: streams, paging, pace, patience, tokens. See docs/connectors.md."""

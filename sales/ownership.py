@@ -1,0 +1,195 @@
+"""Who writes which field of the CRM, by one file that people write (`fields.toml`): auto, approve or never; and what the field is called in each system.
+
+`writes` says what Dealwright may do to the field in the CRM: `auto` by itself, `approve` after a person's own tick, `never` not at all. `owner` says whose word
+stands where the two differ when the CRM is read: `crm`, or `dealwright` for what only we know. What moves the forecast is never auto.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal
+
+from sales.fields import FIELDS
+from sales.icp import Fault, lines_of, syntax_fault
+from sales.records import RecordKind
+
+Writes = Literal["auto", "approve", "never"]
+Owner = Literal["crm", "dealwright"]
+
+FILE = "fields.toml"
+SYSTEMS = ("hubspot", "salesforce")
+"""Systems that a field can have a name in."""
+
+KINDS: Mapping[str, RecordKind] = {
+    "deal": RecordKind.DEAL,
+    "contact": RecordKind.CONTACT,
+    "account": RecordKind.ACCOUNT,
+}
+"""Kinds of record with fields; what happened (calls, mails, meetings, notes, tasks) is logged as a whole: `activity.log`."""
+
+FORECAST: Mapping[str, frozenset[str]] = {
+    "deal": frozenset(("stage", "amount", "close_date", "forecast_category", "probability", "product")),
+}
+"""What moves the forecast: a person ticks each, whatever the file says."""
+
+LOG = "log"
+
+EXAMPLE = """\
+# Which field is written in the CRM by whom, and what it is called there.
+# writes: "auto" (Dealwright by itself), "approve" (after a person's tick) or "never".
+# owner: whose word stands when the CRM is read, "crm" (usual) or "dealwright".
+# What moves the forecast (stage, amount, close_date, forecast_category, probability, product) can't be auto.
+
+[activity]
+log = { writes = "auto" }          # calls, mails, meetings, notes and tasks that Dealwright did or heard
+
+[deal]
+name = { writes = "approve", hubspot = "dealname", salesforce = "Name" }
+stage = { writes = "approve", hubspot = "dealstage", salesforce = "StageName" }
+amount = { writes = "approve", hubspot = "amount", salesforce = "Amount" }
+close_date = { writes = "approve", hubspot = "closedate", salesforce = "CloseDate" }
+forecast_category = { writes = "approve", hubspot = "hs_manual_forecast_category", salesforce = "ForecastCategoryName" }
+probability = { writes = "never", hubspot = "hs_deal_stage_probability", salesforce = "Probability" }
+next_step = { writes = "approve", hubspot = "hs_next_step", salesforce = "NextStep" }
+type = { writes = "approve", hubspot = "dealtype", salesforce = "Type" }
+lead_source = { writes = "approve", salesforce = "LeadSource" }
+loss_reason = { writes = "approve", hubspot = "closed_lost_reason" }
+note = { writes = "approve", hubspot = "description", salesforce = "Description" }
+owner = { writes = "never", hubspot = "hubspot_owner_id", salesforce = "OwnerId" }
+# competitor = { writes = "approve", hubspot = "your_property", salesforce = "Your_Field__c" }
+# next_step_date = { writes = "approve", hubspot = "your_property", salesforce = "Your_Field__c" }
+
+[contact]
+first_name = { writes = "approve", hubspot = "firstname", salesforce = "FirstName" }
+last_name = { writes = "approve", hubspot = "lastname", salesforce = "LastName" }
+email = { writes = "approve", hubspot = "email", salesforce = "Email" }
+title = { writes = "approve", hubspot = "jobtitle", salesforce = "Title" }
+phone = { writes = "approve", hubspot = "phone", salesforce = "Phone" }
+role = { writes = "approve", hubspot = "hs_buying_role" }
+note = { writes = "approve", salesforce = "Description" }
+owner = { writes = "never", hubspot = "hubspot_owner_id", salesforce = "OwnerId" }
+
+[account]
+name = { writes = "approve", hubspot = "name", salesforce = "Name" }
+domain = { writes = "approve", hubspot = "domain" }
+website = { writes = "approve", hubspot = "website", salesforce = "Website" }
+industry = { writes = "approve", hubspot = "industry", salesforce = "Industry" }
+employees = { writes = "approve", hubspot = "numberofemployees", salesforce = "NumberOfEmployees" }
+annual_revenue = { writes = "approve", hubspot = "annualrevenue", salesforce = "AnnualRevenue" }
+city = { writes = "approve", hubspot = "city", salesforce = "BillingCity" }
+country = { writes = "approve", hubspot = "country", salesforce = "BillingCountry" }
+phone = { writes = "approve", hubspot = "phone", salesforce = "Phone" }
+note = { writes = "approve", hubspot = "description", salesforce = "Description" }
+owner = { writes = "never", hubspot = "hubspot_owner_id", salesforce = "OwnerId" }
+"""
+"""The rules that hold where nobody has written any, and what a new file starts with."""
+
+
+@dataclass(frozen=True)
+class FieldRule:
+    """The rule of one field. `names` are what systems call it: none where a system has no such field."""
+
+    kind: str
+    key: str
+    writes: Writes
+    owner: Owner = "crm"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """All rules. A field without one stands in no system of record: what a person decides of it stays in the spine."""
+
+    rules: Mapping[tuple[str, str], FieldRule]
+
+    def rule(self, kind: str, key: str) -> FieldRule:
+        """Return the rule of a field."""
+        return self.rules.get((kind, key)) or FieldRule(kind, key, "approve")
+
+    def names(self, system: str) -> dict[str, dict[str, str]]:
+        """Return what a system calls our fields: kind → field → its name."""
+        found: dict[str, dict[str, str]] = {}
+        for (kind, key), rule in self.rules.items():
+            if system in rule.names:
+                found.setdefault(kind, {})[key] = rule.names[system]
+        return found
+
+    def ours(self, kind: str) -> frozenset[str]:
+        """Return the fields in which our word stands when the CRM is read."""
+        return frozenset(key for (of, key), rule in self.rules.items() if of == kind and rule.owner == "dealwright")
+
+
+class OwnershipError(ValueError):
+    """The file can't be used; `faults` says what to mend."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join(fault.text() for fault in faults))
+        self.faults = faults
+
+
+def moves_forecast(kind: str, key: str) -> bool:
+    """Whether a field moves the forecast."""
+    return key in FORECAST.get(kind, ())
+
+
+def parse_ownership(text: str) -> Ownership:
+    """Read `fields.toml`. Raises OwnershipError with every fault and its line."""
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise OwnershipError((syntax_fault(error, text),)) from error
+    lines = lines_of(text)
+    faults: list[Fault] = []
+    rules: dict[tuple[str, str], FieldRule] = {}
+    for kind, fields in told.items():
+        if kind not in (*KINDS, "activity") or not isinstance(fields, dict):
+            faults.append(Fault(lines.get((kind, ""), 0), f"there is no kind called {kind}"))
+            continue
+        for key, entry in fields.items():
+            said = _fault_of(kind, key, entry)
+            if said is not None:
+                faults.append(Fault(lines.get((kind, key), lines.get((kind, ""), 0)), said))
+                continue
+            names = {system: entry[system] for system in SYSTEMS if system in entry}
+            rules[kind, key] = FieldRule(kind, key, entry["writes"], entry.get("owner", "crm"), names)
+    if faults:
+        raise OwnershipError(tuple(sorted(faults, key=lambda fault: fault.line)))
+    return Ownership(rules)
+
+
+def faults_of_fields(text: str) -> tuple[Fault, ...]:
+    """Return what is wrong with a text; nothing where it can be used."""
+    try:
+        parse_ownership(text)
+    except OwnershipError as error:
+        return error.faults
+    return ()
+
+
+@lru_cache(maxsize=1)
+def usual() -> Ownership:
+    """Return the rules that hold where nobody has written any."""
+    return parse_ownership(EXAMPLE)
+
+
+def _fault_of(kind: str, key: str, entry: Any) -> str | None:
+    known = {LOG} if kind == "activity" else {one.key for one in FIELDS[KINDS[kind]]}
+    if key not in known:
+        return f"a {kind} has no field called {key}"
+    if not isinstance(entry, dict) or entry.get("writes") not in ("auto", "approve", "never"):
+        return f'{key} needs writes = "auto", "approve" or "never"'
+    if entry["writes"] == "auto" and moves_forecast(kind, key):
+        return f"{key} moves the forecast, so a person ticks it: it can't be auto"
+    if entry.get("owner", "crm") not in ("crm", "dealwright"):
+        return f'the owner of {key} is "crm" or "dealwright"'
+    for name, value in entry.items():
+        if name in ("writes", "owner"):
+            continue
+        if name not in SYSTEMS:
+            return f"{key}: there is no system called {name}"
+        if not isinstance(value, str) or not value.strip():
+            return f"{key}: what {name} calls it must be a name"
+    return None
