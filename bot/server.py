@@ -25,6 +25,7 @@ from bot.api import signals as signals_api
 from bot.api.envelope import Envelope, handle_errors
 from bot.api.guard import bearer_is
 from bot.app import App
+from bot.recordings import routes as recordings
 from bot.terminal import beside
 from infra.errors import Fatal, Retriable
 from infra.logs import logger
@@ -85,6 +86,7 @@ def assemble(app: App) -> ASGIApp:
         unsubscribing.routes(app),
         connecting.routes(app),
         webhooks.routes(app),
+        recordings.routes(app),
         beside.routes(app),
         slack.routes(app),
         teams.routes(app),

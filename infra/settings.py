@@ -166,7 +166,16 @@ class Settings(BaseSettings):
     )
 
     webhook_secret: SecretStr | None = Field(
-        None, description="Secret that signal webhooks are signed with. Without it /webhooks/signals answers 401."
+        None,
+        description="Secret that webhooks of signals and calls are signed with. Without it they are answered with 401.",
+    )
+    zoom_webhook_secret: SecretStr | None = Field(
+        None, description="Secret token of the Zoom app whose events come to /webhooks/recordings/zoom."
+    )
+    zoom_base_url: str | None = Field(None, description="Where Zoom's recordings are, if not at Zoom.")
+    teams_transcripts: bool = Field(
+        False,
+        description="Read the transcripts of the tenant's Teams meetings by themselves; needs DEALWRIGHT_PUBLIC_URL and Microsoft's client.",
     )
     signal_curves: dict[str, dict[str, float]] = Field(
         {},

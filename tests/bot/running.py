@@ -73,10 +73,10 @@ class Home:
             text=True,
         )
 
-    def serve(self, **more: str) -> str:
-        """Start the server on a free port and return its URL once it answers."""
+    def serve(self, port: int = 0, **more: str) -> str:
+        """Start the server, on a free port unless told otherwise, and return its URL once it answers."""
         process = self.process = self.begin(
-            "serve", "--port", "0", DEALWRIGHT_API_TOKEN=TOKEN, DEALWRIGHT_LOG_JSON="true", **more
+            "serve", "--port", str(port), DEALWRIGHT_API_TOKEN=TOKEN, DEALWRIGHT_LOG_JSON="true", **more
         )
         assert process.stdout is not None
         assert process.stderr is not None
