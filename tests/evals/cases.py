@@ -35,12 +35,12 @@ class Case:
 
 
 def load_cases(today: date, zone: ZoneInfo, folder: Path = LABELS) -> list[Case]:
-    """Return all cases as they stand on `today`, in the order of the files."""
+    """Return all questions as they stand on `today`, in the order of the files; lines that ask none label something else."""
     cases = []
     for path in sorted(folder.glob("*.jsonl")):
         for line in render(path.read_text(encoding="utf-8"), today, zone).splitlines():
-            if line.strip():
-                cases.append(_case(json.loads(line), today))
+            if line.strip() and "question" in (raw := json.loads(line)):
+                cases.append(_case(raw, today))
     return cases
 
 

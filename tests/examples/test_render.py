@@ -258,8 +258,8 @@ def test_every_mail_can_be_read_by_the_standard_library_and_answers_a_mail_that_
 
 
 def labels() -> Iterator[dict[str, Any]]:
-    """Read the questions of all label files."""
-    for path in sorted(LABELS.glob("*.jsonl")):
+    """Read all labelled questions."""
+    for path in sorted(LABELS.glob("questions*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
             yield json.loads(render(line, TODAY, NEW_YORK))
 
