@@ -13,7 +13,7 @@ from integrations.files.reading import read
 from sales.records import Transcript
 
 CALLS = Path(__file__).resolve().parent / "calls"
-HALVES = ("dev",)
+HALVES = ("dev", "held")
 ELEMENTS = {
     "metrics",
     "economic_buyer",
