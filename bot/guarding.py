@@ -128,7 +128,7 @@ def suppress(
 
 
 def unsuppress(app: App, value: str, *, reason: str, user_id: str | None, surface: Surface) -> dict[str, Any]:
-    """Take one off the list; return `{removed}`. Raises Denied without the right, Fatal where it is not on it."""
+    """Take one off the list; return `{removed, stays}`, the latter the lighter reason for which it stays on it. Raises Denied without the right, Fatal where it is not on it."""
     from agents.guard.suppressing import unsuppress as take_off
     from infra.spine.people import User
     from sales.suppression import read_value
@@ -138,8 +138,8 @@ def unsuppress(app: App, value: str, *, reason: str, user_id: str | None, surfac
         raise Fatal("That is neither a mail address nor a domain.", "Write it like ann@acme.example.", status=422)
     with app.database.transaction() as session:
         user: User | None = session.get(User, user_id) if user_id else None
-        take_off(session, *found, user=user, reason=reason, surface=surface, now=app.clock.now())
-    return {"removed": found[1]}
+        stays = take_off(session, *found, user=user, reason=reason, surface=surface, now=app.clock.now())
+    return {"removed": found[1], "stays": stays}
 
 
 def import_list(app: App, text: str, *, reason: str, user_id: str | None, surface: Surface) -> dict[str, Any]:

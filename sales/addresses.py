@@ -62,6 +62,19 @@ def compared_address(text: str) -> str | None:
     return f"{plain}@{domain}"
 
 
+def spellings(compared: str) -> tuple[str, ...]:
+    """Return the forms in which a compared address or domain may have been written down: itself, and with the letters of other scripts."""
+    before, at, domain = compared.rpartition("@")
+    if "xn--" not in domain:
+        return (compared,)
+    import idna
+
+    try:
+        return compared, f"{before}{at}{idna.decode(domain)}"
+    except UnicodeError:
+        return (compared,)
+
+
 def domain_of(address: str) -> str | None:
     """Return the domain of an address, or None where it is no address."""
     written = written_address(address)

@@ -10,10 +10,10 @@ from typing import Literal, get_args
 from sales.addresses import ascii_domain, compared_address, parent_domains
 
 Kind = Literal["person", "domain"]
-Reason = Literal["opt_out", "complaint", "legal_hold", "do_not_contact", "bounce", "customer", "by_hand"]
+Reason = Literal["legal_hold", "opt_out", "complaint", "do_not_contact", "bounce", "customer", "by_hand"]
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
-"""The heaviest first: a heavier one replaces a lighter, never the other way round."""
+"""The heaviest first: a heavier one replaces a lighter, never the other way round. A legal hold is no wish that its person could withdraw."""
 
 LASTING: frozenset[Reason] = frozenset({"opt_out", "complaint"})
 """What no date ends: whoever asked us to stop, or called us spam, said so for good (CAN-SPAM, 15 USC 7704(a)(4); GDPR, article 21(3))."""
@@ -67,6 +67,13 @@ def heaviest(entries: Iterable[Listed], now: datetime) -> Listed | None:
 def replaces(new: Reason, old: Reason) -> bool:
     """Return whether a new reason takes the place of an old one: an opt-out is never forgotten for a bounce."""
     return REASONS.index(new) <= REASONS.index(old)
+
+
+def end_of(new: datetime | None, old: datetime | None, reasons: Iterable[Reason]) -> datetime | None:
+    """Return when an entry ends that holds for several reasons: the later of two ends, None (never) where one has none or a reason lasts."""
+    if new is None or old is None or LASTING & set(reasons):
+        return None
+    return max(new, old)
 
 
 def sentence(entry: Listed) -> str:

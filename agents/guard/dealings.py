@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from infra.settings import Settings
 from infra.spine.activity import Activity, Participant
 from infra.spine.business import Account, Deal, Territory
+from infra.spine.compared import is_person
 from infra.spine.outbound import Mailbox
 from infra.spine.people import Contact, User
 from infra.spine.proposals import Proposal, ProposalVersion
@@ -43,10 +44,9 @@ class OpenDeal:
 
 def contacts_of(session: Session, address: str, contact_id: str | None) -> tuple[str, ...]:
     """Return the contacts with this address; the one that a proposal names counts only while it has no other address."""
-    key = compared_address(address)
     rows = session.scalars(
         select(Contact.id).where(
-            or_(func.lower(Contact.email) == key, and_(Contact.id == contact_id, Contact.email.is_(None)))
+            or_(is_person(Contact.email, address), and_(Contact.id == contact_id, Contact.email.is_(None)))
         )
     )
     return tuple(rows)
@@ -105,10 +105,14 @@ def _by_us() -> ColumnElement[bool]:
     )
 
 
-def _with(address: str, contacts: tuple[str, ...]) -> ColumnElement[bool]:
-    # Addresses stand in lower case; asked for apart, each of the two finds its index.
-    person = {compared_address(address) or "", address.strip().lower()}
-    by_address = select(Participant.activity_id).where(Participant.email.in_(person), Participant.role != "from")
+def _with(address: str, contacts: tuple[str, ...], since: datetime) -> ColumnElement[bool]:
+    """What was with somebody since a moment: with their contact, or with any of their addresses, whatever follows a plus sign in it."""
+    # Asked for apart, the contact finds its index, and the addresses are compared among what is recent only.
+    by_address = (
+        select(Participant.activity_id)
+        .join(Activity, Activity.id == Participant.activity_id)
+        .where(Activity.at > since, Participant.role != "from", is_person(Participant.email, address))
+    )
     by_contact = select(Participant.activity_id).where(Participant.contact_id.in_(contacts), Participant.role != "from")
     return Activity.id.in_(union(by_address, by_contact))
 
@@ -120,7 +124,9 @@ def touches_of_person(
     since = now - timedelta(days=settings.person_days)
     return (
         session.scalar(
-            select(func.count()).where(Activity.at > since, Activity.at <= now, _by_us(), _with(address, contacts))
+            select(func.count()).where(
+                Activity.at > since, Activity.at <= now, _by_us(), _with(address, contacts, since)
+            )
         )
         or 0
     )
@@ -146,7 +152,7 @@ def writer_of_late(
     The later touch of a sequence is not a duplicate of its first, nor of what its own writer did besides.
     """
     since = now - timedelta(days=settings.duplicate_days)
-    conditions = [Activity.at > since, Activity.at <= now, _by_us(), _with(address, contacts)]
+    conditions = [Activity.at > since, Activity.at <= now, _by_us(), _with(address, contacts, since)]
     if proposal.touch_id is not None:
         own = select(Touch.sequence_id).where(Touch.id == proposal.touch_id)
         conditions.append(
@@ -167,23 +173,12 @@ def writer_of_late(
     return None if row is None or row[1] is None else (row[0], row[1])
 
 
-def _is_person(address_column: ColumnElement[str], address: str) -> ColumnElement[bool]:
-    """Return the condition that an address in lower case is this person's, whatever follows a plus sign in it."""
-    person = compared_address(address) or address.strip().lower()
-    local, _, domain = person.rpartition("@")
-    with_plus = and_(
-        address_column.startswith(f"{local}+", autoescape=True),
-        address_column.endswith(f"@{domain}", autoescape=True),
-    )
-    return or_(address_column == person, with_plus)
-
-
 def other_card(session: Session, address: str, proposal: Proposal) -> tuple[str, str | None] | None:
     """Return another card to the same person that goes before this one: `(its id, its owner's name)`, or None.
 
     One that is approved or being sent goes before; of two that wait, the older does, so that never both stand in each other's way.
     """
-    recipient = func.lower(ProposalVersion.effect["to"].as_string())
+    recipient = ProposalVersion.effect["to"].as_string()
     before = or_(
         Proposal.created_at < proposal.created_at,
         and_(Proposal.created_at == proposal.created_at, Proposal.id < proposal.id),
@@ -197,7 +192,7 @@ def other_card(session: Session, address: str, proposal: Proposal) -> tuple[str,
         .outerjoin(User, User.id == Proposal.owner_id)
         .where(
             Proposal.id != proposal.id,
-            _is_person(recipient, address),
+            is_person(recipient, address),
             or_(
                 Proposal.state.in_(("executing", "unknown")),
                 and_(
@@ -219,7 +214,7 @@ def other_sequence(session: Session, address: str, proposal: Proposal) -> bool:
         session.scalar(
             select(Sequence.id)
             .where(
-                _is_person(func.lower(Sequence.recipient), address),
+                is_person(Sequence.recipient, address),
                 Sequence.state.in_(("active", "paused")),
                 Sequence.id.not_in(own),
             )

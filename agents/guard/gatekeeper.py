@@ -15,6 +15,7 @@ from agents.guard.unsubscribing import base_url
 from agents.guard.verifying import known, mails_leave
 from infra.errors import Fatal
 from infra.settings import Settings
+from infra.spine.compared import person_of
 from infra.spine.database import Database
 from infra.spine.outbound import Mailbox
 from infra.spine.people import User
@@ -215,7 +216,7 @@ def _recipient(session: Session, settings: Settings, recipient: str, now: dateti
 
 def _recipients(session: Session, settings: Settings, domain: str, now: datetime) -> Check:
     """Count the recipients of waiting cards from this domain by what is known of them."""
-    recipient = func.lower(ProposalVersion.effect["to"].as_string())
+    recipient = person_of(ProposalVersion.effect["to"].as_string())
     oldest = now - timedelta(days=settings.verified_days)
     status = case((Verification.at >= oldest, Verification.status), else_="unknown")
     waiting = (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from agents.guard.kill_switch import judge
 from agents.guard.suppressing import Entry, suppress
 from infra.settings import Settings
+from infra.spine.compared import person_of
 from infra.spine.touches import Reply, Suppression
 from sales.addresses import compared_address
 from sales.suppression import Reason
@@ -37,7 +38,7 @@ def sweep(session: Session, settings: Settings, now: datetime) -> int:
     # A bounce and a complaint name whom our mail went to as their recipient.
     rows = session.execute(
         select(Reply, Reply.recipient)
-        .outerjoin(Suppression, and_(Suppression.kind == "person", Suppression.value == func.lower(Reply.recipient)))
+        .outerjoin(Suppression, and_(Suppression.kind == "person", Suppression.value == person_of(Reply.recipient)))
         .where(
             Reply.kind.in_(("hard_bounce", "complaint")),
             Reply.at > now - _SWEPT,

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from agents.guard.stopping import stop_planned
 from agents.guard.trail import address_mark, note
 from infra.errors import Denied, Fatal
 from infra.spine.people import User
-from infra.spine.proposals import Proposal, ProposalVersion
-from infra.spine.touches import Sequence as TouchSequence
-from infra.spine.touches import Suppression, Touch
-from sales.addresses import compared_address, parent_domains
+from infra.spine.touches import Suppression
 from sales.suppression import (
     GUARDED,
     LASTING,
+    REASONS,
     Kind,
     Listed,
     Reason,
+    end_of,
     heaviest,
     lookup_values,
     read_value,
     replaces,
-    sentence,
 )
 
-STOPPABLE = ("active", "paused")
 _AT_ONCE = 500
+_ADDRESS = re.compile(r"\S+@\S+")
+_LONGEST_WHY = 300
 
 
 @dataclass(frozen=True)
@@ -55,25 +57,33 @@ def suppress(session: Session, entry: Entry, *, source: str, by: str | None, sur
 def suppress_all(
     session: Session, entries: Sequence[Entry], *, source: str, by: str | None, surface: str, now: datetime
 ) -> int:
-    """Put many on the list, stop what is planned for them, and return how many entries are new or changed."""
+    """Put many on the list, stop what is planned for them, and return how many entries are new or changed.
+
+    A reason that is lighter than the one that stands is kept beneath it and noted; it changes nothing else.
+    """
     wanted = [_compared(entry) for entry in entries]
     known = _known(session, wanted)
-    changed = [entry for entry in wanted if _write(session, entry, known, source, by, now)]
-    if not changed:
-        return 0
-    session.flush()
-    _stop(session, changed, now)
-    for entry in changed:
-        note(
-            session,
-            now,
-            "suppression.added",
-            by=by,
-            surface=surface,
-            subject=entry.value if entry.kind == "domain" else address_mark(entry.value),
-            kind=entry.kind,
-            reason=entry.reason,
-            source=source,
+    told = [(entry, _write(session, entry, known, source, by, now)) for entry in wanted]
+    for entry, outcome in told:
+        if outcome is not None:
+            note(
+                session,
+                now,
+                f"suppression.{outcome}",
+                by=by,
+                surface=surface,
+                subject=entry.value if entry.kind == "domain" else address_mark(entry.value),
+                kind=entry.kind,
+                reason=entry.reason,
+                source=source,
+                stands=known[entry.kind, entry.value].reason,
+            )
+    changed = [entry for entry, outcome in told if outcome == "added"]
+    if any(outcome for _, outcome in told):
+        session.flush()
+    if changed:
+        stop_planned(
+            session, {(entry.kind, entry.value): _read(known[entry.kind, entry.value]) for entry in changed}, now
         )
     return len(changed)
 
@@ -98,8 +108,9 @@ def _write(
     source: str,
     by: str | None,
     now: datetime,
-) -> bool:
-    """Write one entry; return whether the list is another one for it. `rows` are those on the list already."""
+) -> Literal["added", "kept"] | None:
+    """Write one entry, `rows` being those on the list already. Return `added` where another reason or end stands now, `kept` where a lighter
+    reason was put beneath the one that stands, None where nothing is new."""
     until = None if entry.reason in LASTING else entry.until
     known = rows.get((entry.kind, entry.value))
     if known is None:
@@ -112,73 +123,49 @@ def _write(
             by=by,
             at=now,
             until=until,
+            also={},
         )
         rows[entry.kind, entry.value] = known
         session.add(known)
-        return True
-    ended = known.until is not None and known.until <= now and known.reason not in LASTING
-    if not ended and not replaces(entry.reason, _reason(known)):
-        return False
-    if not ended and until is not None:
-        # Whoever may put somebody on the list may not take them off, which an earlier end would do.
-        until = None if known.until is None or known.reason in LASTING else max(until, known.until)
-    if not ended and (known.reason, known.until) == (entry.reason, until) and entry.note in (None, known.note):
-        return False
+        return "added"
+    before = dict(known.also)
+    if known.until is not None and known.until <= now and known.reason not in LASTING:
+        known.reason, known.until, known.source, known.by, known.at = entry.reason, until, source, by, now
+        known.note, known.also = entry.note or known.note, {}
+        return "added"
+    if not replaces(entry.reason, _reason(known)):
+        return "kept" if _beneath(known, entry.reason, until) else None
+    # Whoever may put somebody on the list may not take them off, which an earlier end would do.
+    until = end_of(until, known.until, {entry.reason, _reason(known), *_reasons(before)})
+    if (known.reason, known.until) == (entry.reason, until) and entry.note in (None, known.note):
+        return None
+    if known.reason != entry.reason:
+        known.also = {**before, known.reason: known.until.isoformat() if known.until else None}
     known.reason, known.until, known.source, known.by, known.at = entry.reason, until, source, by, now
     known.note = entry.note or known.note
+    return "added"
+
+
+def _beneath(known: Suppression, reason: Reason, until: datetime | None) -> bool:
+    """Keep a lighter reason beneath the one that stands; return whether it is new."""
+    if reason in known.also:
+        return False
+    known.also = {**known.also, reason: until.isoformat() if until else None}
+    if reason in LASTING:
+        known.until = None
     return True
+
+
+def _reasons(also: Mapping[str, object]) -> list[Reason]:
+    return [one for one in REASONS if one in also]
 
 
 def _reason(row: Suppression) -> Reason:
     return row.reason  # type: ignore[return-value]
 
 
-def _stop(session: Session, changed: Sequence[Entry], now: datetime) -> None:
-    """Stop the sequences to whom entries name, drop their planned touches, and say on waiting cards why they can't go."""
-    named = {(entry.kind, entry.value): entry for entry in changed}
-    running = session.execute(
-        select(TouchSequence.id, TouchSequence.recipient).where(TouchSequence.state.in_(STOPPABLE))
-    )
-    for entry, ids in _by_entry(named, [(row[0], row[1]) for row in running]):
-        session.execute(
-            update(TouchSequence)
-            .where(TouchSequence.id.in_(ids))
-            .values(state="stopped", reason=entry.reason, ended_at=now)
-        )
-        session.execute(
-            update(Touch)
-            .where(Touch.sequence_id.in_(ids), Touch.state.in_(("planned", "proposed")))
-            .values(state="dropped")
-        )
-    waiting = session.execute(
-        select(Proposal.id, ProposalVersion.effect["to"].as_string())
-        .join(
-            ProposalVersion,
-            and_(ProposalVersion.proposal_id == Proposal.id, ProposalVersion.version == Proposal.version),
-        )
-        .where(Proposal.state.in_(("draft", "pending", "snoozed", "approved")))
-    )
-    for entry, ids in _by_entry(named, [(row[0], row[1]) for row in waiting]):
-        told = sentence(Listed(entry.kind, entry.value, entry.reason, entry.until))
-        session.execute(update(Proposal).where(Proposal.id.in_(ids)).values(held=told))
-
-
-def _by_entry(
-    named: Mapping[tuple[Kind, str], Entry], rows: Sequence[tuple[str, str | None]]
-) -> Iterator[tuple[Entry, list[str]]]:
-    """Yield each entry with the ids of the rows whose address it holds: a person's own entry goes before their domain's."""
-    found: dict[tuple[Kind, str], list[str]] = {}
-    for identity, address in rows:
-        person = compared_address(address) if address else None
-        if person is None:
-            continue
-        keys: list[tuple[Kind, str]] = [("person", person)]
-        keys += [("domain", domain) for domain in parent_domains(person.partition("@")[2])]
-        key = next((one for one in keys if one in named), None)
-        if key is not None:
-            found.setdefault(key, []).append(identity)
-    for key, ids in found.items():
-        yield named[key], ids
+def _read(row: Suppression) -> Listed:
+    return Listed("domain" if row.kind == "domain" else "person", row.value, _reason(row), row.until)
 
 
 def listed(session: Session, address: str, now: datetime) -> Listed | None:
@@ -192,10 +179,7 @@ def listed(session: Session, address: str, now: datetime) -> Listed | None:
             )
         )
     )
-    return heaviest(
-        (Listed("domain" if row.kind == "domain" else "person", row.value, _reason(row), row.until) for row in rows),
-        now,
-    )
+    return heaviest(map(_read, rows), now)
 
 
 def entries(session: Session, *, containing: str = "", limit: int = 10_000) -> list[Suppression]:
@@ -208,9 +192,10 @@ def entries(session: Session, *, containing: str = "", limit: int = 10_000) -> l
 
 def unsuppress(
     session: Session, kind: Kind, value: str, *, user: User | None, reason: str, surface: str, now: datetime
-) -> None:
-    """Take one off the list. Only a manager or admin may; what people asked for themselves and legal holds, only an admin.
+) -> Reason | None:
+    """Take one off the list; return the lighter reason for which they stay on it, None where they are off it.
 
+    Only a manager or admin may; what people asked for themselves and legal holds, only an admin. The trail says who did and why.
     Raises Denied without the right, Fatal where nothing of that name is on the list or no reason is given.
     """
     known = session.get(Suppression, (kind, value))
@@ -225,5 +210,28 @@ def unsuppress(
             "You may not take this off the suppression list.",
             "An admin can." if known.reason in GUARDED else "A manager or admin can.",
         )
-    session.delete(known)
-    note(session, now, "suppression.removed", by=user.id, surface=surface, subject=mark, kind=kind, reason=known.reason)
+    taken_off, left = _reason(known), dict(known.also)
+    stays = next((one for one in _reasons(left) if _holds(one, left[one], now)), None)
+    if stays is None:
+        session.delete(known)
+    else:
+        until = left.pop(stays)
+        known.reason, known.also = stays, left
+        known.until = datetime.fromisoformat(until) if until and not LASTING & {stays, *_reasons(left)} else None
+    note(
+        session,
+        now,
+        "suppression.removed",
+        by=user.id,
+        surface=surface,
+        subject=mark,
+        kind=kind,
+        reason=taken_off,
+        why=_ADDRESS.sub("(an address)", reason.strip())[:_LONGEST_WHY],
+        **({"stands": stays} if stays else {}),
+    )
+    return stays
+
+
+def _holds(reason: Reason, until: str | None, now: datetime) -> bool:
+    return reason in LASTING or until is None or datetime.fromisoformat(until) > now

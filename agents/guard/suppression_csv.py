@@ -32,14 +32,18 @@ class Refused:
 
 
 def written(rows: Iterable[Suppression]) -> str:
-    """Return the list as CSV with a header line. What a spreadsheet would run as a formula begins with an apostrophe."""
+    """Return the list as CSV with a header line, a line for each reason that holds somebody, the heaviest first. What a spreadsheet would run as a formula begins with an apostrophe."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\r\n")
     table.writerow(HEADER)
     for row in rows:
         ends = row.until.isoformat() if row.until else ""
-        cells = (row.kind, row.value, row.reason, row.note or "", row.source, row.at.isoformat(), ends)
-        table.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+        for reason, until, note in (
+            (row.reason, ends, row.note or ""),
+            *((one, row.also[one] or "", "") for one in row.also),
+        ):
+            cells = (row.kind, row.value, reason, note, row.source, row.at.isoformat(), until)
+            table.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
     return out.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""Writing the audit trail of the guardrails: ids and codes, never an address or anybody's words."""
+"""Writing the audit trail of the guardrails: ids and codes, never an address or a customer's words."""
 
 from __future__ import annotations
 

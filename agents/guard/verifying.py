@@ -14,6 +14,7 @@ from infra.errors import DealwrightError
 from infra.logs import logger
 from infra.settings import Settings
 from infra.spine.activity import Activity, Participant
+from infra.spine.compared import person_of
 from infra.spine.database import Database
 from infra.spine.outbound import Mailbox
 from infra.spine.proposals import Proposal, ProposalVersion
@@ -103,14 +104,15 @@ class Addresses:
 
     def waiting(self, now: datetime, limit: int = 200) -> list[str]:
         """Return recipients of cards that wait whose address nobody has verified, or not of late."""
-        recipient = func.lower(ProposalVersion.effect["to"].as_string())
+        recipient = ProposalVersion.effect["to"].as_string()
+        person = person_of(recipient)
         fresh = now - timedelta(days=self._settings.verified_days)
         chosen = (
-            select(recipient)
+            select(func.min(recipient))
             .join(
                 Proposal, and_(Proposal.id == ProposalVersion.proposal_id, Proposal.version == ProposalVersion.version)
             )
-            .outerjoin(Verification, Verification.address == recipient)
+            .outerjoin(Verification, Verification.address == person)
             .where(
                 Proposal.state.in_(("draft", "pending", "snoozed", "approved")),
                 recipient.is_not(None),
@@ -120,7 +122,7 @@ class Addresses:
                     and_(Verification.status == "unknown", Verification.at < now - AGAIN_AFTER),
                 ),
             )
-            .distinct()
+            .group_by(person)
             .limit(limit)
         )
         with self._database.session() as session:
@@ -143,7 +145,7 @@ def known(session: Session, settings: Settings, address: str, now: datetime) -> 
         select(func.max(Activity.at))
         .join(Participant, Participant.activity_id == Activity.id)
         .where(
-            Participant.email == key,
+            Participant.email.in_({key, address.strip().lower()}),
             Participant.role == "from",
             Activity.kind == "mail",
             Activity.direction == "inbound",

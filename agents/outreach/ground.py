@@ -9,8 +9,11 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.outreach.records import Recipient
+from infra.spine.compared import is_person
 from infra.spine.models import Account, Deal, Lead, Proposal, Sequence, Signal, Suppression, User
+from sales.addresses import compared_address, parent_domains
 from sales.proposal import WAITING
+from sales.suppression import LASTING
 
 _MUST_NOT = ("opt_out", "complaint", "do_not_contact", "legal_hold")
 _UNDER_WAY = ("approved", "executing", "unknown")
@@ -48,15 +51,15 @@ def ground_of(session: Session, signal: Signal) -> Ground:
 
 def suppression_of(session: Session, email: str | None, domain: str | None, now: datetime) -> Suppression | None:
     """Return what forbids writing to an address or to anybody at a domain, an opt-out first; None where nothing does."""
-    address = (email or "").strip().lower()
-    domains = {one.lower() for one in (domain, address.rpartition("@")[2]) if one}
+    address = compared_address(email or "") or (email or "").strip().lower()
+    domains = {above for one in (domain, address.rpartition("@")[2]) if one for above in parent_domains(one)}
     rows = session.scalars(
         select(Suppression).where(
             or_(
                 (Suppression.kind == "person") & (Suppression.value == address),
                 (Suppression.kind == "domain") & (Suppression.value.in_(domains)),
             ),
-            or_(Suppression.until.is_(None), Suppression.until > now, Suppression.reason == "opt_out"),
+            or_(Suppression.until.is_(None), Suppression.until > now, Suppression.reason.in_(LASTING)),
         )
     ).all()
     return min(rows, key=lambda row: (row.reason not in _MUST_NOT, row.kind, row.value), default=None)
@@ -66,7 +69,7 @@ def in_sequence(session: Session, who: Recipient | None, account_id: str | None)
     """Whether the person, or where nobody is known anybody at the account, is in a sequence that still runs or is paused."""
     if who is not None and (who.email or who.contact_id):
         condition = or_(
-            *((func.lower(Sequence.recipient) == who.email.lower(),) if who.email else ()),
+            *((is_person(Sequence.recipient, who.email),) if who.email else ()),
             *((Sequence.contact_id == who.contact_id,) if who.contact_id else ()),
         )
     elif account_id:
@@ -99,7 +102,7 @@ def mail_waits(session: Session, who: Recipient | None, account_id: str | None, 
 def waits_until(session: Session, who: Recipient | None, account_id: str | None, now: datetime) -> datetime | None:
     """Return until when somebody asked to be left alone ("ask me in Q3"): the latest revisit date that is still ahead, of the person or the account."""
     same = [Signal.contact_id == who.contact_id] if who is not None and who.contact_id else []
-    same += [func.lower(Signal.person_email) == who.email.lower()] if who is not None and who.email else []
+    same += [is_person(Signal.person_email, who.email)] if who is not None and who.email else []
     if account_id:
         # What one person asked for does not speak for their colleagues.
         same.append(and_(Signal.account_id == account_id, Signal.contact_id.is_(None), Signal.person_email.is_(None)))

@@ -6,13 +6,14 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Evidence
 from agents.outreach.course import Sent
 from agents.outreach.peers import similar_customer
 from agents.outreach.records import Peer
+from infra.spine.compared import is_person
 from infra.spine.models import Account, Activity, Deal, Participant, Proposal, Sequence, Signal
 from infra.spine.scope import Scope
 from sales.sentences import sentences
@@ -53,7 +54,7 @@ def _question(session: Session, sequence: Sequence, since: datetime) -> News | N
             Activity.automatic.is_(False),
             Participant.role == "from",
             or_(
-                func.lower(Participant.email) == sequence.recipient.lower(),
+                is_person(Participant.email, sequence.recipient),
                 *((Participant.contact_id == sequence.contact_id,) if sequence.contact_id else ()),
             ),
             Activity.at > since,
@@ -84,7 +85,7 @@ def _answered(session: Session, sequence: Sequence, mail: Activity) -> bool:
             Activity.direction == "outbound",
             Activity.at > mail.at,
             or_(
-                func.lower(Participant.email) == sequence.recipient.lower(),
+                is_person(Participant.email, sequence.recipient),
                 *((Participant.contact_id == sequence.contact_id,) if sequence.contact_id else ()),
             ),
         )
@@ -97,7 +98,7 @@ def _event(session: Session, sequence: Sequence, since: datetime, now: datetime)
     """Return a signal that came after the last touch, about the person or their company, that no mail has used."""
     same = [Signal.account_id == sequence.account_id] if sequence.account_id else []
     same += [Signal.contact_id == sequence.contact_id] if sequence.contact_id else []
-    same.append(func.lower(Signal.person_email) == sequence.recipient.lower())
+    same.append(is_person(Signal.person_email, sequence.recipient))
     used = select(Proposal.signal_id).where(
         Proposal.signal_id.is_not(None), Proposal.kind.in_(("outreach", "follow_up", "reply", "reactivation"))
     )

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agents.outreach.records import Recipient
+from infra.spine.compared import is_person
 from infra.spine.models import Contact, Enrichment, Lead, Signal
 from sales.addresses import written_address
 from sales.icp import Icp
@@ -81,8 +82,8 @@ def _named(session: Session, signal: Signal) -> list[Recipient]:
     if contact is None and signal.person_email:
         contact = session.scalars(
             select(Contact)
-            .where(func.lower(Contact.email) == signal.person_email.lower())
-            .order_by(Contact.id)
+            .where(is_person(Contact.email, signal.person_email))
+            .order_by(func.lower(Contact.email) != signal.person_email.lower(), Contact.id)
             .limit(1)
         ).one_or_none()
     if contact is None and signal.person and signal.account_id:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
+from infra.spine.compared import person_of
 from infra.spine.models import Account, Contact, Lead
-from sales.addresses import company_domains
+from sales.addresses import company_domains, compared_address
 from sales.names import account_key, fold, person_key
 from sales.shared_domains import is_shared
 from sales.signals import Kind, Telling
@@ -73,7 +74,7 @@ class Matcher:
     def match(self, telling: Telling) -> Match:
         """Return what a telling is about. Of several that it may mean it means none."""
         account = self._account(telling)
-        by_email = self._by_email.get((telling.person_email or "").lower())
+        by_email = self._by_email.get(_person(telling.person_email))
         alike = self._by_person.get(person_key(telling.person or ""), [])
         here = [one for one in alike if account and one.account_id == account]
         contact = by_email if by_email and by_email.account_id in (account, None) else (here[0] if here else None)
@@ -85,7 +86,7 @@ class Matcher:
         ):
             contact, account = by_email, by_email.account_id
         moved, sure = self._moved(telling, account, by_email, alike)
-        lead = self._leads.get((telling.person_email or "").lower())
+        lead = self._leads.get(_person(telling.person_email))
         if lead is None and account is None:
             lead = self._leads_of.get(fold(telling.company or ""))
         return Match(account, contact, lead, moved, sure)
@@ -150,13 +151,15 @@ class Matcher:
                     self._by_name[key].add(identity)
 
     def _load_people(self, tellings: Sequence[Telling]) -> None:
-        emails = {one.person_email.lower() for one in tellings if one.person_email}
+        emails = {_person(one.person_email) for one in tellings if one.person_email}
         people = {person_key(one.person) for one in tellings if one.person} - {""}
         columns = (Contact.id, Contact.name, Contact.account_id, Contact.email, Contact.title, Contact.role)
         for some in chunked(emails):
-            for row in self._session.execute(select(*columns).where(func.lower(Contact.email).in_(some))):
-                self._by_email[(row.email or "").lower()] = Known(*row)
-            found = select(Lead.id, func.lower(Lead.email)).where(func.lower(Lead.email).in_(some))
+            # Of two contacts under one person's addresses, the one without anything behind a plus sign goes first.
+            alike = select(*columns).where(person_of(Contact.email).in_(some)).order_by(func.length(Contact.email))
+            for row in self._session.execute(alike):
+                self._by_email.setdefault(_person(row.email), Known(*row))
+            found = select(Lead.id, person_of(Lead.email)).where(person_of(Lead.email).in_(some))
             self._leads.update({email: identity for identity, email in self._session.execute(found)})
         companies = {one.company.lower() for one in tellings if one.company}
         for some in chunked(companies):
@@ -172,6 +175,10 @@ class Matcher:
             named = select(*columns, Contact.name_key).where(Contact.name_key.in_(some)).order_by(Contact.id)
             for one in self._session.execute(named):
                 self._by_person[one.name_key].append(Known(*one[:6]))
+
+
+def _person(address: str | None) -> str:
+    return compared_address(address or "") or (address or "").lower()
 
 
 def _name_keys(telling: Telling) -> Iterator[str]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from agents.signals.matching import chunked
 from infra.settings import Settings
+from infra.spine.compared import person_of
 from infra.spine.models import (
     Account,
     Contact,
@@ -29,6 +30,7 @@ from sales.addresses import compared_address, parent_domains
 from sales.icp import Company, Icp
 from sales.names import fold
 from sales.signals import Kind
+from sales.suppression import LASTING
 from sales.triage import Facts
 from sales.working_hours import Hours
 
@@ -153,7 +155,7 @@ class Surroundings:
         companies: set[str] = set()
         for column, values, found in (
             (Touches.contact_id, {row.contact_id for row in rows}, people),
-            (Touches.recipient, {address for row in rows for address in _addresses(row)}, people),
+            (person_of(Touches.recipient), {one for row in rows for one in _people(row)}, people),
             (Touches.account_id, {row.account_id for row in rows if _names_nobody(row)}, companies),
         ):
             for some in chunked(value for value in values if value):
@@ -161,9 +163,7 @@ class Surroundings:
         return {
             row.id
             for row in rows
-            if (
-                row.account_id in companies if _names_nobody(row) else bool(people & {row.contact_id, *_addresses(row)})
-            )
+            if (row.account_id in companies if _names_nobody(row) else bool(people & {row.contact_id, *_people(row)}))
         }
 
     def _nurtured(self, rows: Sequence[Row[Any]]) -> dict[str, datetime]:
@@ -194,7 +194,7 @@ class Surroundings:
             for domain in {row.domain, row.company_domain} - {None}:
                 told |= {("domain", part) for part in parent_domains(domain)}
         reasons: dict[tuple[str, str], str] = {}
-        in_force = or_(Suppression.until.is_(None), Suppression.until > self._now, Suppression.reason == "opt_out")
+        in_force = or_(Suppression.until.is_(None), Suppression.until > self._now, Suppression.reason.in_(LASTING))
         for some in chunked(value for told in values.values() for _, value in told):
             found = select(Suppression.kind, Suppression.value, Suppression.reason).where(
                 Suppression.value.in_(some), in_force
@@ -245,6 +245,10 @@ class Surroundings:
 
 def _addresses(row: Row[Any]) -> set[str]:
     return {address.lower() for address in (row.person_email, row.contact_email) if address}
+
+
+def _people(row: Row[Any]) -> set[str]:
+    return {compared_address(address) or address for address in _addresses(row)}
 
 
 def _names_nobody(row: Row[Any]) -> bool:

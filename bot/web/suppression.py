@@ -29,6 +29,7 @@ _SAID = {
     "added": "They are on the list; their sequences have stopped.",
     "unchanged": "They were on the list already.",
     "removed": "Taken off the list.",
+    "stays": "That reason is taken off. Another one keeps them on the list.",
 }
 _SHOWN = 200
 _LARGEST = 20_000_000
@@ -104,8 +105,8 @@ def _changed(desk: Desk, actor: Actor, form: FormData) -> Response:
         reason, value = text_of(form, "reason")[:500], text_of(form, "value")
         if not reason.strip():
             raise Fatal("A reason is needed to take somebody off the list.", "Go back and say why.", status=422)
-        guarding.unsuppress(desk.app, value, reason=reason, user_id=actor.user_id, surface=actor.door)
-        return after_press("/sending/suppression", "removed", q=text_of(form, "q")[:320])
+        told = guarding.unsuppress(desk.app, value, reason=reason, user_id=actor.user_id, surface=actor.door)
+        return after_press("/sending/suppression", "stays" if told["stays"] else "removed", q=text_of(form, "q")[:320])
     values = text_of(form, "values").replace(",", " ").replace(";", " ").split()
     if not values:
         raise Fatal("There is no address in that.", "Write mail addresses or domains, one a line.", status=422)

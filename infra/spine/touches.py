@@ -81,6 +81,7 @@ class Suppression(Base):
     """Somebody, or a whole domain, who is not written to. `kind` is person or domain; `value` is the address or domain in lower case.
 
     `reason` is opt_out, bounce, complaint, do_not_contact, legal_hold, customer or by_hand. An opt-out never ends; `until` ends the others.
+    `also` holds the lighter reasons besides, each with its own end as ISO text or None: they stand again when the heavier one is taken off.
     """
 
     __tablename__ = "suppressions"
@@ -93,6 +94,7 @@ class Suppression(Base):
     by: Mapped[str | None]
     at: Mapped[datetime]
     until: Mapped[datetime | None]
+    also: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class SendingDomain(Base):

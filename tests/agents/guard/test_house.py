@@ -203,6 +203,18 @@ def test_somebody_in_a_sequence_is_in_no_second_one(guards: HouseGuards, session
     assert _rules(guards, session, company.card(session)) == ["duplicate"]
 
 
+def test_the_caps_and_the_last_word_count_a_person_under_all_their_plus_addresses(
+    guards: HouseGuards, session: Session
+) -> None:
+    for number, to in enumerate(("dan+news@free.example", "dan@free.example", "dan+trial@free.example")):
+        company.touch(session, f"m{number}", to, by="dana", days_ago=number + 1)
+    first = company.sequence(session, "s1", "dan+demo@free.example")
+    made = company.card(session, kind="follow_up", touch_id=first, to="Dan+demo@free.example")
+    assert _rules(guards, session, made) == ["person_cap"]
+    fresh = company.card(session, "fresh", to="dan+other@free.example", owner="luis")
+    assert "duplicate" in _rules(guards, session, fresh)
+
+
 def test_the_caps_count_all_channels(guards: HouseGuards, session: Session, outbox: Settings) -> None:
     for number, kind in enumerate(("mail", "call", "meeting")):
         direction = "outbound" if kind == "mail" else "mutual"

@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
 from agents.guard.suppressing import Entry, entries, listed, suppress, suppress_all, unsuppress
@@ -94,6 +95,89 @@ def test_a_heavier_reason_stays(session: Session) -> None:
     assert _add(session, "bob@acme.example", "opt_out")
     assert not _add(session, "bob@acme.example", "by_hand")
     assert [row.reason for row in entries(session)] == ["opt_out"]
+
+
+@pytest.mark.parametrize("later", ["opt_out", "complaint", "bounce", "by_hand"])
+def test_a_legal_hold_stays_whatever_comes_after_it_and_both_are_written_down(session: Session, later: Reason) -> None:
+    assert _add(session, "bob@acme.example", "legal_hold", until=NOW + timedelta(days=30))
+    assert not _add(session, "bob@acme.example", later)
+    held = listed(session, "bob@acme.example", NOW)
+    assert held is not None
+    assert held.reason == "legal_hold"
+    lines = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(line.action, line.detail["reason"], line.detail["stands"]) for line in lines] == [
+        ("suppression.added", "legal_hold", "legal_hold"),
+        ("suppression.kept", later, "legal_hold"),
+    ]
+    after = listed(session, "bob@acme.example", NOW + timedelta(days=31))
+    assert (after is not None) is (later in ("opt_out", "complaint"))
+
+
+def test_whoever_opted_out_under_a_legal_hold_stays_opted_out_when_the_hold_is_lifted(session: Session) -> None:
+    _add(session, "bob@acme.example", "opt_out")
+    assert _add(session, "bob@acme.example", "legal_hold")
+    admin = session.get_one(User, "ines")
+    ask = "Case closed, says bob@acme.example"
+    stays = unsuppress(session, "person", "bob@acme.example", user=admin, reason=ask, surface="test", now=NOW)
+    assert stays == "opt_out"
+    held = listed(session, "bob@acme.example", NOW)
+    assert held is not None
+    assert held.reason == "opt_out"
+    session.flush()
+    line = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert line is not None
+    assert (line.actor, line.detail["reason"], line.detail["stands"]) == ("ines", "legal_hold", "opt_out")
+    assert line.detail["why"] == "Case closed, says (an address)"
+    assert unsuppress(session, "person", "bob@acme.example", user=admin, reason="Asked", surface="t", now=NOW) is None
+    session.flush()
+    assert listed(session, "bob@acme.example", NOW) is None
+
+
+def test_a_list_that_was_carried_over_still_holds_every_reason(session: Session) -> None:
+    _add(session, "bob@acme.example", "opt_out")
+    _add(session, "bob@acme.example", "legal_hold")
+    text = written(entries(session))
+    for row in entries(session):
+        session.delete(row)
+    session.flush()
+    again, refused = read(text, default_reason="by_hand", zone=ZoneInfo("UTC"))
+    assert refused == []
+    suppress_all(session, again, source="import", by=None, surface="test", now=NOW)
+    [row] = entries(session)
+    assert (row.reason, list(row.also)) == ("legal_hold", ["opt_out"])
+
+
+def test_putting_one_on_the_list_reads_only_what_concerns_them_however_much_waits(session: Session) -> None:
+    def rows_read(value: str) -> tuple[int, int]:
+        counts = [0, 0]
+
+        def heard(connection: Connection, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            counts[0] += 1
+            if statement.lstrip().upper().startswith("SELECT"):
+                again = cursor.connection.cursor()
+                again.execute(statement, parameters)
+                counts[1] += len(again.fetchall())
+                again.close()
+
+        event.listen(session.get_bind(), "before_cursor_execute", heard)
+        _add(session, value)
+        session.flush()
+        event.remove(session.get_bind(), "before_cursor_execute", heard)
+        return counts[0], counts[1]
+
+    company.sequence(session, "first", "ann@acme.example")
+    company.card(session, "first", to="Ann+card@acme.example")
+    few = rows_read("ann@acme.example")
+    for number in range(60):
+        company.sequence(session, f"s{number}", f"person{number}@acme.example")
+        company.card(session, f"c{number}", to=f"person{number}@acme.example")
+    company.sequence(session, "second", "bob+y@acme.example")
+    card, _ = company.card(session, "second", to="Bob+x@acme.example")
+    many = rows_read("bob@acme.example")
+    assert many == few
+    session.expire_all()
+    assert session.get_one(Sequence, "second").state == "stopped"
+    assert card.held == "This person asked not to be written to."
 
 
 def test_an_entry_that_ended_may_be_replaced_by_any(session: Session) -> None:

@@ -124,6 +124,21 @@ def test_an_address_is_verified_by_syntax_and_mx(
     assert told == (status, method, NOW)
 
 
+def test_a_person_with_a_plus_in_their_address_is_verified_once_and_then_known(
+    home: Path, sqlite_database: Database, clock: FixedClock, dns: tuple[str, Asked]
+) -> None:
+    tending = GuardTending(_settings(home, dns[0]), sqlite_database, clock)
+    with sqlite_database.transaction() as session:
+        company.people(session)
+        company.card(session, "one", to="Bob+a@acme.example")
+        company.card(session, "two", to="bob+b@acme.example")
+    [address] = tending.addresses.waiting(NOW)
+    tending.addresses.verify(address, NOW)
+    assert tending.addresses.waiting(NOW) == []
+    gate = _gate(sqlite_database, _settings(home, dns[0]))
+    assert next(check for check in gate.checks if check.key == "addresses").state == "green"
+
+
 def test_what_is_known_is_not_asked_again_until_it_is_old(
     home: Path, sqlite_database: Database, clock: FixedClock, dns: tuple[str, Asked]
 ) -> None:
