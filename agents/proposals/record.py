@@ -82,7 +82,94 @@ class Task(_Frozen):
     note: Words = ""
 
 
-EffectContent = Annotated[Mail | Task, Field(discriminator="kind")]
+class ClosingLine(_Frozen):
+    """A line of what was said in a call. `evidence` are numbers, counted from 1, of the pieces of `Content.evidence` that it rests on."""
+
+    label: OneLine = ""
+    text: OneLine
+    evidence: tuple[int, ...] = ()
+
+
+class ClosingTask(_Frozen):
+    """Something of ours to do after a call. `starts_at` and `ends_at` are set where a time was agreed: then it is held in the calendar."""
+
+    id: str
+    title: OneLine
+    due: date | None = None
+    note: Words = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    evidence: tuple[int, ...] = ()
+
+
+class Change(_Frozen):
+    """One field of one record: old → new. `field` is a key of `sales.fields`; values are as JSON holds them (days as YYYY-MM-DD, sums as plain digits).
+
+    `record_id` None makes a record, with `also` as its other fields. `forecast` is never ticked beforehand. `expected` is what the CRM had when this was
+    proposed, as it is compared before the write; `old` is that for people.
+    """
+
+    id: str
+    record: Literal["deal", "contact", "account"]
+    record_id: str | None
+    name: OneLine = Field("", description="What people call the record.")
+    field: str
+    label: OneLine
+    old: OneLine | None = None
+    new: OneLine
+    expected: str | None = None
+    also: dict[str, str] = Field(default_factory=dict)
+    why: OneLine = ""
+    evidence: tuple[int, ...] = ()
+    forecast: bool = False
+
+
+class Correspondents(_Frozen):
+    """From whom to whom a follow-up mail would go: for a card without one, on which a person may write it."""
+
+    sender: Address
+    sender_name: OneLine = ""
+    to: Address
+    to_name: OneLine = ""
+
+
+class Closing(_Frozen):
+    """A call brought to its end: what was said, what we do, what we write, and what changes in the CRM, each line ticked or not when it is submitted.
+
+    `by_hand` are changes that the rules of field ownership leave to a person. With `trouble` the transcript could not be read, and nothing is
+    claimed of it. `next_step` and `next_step_date` of `deal_id` may be filled in by a person on any card that has a deal.
+    """
+
+    kind: Literal["closing"] = "closing"
+    call: str
+    title: OneLine = ""
+    at: datetime | None = None
+    url: str | None = None
+    trouble: OneLine | None = None
+    summary: tuple[ClosingLine, ...] = ()
+    tasks: tuple[ClosingTask, ...] = ()
+    mail: Mail | None = None
+    mail_evidence: tuple[int, ...] = ()
+    between: Correspondents | None = None
+    changes: tuple[Change, ...] = ()
+    by_hand: tuple[Change, ...] = ()
+    deal_id: str | None = None
+    deal_name: OneLine = ""
+    deal_next_step: str | None = None
+    deal_next_step_date: str | None = None
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the ids of all that can be ticked, in the order of the card."""
+        mail = ("mail",) if self.mail is not None else ()
+        return (*(one.id for one in self.tasks), *mail, *(one.id for one in self.changes))
+
+    def ticked(self) -> tuple[str, ...]:
+        """Return what is ticked beforehand: all but what moves the forecast."""
+        forecast = {one.id for one in self.changes if one.forecast}
+        return tuple(one for one in self.lines() if one not in forecast)
+
+
+EffectContent = Annotated[Mail | Task | Closing, Field(discriminator="kind")]
 
 
 class Content(_Frozen):
@@ -150,7 +237,9 @@ class ProposalOut(_Frozen):
     decided_at: datetime | None = None
     reason: str | None = None
     held: str | None = None
-    outcome: dict[str, Any] = Field(default_factory=dict)
+    outcome: dict[str, Any] = Field(
+        default_factory=dict, description="What came of it; of a submitted call card `lines` tells it by the line's id."
+    )
     effect_id: str | None = None
     copies: tuple[CopyOut, ...] = ()
     revision: int = Field(0, exclude=True, description="Which change of the proposal this shows; for copies alone.")

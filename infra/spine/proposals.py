@@ -68,7 +68,7 @@ class ProposalVersion(Base):
 
 
 class Decision(Base):
-    """A decision that took effect: who did what to which version, from where."""
+    """A decision that took effect: who did what to which version, from where. `detail` holds what was ticked, of a card whose lines are ticked one by one."""
 
     __tablename__ = "decisions"
 
@@ -79,6 +79,7 @@ class Decision(Base):
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     surface: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     at: Mapped[datetime] = mapped_column(index=True)
 
 
