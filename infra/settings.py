@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from infra.errors import Fatal
+from sales.hygiene import FIELDS, REQUIRED, ZOMBIE_DAYS
 
 Visibility = Literal["own", "team", "all"]
 
@@ -206,6 +207,16 @@ class Settings(BaseSettings):
     notices_a_day: int = Field(
         25, ge=1, description="Most messages a person and day that nobody asked for; what is urgent comes besides."
     )
+    stages: tuple[str, ...] = Field(
+        (),
+        description='The stages of the team\'s pipelines, as JSON: ["Discover", "Propose"]; those of the CRM where unset.',
+    )
+    required_deal_fields: tuple[str, ...] = Field(
+        REQUIRED, min_length=1, description="Fields that every open deal must have, as JSON."
+    )
+    zombie_days: int = Field(
+        ZOMBIE_DAYS, ge=1, description="Days without a word from either side after which an open deal is a zombie."
+    )
     day_first: bool | None = Field(
         None, description="Read 3/4/2026 as 3 April; where unset, told from the column, else month first."
     )
@@ -236,6 +247,13 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"no time zone is called {value!r}; take an IANA name such as Europe/Berlin") from error
+        return value
+
+    @field_validator("required_deal_fields")
+    @classmethod
+    def _known_fields(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(value) - set(FIELDS)):
+            raise ValueError(f"no field of a deal is called {unknown[0]!r}; take some of {', '.join(FIELDS)}")
         return value
 
     @field_validator("currency")

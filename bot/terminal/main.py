@@ -9,7 +9,20 @@ import sys
 
 import typer
 
-from bot.terminal import asking, away, data, guarding, mailboxes, metrics, people, proposals, running, signals, teams
+from bot.terminal import (
+    asking,
+    away,
+    data,
+    guarding,
+    hygiene,
+    mailboxes,
+    metrics,
+    people,
+    proposals,
+    running,
+    signals,
+    teams,
+)
 from bot.terminal.output import EXIT_INTERRUPTED, tell_error, tell_failure
 from infra.errors import DealwrightError
 
@@ -28,6 +41,7 @@ data.add_to(app)
 mailboxes.add_to(app)
 guarding.add_to(app)
 metrics.add_to(app)
+hygiene.add_to(app)
 people.add_to(app)
 proposals.add_to(app)
 running.add_to(app)

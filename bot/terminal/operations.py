@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from bot import identities, metrics, operations, tending
+from bot import hygiene, identities, metrics, operations, tending
 from bot.api.shapes import AskBody, SearchBody
 from bot.app import App
 from bot.asker import find_asker
@@ -159,6 +159,7 @@ _OPERATIONS: dict[str, Operation] = {
     "unpin": _unpin,
     "doctor": _doctor,
     "metrics": metrics.measure,
+    "hygiene": hygiene.hygiene,
     **proposal_operations.OPERATIONS,
     **guard_operations.OPERATIONS,
     **mailbox_operations.OPERATIONS,

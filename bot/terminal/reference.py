@@ -94,7 +94,7 @@ def _kind(annotation: Any) -> str:
     if origin is typing.Literal:
         return " or ".join(f"`{value}`" for value in typing.get_args(annotation))
     if origin is tuple:
-        return "list of numbers"
+        return "list of numbers" if int in typing.get_args(annotation) else "list of texts"
     names = {
         SecretStr: "secret",
         str: "text",
