@@ -20,8 +20,11 @@ from infra.spine.people import User
 from sales.disturbing import when_to_say
 from sales.working_hours import Hours
 
-Settled = Literal["sent", "unreached", "dropped"]
-"""What became of a notice: shown somewhere, nowhere to show it, or no longer worth showing."""
+Settled = Literal["sent", "unreached", "merged", "dropped"]
+"""What became of a notice: shown somewhere, nowhere to show it, shown together with others, or no longer worth showing."""
+
+STANDS = "stands"
+"""Stands in the payload of a notice that was told and is no card: by surface, where its message is found again."""
 
 
 @dataclass(frozen=True)

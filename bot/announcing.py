@@ -14,10 +14,14 @@ _LOG = logger("announcing")
 
 
 class Announcements:
-    """The announcers of all surfaces as one. See `agents.proposals.announcer.Announcer`."""
+    """The announcers of all surfaces as one. See `agents.proposals.announcer.Announcer`.
 
-    def __init__(self) -> None:
+    `crash` is called with the name of each point between a change and its telling; tests let it kill the process.
+    """
+
+    def __init__(self, crash: Callable[[str], None] = lambda _point: None) -> None:
         self._surfaces: list[Announcer] = []
+        self._crash = crash
 
     def add(self, announcer: Announcer) -> None:
         """Let a surface hear of proposals from now on."""
@@ -31,11 +35,8 @@ class Announcements:
         """Draw every copy anew."""
         self._each("changed", proposal_id, lambda surface: surface.changed(proposal_id))
 
-    def remind(self, proposal_id: str) -> None:
-        """Remind whoever decides."""
-        self._each("remind", proposal_id, lambda surface: surface.remind(proposal_id))
-
     def _each(self, what: str, proposal_id: str, tell: Callable[[Announcer], None]) -> None:
+        self._crash(f"announce: {what}")
         for surface in self._surfaces:
             try:
                 tell(surface)

@@ -8,18 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
+from agents.proposals import book
+from agents.proposals.timing import timed
 from bot.message import Message
 from bot.stepping import framed_as_kept
 from infra.spine.database import Database
-from infra.spine.proposals import Copy
+from infra.spine.proposals import Copy, Proposal, Removal
+from infra.spine.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from agents.proposals.record import ProposalOut
+    from infra.settings import Settings
 
 LIST = "list"
 """Stands in a copy's `ref` for the place in the list in whose message the card stands. See `bot.stepping`."""
+
+
+def read_card(session: Session, settings: Settings, now: datetime, proposal_id: str) -> ProposalOut | None:
+    """Return a proposal as its card shows it, whoever is shown it; None where it is gone."""
+    found = book.get(session, proposal_id, EVERYTHING, now)
+    return timed(session, settings, now, [found])[0] if found is not None else None
 
 
 def note_of(proposal: ProposalOut, user_id: str, place_in_list: str) -> dict[str, str]:
@@ -35,9 +45,15 @@ def note_of(proposal: ProposalOut, user_id: str, place_in_list: str) -> dict[str
 
 
 def stand(session: Session, surface: str, ref: Mapping[str, Any], note: Mapping[str, str], now: datetime) -> None:
-    """Keep that a card stands at `ref["place"]` from now on, in the place of any other."""
+    """Keep that a card stands at `ref["place"]` from now on, in the place of any other.
+
+    Where its proposal was forgotten while it was posted, it is to be removed instead.
+    """
     place = str(ref["place"])[:200]
     session.execute(delete(Copy).where(Copy.surface == surface, Copy.place == place))
+    if session.get(Proposal, note["proposal"]) is None:
+        session.add(Removal(surface=surface, place=place, ref={**ref, LIST: note[LIST]}, at=now))
+        return
     session.add(
         Copy(
             proposal_id=note["proposal"],

@@ -122,7 +122,7 @@ class Morning:
             step = stepping.feed(user, scope, view_at(app.settings, app.clock.now()))
             return step if app.signals.feed(user_id, scope, 1) else None
         found = app.signals.listed(scope, states=("review",), ids=[str(payload["signal"])])
-        return Step(signal_card(found[0])) if found else None
+        return Step(signal_card(found[0]), signals=(found[0].id,)) if found else None
 
 
 def signal_card(item: FeedItem) -> Message:

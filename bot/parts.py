@@ -81,8 +81,9 @@ class Parts:
     def announcer(self) -> Announcements:
         """Who tells people of proposals: each surface adds itself."""
         from bot.announcing import Announcements
+        from infra.crashing import crash_points
 
-        return self._part("announcer", Announcements)
+        return self._part("announcer", lambda: Announcements(crash_points(self.settings)))
 
     @property
     def telemetry(self) -> Telemetry:

@@ -68,8 +68,6 @@ class Schedule(Rounds):
             for proposal in changes.back:
                 self._announcer.changed(proposal)
                 self._announcer.offer(proposal)
-            for proposal in changes.remind:
-                self._announcer.remind(proposal)
         if self._ticks % _SWEEP_TICKS == 0 and keys:
             for key in self._work.given_up(sorted(keys - {job.key for job in fresh})):
                 self._effects.give_up(*read_key(key))

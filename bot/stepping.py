@@ -32,15 +32,22 @@ STEP = "step"
 
 SURFACE = "list"
 _MOST = 20
+_LOOKED_AT = 100
+"""So many of the best signals are looked through for drafts that are ready."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A message that shows one card of a list. `place` is the value that shows it again; without a proposal there was nothing to show."""
+    """A message that shows one card of a list. `place` is the value that shows it again; without a proposal there was nothing to show.
+
+    `ids` are the proposals of its list; `signals` are the signals that a message without a card names.
+    """
 
     message: Message
     place: str = ""
     proposal: ProposalOut | None = None
+    ids: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
 
 
 class Stepping:
@@ -54,10 +61,12 @@ class Stepping:
 
     def feed(self, user: User, scope: Scope, view: View) -> Step:
         """Return the first card of what is most worth a rep's time now; where no draft is ready, what there is to look at."""
-        items = self._signals.feed(user.id, scope, _MOST)
-        step = self._begin([one.proposal for one in items if one.proposal], user, scope, view)
+        items = self._signals.feed(user.id, scope, _LOOKED_AT)
+        drafted = [one.proposal for one in items if one.proposal]
+        step = self._begin(drafted[:_MOST], user, scope, view)
         if step is not None:
             return step
+        items = items[:_MOST]
         if not items:
             return Step(
                 _said("Nothing in your feed now.", "New signals come here in the morning, and when they are found.")
@@ -66,7 +75,8 @@ class Stepping:
             Text(f"{plain(one.headline)} · *{plain(one.state.replace('_', ' '))}*", "bullet") for one in items
         )
         point = "No draft is ready. This is worth a look:"
-        return Step(Message(point, (Text(f"**{point}**", "heading"), *lines)))
+        message = Message(point, (Text(f"**{point}**", "heading"), *lines))
+        return Step(message, signals=tuple(one.id for one in items))
 
     def waiting(self, user: User, scope: Scope, view: View) -> Step:
         """Return the first card of what waits for somebody's decision, what expires first in front."""
@@ -107,7 +117,7 @@ class Stepping:
         if found is None:
             return None
         place = f"{name}:{number}"
-        return Step(framed(card(found, view, evidence="asked"), place, len(ids)), place, found)
+        return Step(framed(card(found, view, evidence="asked"), place, len(ids)), place, found, tuple(ids))
 
 
 _READY = WAITING | {"unknown"}

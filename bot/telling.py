@@ -6,9 +6,6 @@ surface posts in a step of its own, and where a card stands is kept as a copy, s
 
 from __future__ import annotations
 
-import contextlib
-import queue
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,16 +13,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from agents.notices import NewNotice, Settled, due, put, settle, something_waits
-from agents.proposals import book
-from agents.proposals.due import stale_copies
+from agents.notices import STANDS, NewNotice, Settled, due, put, settle, something_waits
+from agents.proposals.arriving import Arrival, arrival, shown_in_feed
 from agents.proposals.record import ProposalOut
 from agents.proposals.rights import receivers
-from agents.proposals.timing import timed
 from bot.cards import card
-from bot.compose import View, view_at
-from bot.copies import as_it_stands, note_of, stand
+from bot.compose import view_at
+from bot.copies import note_of, read_card, stand
 from bot.message import Button, Buttons, Message, Part, Text, plain
+from bot.redrawing import Redrawing
 from bot.work import Work
 from infra.errors import DealwrightError
 from infra.logs import logger
@@ -33,26 +29,21 @@ from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.outbound import Notice
 from infra.spine.people import User
-from infra.spine.proposals import Copy, Decision, Proposal
-from infra.spine.scope import EVERYTHING
-from infra.spine.signals import Signal
+from infra.spine.proposals import Copy, Decision, Proposal, Removal
 from sales.clock import Clock
 from sales.proposal import WAITING
 
 if TYPE_CHECKING:
     from bot.stepping import Step
 
-NOTICE, REDRAW = "notice", "redraw"
-AT_ONCE = frozenset({"demo_request"})
-"""Kinds of signals whose card is urgent: somebody asked us, and waits."""
-
+NOTICE = "notice"
 _ATTEMPTS = 5
 _SWEEP_TICKS = 15
 _PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 """How long a notice waits that no surface could carry, time after time; after the last it counts as unreached."""
 
 _UNTOLD_AFTER, _UNTOLD_FOR = timedelta(minutes=1), timedelta(days=3)
-_TRIED = "tried"
+_TRIED, _WITH_FEED = "tried", "with_feed"
 _LOG = logger("telling")
 _CHOICES = {"stop": "Stop the sequence", "pause": "Pause it", "continue": "Go on"}
 
@@ -93,21 +84,18 @@ class Telling:
         self._clock = clock
         self._work = work
         self._couriers: list[Courier] = []
-        self._wake = wake
-        self._changed: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._redrawing = Redrawing(settings, database, clock, work, self._couriers, wake)
         self._ticks = 0
         self._handed: set[str] = set()
-        self._stale: dict[str, int] = {}
         self.compose: Compose | None = None
         work.register(NOTICE, self._tell)
-        work.register(REDRAW, self._redraw)
 
     def add(self, courier: Courier) -> None:
         """Let a surface carry from now on."""
         self._couriers.append(courier)
 
     def offer(self, proposal_id: str) -> None:
-        """Have the card shown to whoever decides on it, in their hours. One that came back from a snooze is shown anew."""
+        """Have the card shown to whoever decides on it, in their hours or with their feed. One that came back from a snooze is shown anew."""
         now = self._clock.now()
         with self._database.transaction() as session:
             row = session.get(Proposal, proposal_id)
@@ -116,36 +104,24 @@ class Telling:
             snoozes = session.scalar(
                 select(func.count()).where(Decision.proposal_id == proposal_id, Decision.action == "snooze")
             )
-            signal = session.get(Signal, row.signal_id) if row.signal_id else None
             for user_id in receivers(session, row.owner_id, now):
+                comes = Arrival(now) if snoozes else arrival(session, self._settings, row, user_id, now)
                 put(
                     session,
                     NewNotice(
                         key=_card_key(proposal_id, snoozes or 0, user_id),
                         user_id=user_id,
                         kind="card",
-                        payload={"proposal": proposal_id},
-                        urgent=signal is not None and signal.kind in AT_ONCE,
+                        payload={"proposal": proposal_id} | ({_WITH_FEED: True} if comes.with_feed else {}),
+                        urgent=comes.urgent,
+                        due_at=comes.due_at,
                     ),
                     now,
                 )
 
     def changed(self, proposal_id: str) -> None:
         """Have every copy of the card drawn anew."""
-        # Whoever says so may be in the middle of durable work, which hands nothing over itself; the next tick does, at once.
-        self._changed.put(proposal_id)
-        self._wake()
-
-    def remind(self, proposal_id: str) -> None:
-        """Have whoever decides reminded that the card expires soon."""
-        now = self._clock.now()
-        with self._database.transaction() as session:
-            row = session.get(Proposal, proposal_id)
-            if row is None or row.state != "pending":
-                return
-            for user_id in receivers(session, row.owner_id, now):
-                key = f"remind:{proposal_id}:{row.version}:{user_id}"[:200]
-                put(session, NewNotice(key, user_id, "reminder", {"proposal": proposal_id}), now)
+        self._redrawing.changed(proposal_id)
 
     def tick(self) -> None:
         """Hand over what may be told now, and have copies drawn anew that a crash left behind."""
@@ -153,7 +129,7 @@ class Telling:
         self._ticks += 1
         if self._ticks == 1:
             self._offer_untold(now)
-        self._hand_over_changed()
+        self._redrawing.hand_over()
         with self._database.session() as session:
             waits = something_waits(session, now)
         if waits:
@@ -168,31 +144,9 @@ class Telling:
         if self._ticks % _SWEEP_TICKS == 0:
             self._sweep()
 
-    def _hand_over_changed(self) -> None:
-        changed: dict[str, None] = {}
-        with contextlib.suppress(queue.Empty):
-            while True:
-                changed[self._changed.get_nowait()] = None
-        if not changed:
-            return
-        with self._database.session() as session:
-            stands = set(
-                session.scalars(select(Copy.proposal_id).where(Copy.proposal_id.in_(list(changed))).distinct())
-            )
-        for proposal_id in changed:
-            if proposal_id in stands:
-                # A name of its own each time: what changed twice is drawn twice, in order.
-                self._work.hand_over(f"{REDRAW}:{proposal_id}:{secrets.token_hex(8)}", f"card:{proposal_id}")
-
     def _sweep(self) -> None:
         """See to what a crash left behind: cards that show what is past, and notices whose work ended without success."""
-        with self._database.session() as session:
-            stale = stale_copies(session, [courier.surface for courier in self._couriers])
-        self._stale = {proposal_id: self._stale.get(proposal_id, 0) + 1 for proposal_id in stale}
-        for proposal_id, sweeps in self._stale.items():
-            # One that can't be drawn is tried again at twice the distance each time, not for ever every few seconds.
-            if sweeps & (sweeps - 1) == 0:
-                self._changed.put(proposal_id)
+        self._redrawing.sweep()
         if self._handed:
             for key in self._work.given_up(sorted(self._handed)):
                 self._put_off(_read_key(key))
@@ -214,9 +168,6 @@ class Telling:
         for proposal_id in untold:
             self.offer(proposal_id)
 
-    def _view(self) -> View:
-        return view_at(self._settings, self._clock.now())
-
     def _tell(self, key: str) -> None:
         name = _read_key(key)
         with self._database.session() as session:
@@ -225,12 +176,15 @@ class Telling:
                 return
             proposal = self._proposal(session, notice)
             meant = self._is_meant(session, notice)
+            if self._stands_already(session, notice):
+                self._settle(name, "merged")
+                return
             message = self._message(notice, proposal) if meant and notice.kind not in COMPOSED else None
-        place = ""
+        step: Step | None = None
         if meant and notice.kind in COMPOSED and self.compose is not None:
             step = self.compose(notice.kind, notice.payload, notice.user_id)
             if step is not None:
-                message, proposal, place = step.message, step.proposal, step.place
+                message, proposal = step.message, step.proposal
         if message is None:
             self._settle(name, "dropped")
             if not meant and proposal is not None and notice.kind == "card":
@@ -239,7 +193,7 @@ class Telling:
         reached = failed = False
         for courier in self._couriers:
             try:
-                reached |= self._deliver(courier, name, notice.user_id, message, proposal, place)
+                reached |= self._deliver(courier, notice, message, proposal, step)
             except DealwrightError as error:
                 # One surface that is down keeps nobody from hearing it on another.
                 _LOG.error("notice not delivered", notice=name, surface=courier.surface, exc_info=error)
@@ -248,6 +202,19 @@ class Telling:
             self._put_off(name)
         else:
             self._settle(name, "sent" if reached else "unreached")
+            if reached and step is not None:
+                self._shown_with_others(notice.user_id, step)
+
+    def _shown_with_others(self, user_id: str, step: Step) -> None:
+        with self._database.transaction() as session:
+            shown_in_feed(session, [first_card(one, user_id) for one in step.ids])
+
+    def _stands_already(self, session: Session, notice: Notice) -> bool:
+        """Whether a card that would have come with the feed was looked at meanwhile, such as in a feed that was asked for."""
+        if not notice.payload.get(_WITH_FEED):
+            return False
+        mine = (Copy.proposal_id == notice.payload["proposal"], Copy.user_id == notice.user_id)
+        return session.scalar(select(Copy.place).where(*mine).limit(1)) is not None
 
     def _is_meant(self, session: Session, notice: Notice) -> bool:
         """Whether it is still this person's to hear: nothing goes to somebody who left, nor a card to whom it is not shown any more."""
@@ -274,19 +241,22 @@ class Telling:
             notice.due_at = now + _PAUSES[tried]
 
     def _deliver(
-        self, courier: Courier, name: str, user_id: str, message: Message, proposal: ProposalOut | None, in_list: str
+        self, courier: Courier, notice: Notice, message: Message, proposal: ProposalOut | None, step: Step | None
     ) -> bool:
-        surface = courier.surface
+        surface, name, user_id = courier.surface, notice.key, notice.user_id
         place = self._work.step(f"place {surface}", lambda: courier.place_of(user_id) or "", attempts=_ATTEMPTS)
         if not place:
             return False
         ref: dict[str, Any] = self._work.step(
             f"deliver {surface}", lambda: courier.deliver(place, name, message), attempts=_ATTEMPTS
         )
-        if proposal is not None:
-            with self._database.transaction() as session:
-                known = {**ref, "place": str(ref.get("place") or place)}
-                stand(session, surface, known, note_of(proposal, user_id, in_list), self._clock.now())
+        known = {**ref, "place": str(ref.get("place") or place)}
+        with self._database.transaction() as session:
+            if proposal is not None:
+                note = note_of(proposal, user_id, step.place if step is not None else "")
+                stand(session, surface, known, note, self._clock.now())
+            else:
+                _keep_where(session, notice, surface, known, step, self._clock.now())
         return True
 
     def _settle(self, name: str, state: Settled) -> None:
@@ -295,18 +265,16 @@ class Telling:
 
     def _proposal(self, session: Session, notice: Notice) -> ProposalOut | None:
         found = notice.payload.get("proposal")
-        return self._read(session, str(found)) if found else None
-
-    def _read(self, session: Session, proposal_id: str) -> ProposalOut | None:
-        now = self._clock.now()
-        found = book.get(session, proposal_id, EVERYTHING, now)
-        return timed(session, self._settings, now, [found])[0] if found is not None else None
+        return read_card(session, self._settings, self._clock.now(), str(found)) if found else None
 
     def _message(self, notice: Notice, proposal: ProposalOut | None) -> Message | None:
         """Return what to tell, or None where it is not worth telling any more."""
-        view = self._view()
+        view = view_at(self._settings, self._clock.now())
         if notice.kind in ("card", "reminder"):
             if proposal is None or proposal.state not in WAITING:
+                return None
+            if notice.payload.get(_WITH_FEED) and proposal.state == "snoozed":
+                # It is shown when it comes back.
                 return None
             message = card(proposal, view, evidence="asked")
             if notice.kind == "card":
@@ -315,43 +283,17 @@ class Telling:
             return Message(f"Expires soon: {message.summary}", (lead, *message.parts), message.key, message.about)
         return told(notice.payload)
 
-    def _redraw(self, key: str) -> None:
-        proposal_id = key.split(":")[1]
-        with self._database.session() as session:
-            proposal = self._read(session, proposal_id)
-            copies = session.scalars(select(Copy).where(Copy.proposal_id == proposal_id)).all()
-        if proposal is None:
-            return
-        message = card(proposal, self._view(), evidence="asked")
-        for courier in self._couriers:
-            for copy in copies:
-                if copy.surface == courier.surface:
-                    self._redraw_copy(courier, copy, message, f"{proposal.version}:{proposal.state}")
 
-    def _redraw_copy(self, courier: Courier, copy: Copy, message: Message, shown: str) -> None:
-        if not self._stands(copy):
-            return
-        step = f"redraw {copy.surface} {copy.place}"[:120]
-        try:
-            drawn_here = as_it_stands(self._database, message, copy.ref)
-            self._work.step(step, lambda: courier.redraw(copy.ref, drawn_here), attempts=_ATTEMPTS)
-        except DealwrightError as error:
-            _LOG.error("copy not drawn anew", proposal_id=copy.proposal_id, surface=copy.surface, exc_info=error)
-            return
-        with self._database.transaction() as session:
-            drawn = session.get(Copy, (copy.proposal_id, copy.surface, copy.place))
-            if drawn is not None:
-                drawn.shown = shown
-                return
-            here = (Copy.surface == copy.surface, Copy.place == copy.place)
-            turned = session.scalars(select(Copy.proposal_id).where(*here)).all()
-        for proposal_id in turned:
-            # Somebody turned to another card of the list at that very moment: it is put back.
-            self.changed(proposal_id)
-
-    def _stands(self, copy: Copy) -> bool:
-        with self._database.session() as session:
-            return session.get(Copy, (copy.proposal_id, copy.surface, copy.place)) is not None
+def _keep_where(
+    session: Session, notice: Notice, surface: str, ref: Mapping[str, Any], step: Step | None, now: datetime
+) -> None:
+    """Keep where a message that is no card stands, so that it is found when what it tells of is forgotten."""
+    told = session.get(Notice, notice.key)
+    if told is None:
+        session.add(Removal(surface=surface, place=str(ref["place"])[:200], ref=dict(ref), at=now))
+        return
+    stands = {**told.payload.get(STANDS, {}), surface: dict(ref)}
+    told.payload = {**told.payload, STANDS: stands} | ({"signals": list(step.signals)} if step is not None else {})
 
 
 def first_card(proposal_id: str, user_id: str) -> str:

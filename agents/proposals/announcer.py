@@ -16,10 +16,6 @@ class Announcer(Protocol):
         """Draw every copy of the card anew."""
         ...
 
-    def remind(self, proposal_id: str) -> None:
-        """Remind whoever decides that it expires soon."""
-        ...
-
 
 class NoAnnouncer:
     """Where no surface shows cards: at the terminal without a server."""
@@ -29,6 +25,3 @@ class NoAnnouncer:
 
     def changed(self, proposal_id: str) -> None:
         """Draw nothing."""
-
-    def remind(self, proposal_id: str) -> None:
-        """Remind nobody."""

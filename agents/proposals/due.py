@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from agents.notices import NewNotice, put
 from agents.proposals.effect_rows import lane_of, work_key
+from agents.proposals.rights import receivers
 from infra.spine.desk import AuditEntry
 from infra.spine.proposals import Copy, Effect, Proposal
 from infra.spine.touches import Touch
@@ -35,11 +37,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a moment brought: ids of proposals that came back, that expired, and that people are to be reminded of."""
+    """What a moment brought: ids of proposals that came back, and that expired."""
 
     back: tuple[str, ...]
     expired: tuple[str, ...]
-    remind: tuple[str, ...]
 
 
 def due_effects(session: Session, now: datetime) -> list[Job]:
@@ -70,7 +71,7 @@ def something_is_due(session: Session, now: datetime) -> bool:
 
 
 def turn_over(session: Session, now: datetime) -> Changes:
-    """Let expire what is past, bring back what was snoozed, and note who is to be reminded. A second call changes nothing."""
+    """Let expire what is past, bring back what was snoozed, and put a reminder of what expires soon. A second call changes nothing."""
     expired = tuple(
         session.scalars(
             update(Proposal)
@@ -89,15 +90,7 @@ def turn_over(session: Session, now: datetime) -> Changes:
             .execution_options(**_UNSYNCED)
         )
     )
-    remind = tuple(
-        session.scalars(
-            update(Proposal)
-            .where(_to_remind(now))
-            .values(reminded_at=now)
-            .returning(Proposal.id)
-            .execution_options(**_UNSYNCED)
-        )
-    )
+    _remind(session, now)
     if expired:
         touches = select(Proposal.touch_id).where(Proposal.id.in_(expired), Proposal.touch_id.is_not(None))
         session.execute(
@@ -110,7 +103,23 @@ def turn_over(session: Session, now: datetime) -> Changes:
             AuditEntry(at=now, actor="dealwright", surface="work", action="proposal expired", subject=one)
             for one in expired
         )
-    return Changes(back, expired, remind)
+    return Changes(back, expired)
+
+
+def _remind(session: Session, now: datetime) -> None:
+    """Put a notice for whoever decides. It stands in the same transaction as that they were reminded: a kill leaves both or neither."""
+    rows = session.execute(
+        update(Proposal)
+        .where(_to_remind(now))
+        # Its card does not tell of it.
+        .values(reminded_at=now, revision=Proposal.revision)
+        .returning(Proposal.id, Proposal.version, Proposal.owner_id)
+        .execution_options(**_UNSYNCED)
+    ).all()
+    for row in rows:
+        for user_id in receivers(session, row.owner_id, now):
+            key = f"remind:{row.id}:{row.version}:{user_id}"[:200]
+            put(session, NewNotice(key, user_id, "reminder", {"proposal": row.id}), now)
 
 
 def stale_copies(session: Session, surfaces: Sequence[str]) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from tests.conftest import NOW
 CAME: dict[str, Any] = {"source": "t", "source_at": NOW}
 
 
-def propose(app: App, key: str, owner: str = "dana", *, signal: bool = False) -> str:
-    """Put a proposal forward without showing it; its headline ends with `key`. With `signal` it stands in the owner's feed."""
+def propose(app: App, key: str, owner: str = "dana", *, signal: bool = False, kind: str = "hiring") -> str:
+    """Put a proposal forward without showing it; its headline ends with `key`. With `signal`, of a kind, it stands in the owner's feed."""
     now = app.clock.now()
     with app.database.transaction() as session:
         account, contact, mail = f"lumen-{key}", f"ilse-{key}", f"ilse@{key}.example"
@@ -28,8 +28,8 @@ def propose(app: App, key: str, owner: str = "dana", *, signal: bool = False) ->
             session.add(
                 Signal(
                     id=f"s-{key}",
-                    kind="hiring",
-                    key=f"hiring:{key}",
+                    kind=kind,
+                    key=f"{kind}:{key}",
                     account_id=account,
                     owner_id=owner,
                     occurred_at=now - timedelta(hours=1),
@@ -53,7 +53,7 @@ def propose(app: App, key: str, owner: str = "dana", *, signal: bool = False) ->
                 contact_id=contact,
                 signal_id=f"s-{key}" if signal else None,
                 content=Content(effect=effect),
-                expires_at=now + timedelta(hours=20),
+                expires_at=now + timedelta(hours=60 if signal else 20),
             ),
             now,
         )

@@ -72,9 +72,6 @@ class _Waits:
     def changed(self, proposal_id: str) -> None:
         """Do nothing."""
 
-    def remind(self, proposal_id: str) -> None:
-        """Do nothing."""
-
 
 async def test_the_desk_drafts_at_once_what_comes_and_what_a_crash_left(app: App) -> None:
     surface = _Waits()

@@ -47,9 +47,6 @@ class Drawn:
         """Remember the card."""
         self.cards.append(proposal_id)
 
-    def remind(self, proposal_id: str) -> None:
-        """Remind nobody."""
-
 
 def test_a_domain_is_paused_by_a_program_and_resumed_by_a_name(app: App) -> None:
     drawn = Drawn()

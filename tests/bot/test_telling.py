@@ -13,12 +13,13 @@ from agents.notices import NewNotice, put
 from agents.proposals.book import put_forward
 from agents.proposals.record import Content, Mail, NewProposal
 from bot.message import Message
+from bot.stepping import Step
 from bot.telling import Telling
 from bot.work import Work
 from infra.errors import DealwrightError, Retriable
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.models import Copy, Notice, Proposal, User
+from infra.spine.models import Absence, Copy, Notice, Proposal, Signal, User
 from tests.agents.northern import settle, user
 from tests.agents.proposals.office import MovingClock
 from tests.conftest import NOW
@@ -101,12 +102,25 @@ class Office:
         telling.add(self.surface)
         return telling
 
-    def card(self) -> str:
-        """Put a card of Ana's forward, without telling her."""
+    def card(self, key: str = "one", signal: str = "", days: float | None = None) -> str:
+        """Put a card of Ana's forward, without telling her: a reply, or a draft because of a signal of some kind that expires in some days."""
         mail = Mail(sender="ana@ours.example", to="ray@acme.example", subject="Dock", body="Worth a look?")
-        made = NewProposal(key="one", kind="reply", headline="They asked", content=Content(effect=mail), owner_id="ana")
+        now = self.clock.now()
+        made = NewProposal(
+            key=key,
+            kind="outreach" if signal else "reply",
+            headline="They asked",
+            content=Content(effect=mail),
+            owner_id="ana",
+            signal_id=f"s-{key}" if signal else None,
+            expires_at=now + timedelta(days=days) if days is not None else None,
+        )
         with self.database.transaction() as session:
-            return put_forward(session, made, self.clock.now())
+            if signal:
+                of = {"id": f"s-{key}", "key": key, "kind": signal, "state": "drafted", "owner_id": "ana"}
+                session.add(Signal(**of, occurred_at=now, received_at=now, strength=0.5, rank=0.5))
+                session.flush()
+            return put_forward(session, made, now)
 
     def later(self, **span: float) -> None:
         """Let time pass."""
@@ -190,3 +204,83 @@ def test_a_copy_that_can_not_be_drawn_is_not_tried_for_ever(office: Office) -> N
     for _ in range(200):
         office.telling.tick()
     assert office.surface.drawn <= 8
+
+
+@pytest.mark.parametrize(
+    ("signal", "days", "comes"),
+    [
+        ("funding", 3, True),
+        ("job_change", 3, True),
+        ("demo_request", 4, True),
+        ("meeting_booked", 4, True),
+        ("", None, True),
+        ("technology_change", 4, False),
+        ("contract_end", 90, False),
+        ("site_visit", 0.05, True),
+    ],
+)
+def test_a_card_comes_when_it_is_found_or_waits_for_the_feed(
+    office: Office, signal: str, days: float | None, comes: bool
+) -> None:
+    office.telling.offer(office.card(signal=signal, days=days))
+    office.telling.tick()
+    assert [place for place, _ in office.surface.said] == (["to:ana"] if comes else [])
+
+
+def test_a_draft_that_no_feed_has_shown_comes_by_itself_while_it_can_be_decided(office: Office) -> None:
+    one = office.card(signal="technology_change", days=4)
+    office.telling.offer(one)
+    said_after = None
+    for hours in range(1, 24 * 4):
+        office.later(hours=1)
+        if office.surface.said and said_after is None:
+            said_after = hours
+    assert [key for _, key in office.surface.said] == [f"card:{one}:0:ana"]
+    assert said_after is not None
+    assert 24 * 2 < said_after <= 24 * 4 - 2
+
+
+def test_what_a_feed_has_shown_does_not_come_again(office: Office) -> None:
+    ids = [office.card(key, "technology_change", 4) for key in ("one", "two")]
+    left_out = office.card("three", "technology_change", 4)
+    for one in (*ids, left_out):
+        office.telling.offer(one)
+    office.telling.compose = lambda kind, payload, user: Step(Message("Card 1 of 2", ()), ids=tuple(ids))
+    with office.database.transaction() as session:
+        put(session, NewNotice("feed:ana:1", "ana", "feed", {}), office.clock.now())
+    for _ in range(24 * 4):
+        office.later(hours=1)
+    assert [key for _, key in office.surface.said] == ["feed:ana:1", f"card:{left_out}:0:ana"]
+
+
+def test_what_somebody_looked_at_in_a_feed_they_asked_for_does_not_come_again(office: Office) -> None:
+    one = office.card(signal="technology_change", days=4)
+    office.telling.offer(one)
+    with office.database.transaction() as session:
+        session.add(Copy(proposal_id=one, surface="chat", place="p", user_id="ana", ref={}, shown="1:pending", at=NOW))
+    for _ in range(24 * 4):
+        office.later(hours=1)
+    assert (office.surface.said, office.states()) == ([], ["merged"])
+
+
+def test_a_draft_that_waits_for_the_feed_goes_at_once_to_who_stands_in(office: Office) -> None:
+    one = office.card(signal="technology_change", days=4)
+    office.telling.offer(one)
+    with office.database.transaction() as session:
+        session.add(Absence(user_id="ana", begins_at=NOW, delegate_id="ben"))
+    office.telling.offer(one)
+    office.telling.tick()
+    assert [place for place, _ in office.surface.said] == ["to:ben"]
+
+
+def test_a_change_that_nobody_told_of_is_drawn_after_the_next_start(office: Office) -> None:
+    """As when the process dies between the commit of a reply and the telling of it: version and state are as before."""
+    one = office.card()
+    office.telling.offer(one)
+    office.telling.tick()
+    with office.database.transaction() as session:
+        session.get_one(Proposal, one).outcome = {"reply": "replied: not now"}
+    office.telling = office.started()
+    for _ in range(60):
+        office.telling.tick()
+    assert office.surface.drawn == 1

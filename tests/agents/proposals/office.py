@@ -66,10 +66,6 @@ class Told:
         """Note a change."""
         self.heard.append(("changed", proposal_id))
 
-    def remind(self, proposal_id: str) -> None:
-        """Note a reminder."""
-        self.heard.append(("remind", proposal_id))
-
 
 class Rules:
     """Guardrails that forbid what a test says."""

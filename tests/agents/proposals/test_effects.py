@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from agents.proposals.due import due_effects
 from agents.proposals.effect_rows import read_key, work_key
 from agents.proposals.guards import Block
 from infra.errors import Fatal, Retriable
 from infra.spine.activity import Activity, Participant
-from infra.spine.outbound import CrmEntry
+from infra.spine.outbound import CrmEntry, Notice
+from infra.spine.proposals import Proposal
 from infra.spine.touches import Reply, Sequence, Touch
 from integrations.sending.carrier import NotTaken, OutcomeUnknown, Whereabouts
 from tests.agents.proposals.office import Killed, Office
@@ -311,5 +313,33 @@ def test_whoever_decides_is_reminded_once_before_it_expires(office: Office) -> N
     reminded = []
     for hours in (1, 7, 8, 9):
         with office.database.transaction() as session:
-            reminded.append(turn_over(session, NOW + timedelta(hours=hours)).remind)
-    assert reminded == [(), (one,), (), ()]
+            turn_over(session, NOW + timedelta(hours=hours))
+            reminded.append(_reminders(session))
+    assert reminded == [[], [("owner", one)], [("owner", one)], [("owner", one)]]
+
+
+def test_a_kill_while_people_are_to_be_reminded_loses_no_reminder_and_doubles_none(office: Office) -> None:
+    from agents.proposals.due import turn_over
+
+    one = office.forward(expires_at=NOW + timedelta(hours=10))
+    at = NOW + timedelta(hours=7)
+
+    def killed() -> None:
+        with office.database.transaction() as session:
+            turn_over(session, at)
+            raise Killed
+
+    with pytest.raises(Killed):
+        killed()
+    with office.database.session() as session:
+        assert (_reminders(session), session.get_one(Proposal, one).reminded_at) == ([], None)
+    for _ in range(2):
+        with office.database.transaction() as session:
+            turn_over(session, at)
+    with office.database.session() as session:
+        assert (_reminders(session), session.get_one(Proposal, one).reminded_at) == ([("owner", one)], at)
+
+
+def _reminders(session: Session) -> list[tuple[str, str]]:
+    rows = session.scalars(select(Notice).where(Notice.kind == "reminder"))
+    return [(row.user_id, row.payload["proposal"]) for row in rows]

@@ -72,6 +72,28 @@ def test_the_feed_comes_once_a_day_and_its_card_is_drawn_anew(office: Workspace)
         assert session.scalars(select(Copy.proposal_id)).all() == [proposal]
 
 
+def test_what_can_wait_comes_with_the_feed_alone_and_what_can_not_comes_when_it_is_found(office: Workspace) -> None:
+    first, second = (propose(office.app, key, signal=True, kind="technology_change") for key in ("one", "two"))
+    pressing = propose(office.app, "three", signal=True, kind="hiring")
+    for proposal in (first, second, pressing):
+        office.app.announcer.offer(proposal)
+    until(lambda: len(office.slack.said(DANA)) == 1)
+    assert "Lumen hired three" in texts(office.slack.said(DANA)[0])
+    _tick(office)
+    until(lambda: len(office.slack.said(DANA)) == 2)
+    until(lambda: not _waiting(office))
+    feed = office.slack.said(DANA)[1]
+    assert "Card 1 of 3" in texts(feed)
+    assert {"Edit", "Snooze", "Not this one…", "Next"} <= set(buttons(feed))
+    seen = {texts(feed)}
+    for _ in range(2):
+        office.asks(office.slack.click("UDANA", DANA, feed, buttons(feed)["Next"]))
+        feed = office.slack.said(DANA)[1]
+        seen.add(texts(feed))
+    assert all(any(f"Lumen hired {key}" in one for one in seen) for key in ("one", "two", "three"))
+    assert len(office.slack.said(DANA)) == 2
+
+
 def test_before_the_hour_nobody_is_shown_a_feed(open_office: Callable[..., Workspace]) -> None:
     office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="00:01", feed_at="00:00")
     propose(office.app, "one", signal=True)
