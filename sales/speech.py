@@ -25,7 +25,7 @@ _OPENING = re.compile(
     r"^\s*(?:(?:oh|ah|well|so|okay|ok|yeah|yes|yep|right|sure|alright|all right|anyway|honestly|look|listen|great|perfect|fair enough|fair|got it|i see|no worries|i mean|you know|and|but|like|now|basically|actually)\b\s*[,.…!-]+\s*)+(?=\S)|^\s*(?:(?:oh|so|and|but|okay|ok|yeah|well|like|now)\s+)+(?=\S)",
     re.I,
 )
-_STUTTER = re.compile(r"\b(?P<words>[\w'’]+(?:\s+[\w'’]+){0,3})(?:\s*(?:,|\.{2,3}|…|-)?\s+(?P=words)\b)+", re.I)
+_STUTTER = re.compile(r"\b(?P<words>[\w'’]+(?:\s+[\w'’]+){0,3})(?:\s*(?:,|\.{2,3}|…|-)?\s+(?P=words)(?![\w'’]))+", re.I)
 _FRAGMENT = re.compile(r"(?<![\w'’.&$])(?P<part>[a-z]{1,2}|[A-Za-z]+-)\s+(?=(?P<whole>[a-z][\w'’]*))")
 _LONE = frozenset("a i o".split())
 _SPACED = re.compile(r"(?<!\d)\s+(?=[,.;:!?](?:\s|$))|(?<=\d)\s+(?=[,.;:!?](?:\s*$|\s+\D))")

@@ -26,6 +26,20 @@ _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "couple of": 2, "a couple of": 2
 _N = r"(?P<n>\d{1,3}|a couple of|couple of|a few|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen)"
 _DAY_NAME = r"(?P<wd>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thu(?:rs?)?|fri)\b"
 _MONTH_NAME = r"(?P<mon>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b"
+_ORDINALS = {
+    word: number
+    for number, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        start=1,
+    )
+} | {"thirtieth": 30, "thirty-first": 31, "thirty first": 31} | {
+    f"twenty{sign}{word}": 20 + number
+    for sign in "- "
+    for number, word in enumerate("first second third fourth fifth sixth seventh eighth ninth".split(), start=1)
+}  # fmt: skip
+_ORDINAL = r"(?P<o>" + "|".join(sorted(_ORDINALS, key=len, reverse=True)) + r")"
+# After these a spelled ordinal counts something else: "the first week", "the second one".
+_NO_DAY = r"(?!\s+(?:\w+\s+)?(?:week|weeks|month|quarter|half|year|time|one|ones|thing|things|part|option|phase|step|call|meeting|site|question|point|party|person|round|draft|version|page|line|floor|pass|place|day|days|night|quote|line|tier|item|reason|way|of (?:the|our|your|those|these|all|two|three))\b)"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.I))
     for name, pattern in (
@@ -40,7 +54,33 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             + _MONTH_NAME
             + r"\.?\s+(?:the\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)?\b(?!\s*(?:%|percent|k\b|thousand))(?:,?\s+(?P<y>20\d\d))?",
         ),
+        (
+            "spelled_day_month",
+            r"\b(?:the\s+)?" + _ORDINAL + r"\s+(?:of\s+)?" + _MONTH_NAME + r"(?:,?\s+(?P<y>20\d\d))?",
+        ),
+        ("spelled_month_day", r"\b" + _MONTH_NAME + r"\s+(?:the\s+)?" + _ORDINAL + r"\b" + _NO_DAY),
+        (
+            "weekday_and_day",
+            r"\b" + _DAY_NAME + r"(?:,)?\s+(?:the\s+)(?:(?P<d>\d{1,2})(?:st|nd|rd|th)|" + _ORDINAL + r")\b",
+        ),
         ("tomorrow", r"\b(?:the\s+)?(?P<which>day after tomorrow|tomorrow)\b"),
+        (
+            "weekday_weeks_on",
+            r"\b(?:(?P<ahead>a|one|two)\s+weeks?\s+(?:on|from)\s+(?:the\s+)?(?:this\s+|next\s+)?"
+            + _DAY_NAME
+            + r"|"
+            + _DAY_NAME.replace("<wd>", "<wd2>")
+            + r"\s+week\b)",
+        ),
+        ("weekend", r"\b(?:over|by|at|on|this|for)\s+(?:the\s+|this\s+)?weekend\b"),
+        ("week_after_next", r"\b(?:the\s+)?week after next\b"),
+        ("fortnight", r"\b(?:in|within)\s+(?:a|the next)\s+fortnight\b|\ba fortnight (?:from now|today)\b"),
+        (
+            "week_of",
+            r"\bweek\s+(?:of|commencing|beginning)\s+(?:the\s+)?(?:(?P<d>\d{1,2})(?:st|nd|rd|th)?|"
+            + _ORDINAL
+            + r")\b(?!\s+of\b)",
+        ),
         (
             "today",
             r"\b(?:today|tonight|this (?:morning|afternoon|evening)|right away|(?:by )?(?:end of (?:the )?day|eod|cob)|in (?:an?|one|two) hours?)\b",
@@ -64,6 +104,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             + r"(?:\s+(?P<y>20\d\d))?",
         ),
         ("nth", r"\b(?:the|by|on|until)\s+(?:the\s+)?(?P<d>\d{1,2})(?:st|nd|rd|th)\b"),
+        ("spelled_nth", r"\b(?:by|on|until|before|for)\s+the\s+" + _ORDINAL + r"\b" + _NO_DAY),
     )
 )
 
@@ -108,17 +149,12 @@ def _month_is_meant(text: str, match: re.Match[str]) -> bool:
 def _resolve(name: str, match: re.Match[str], on: date) -> tuple[date, date, bool] | None:
     parts = match.groupdict()
     try:
-        if name == "iso":
-            day = date(int(parts["y"]), int(parts["m"]), int(parts["d"]))
-            return day, day, True
-        if name in ("day_month", "month_day"):
-            day = _future(on, _month_number(parts["mon"]), int(parts["d"]), parts["y"])
-            return day, day, True
-        if name == "nth":
-            day = _next_day_of_month(on, int(parts["d"]))
-            return day, day, True
+        if (named := _calendar_day(name, parts, on)) is not None:
+            return named
     except ValueError:
         return None
+    if name in ("weekend", "week_after_next", "fortnight", "weekday_weeks_on"):
+        return _around_weeks(name, parts, on)
     if name == "today":
         return on, on, True
     if name == "tomorrow":
@@ -136,6 +172,41 @@ def _resolve(name: str, match: re.Match[str], on: date) -> tuple[date, date, boo
     if name == "quarter":
         return _quarter(int(parts["q"]), parts["y"], on)
     return _month(parts, on)
+
+
+def _calendar_day(name: str, parts: dict[str, str], on: date) -> tuple[date, date, bool] | None:
+    """Read what names a day of the calendar; None for other patterns. Raises ValueError where there is no such day."""
+    if name == "iso":
+        day = date(int(parts["y"]), int(parts["m"]), int(parts["d"]))
+    elif name in ("day_month", "month_day", "spelled_day_month", "spelled_month_day"):
+        day = _future(on, _month_number(parts["mon"]), _day_number(parts), parts.get("y"))
+    elif name in ("nth", "spelled_nth", "weekday_and_day", "week_of"):
+        day = _next_day_of_month(on, _day_number(parts))
+        if name == "week_of":
+            return day, day + timedelta(days=max(0, 4 - day.weekday())), False
+    else:
+        return None
+    return day, day, True
+
+
+def _day_number(parts: dict[str, str]) -> int:
+    return int(parts["d"]) if parts.get("d") else _ORDINALS[" ".join(parts["o"].lower().split())]
+
+
+def _around_weeks(name: str, parts: dict[str, str], on: date) -> tuple[date, date, bool]:
+    """Read what is said by weeks: the weekend, the week after next, a fortnight, Friday week, a week on Tuesday."""
+    if name == "weekend":
+        saturday = on + timedelta(days=max(0, 5 - on.weekday()))
+        return saturday, saturday + timedelta(days=1 if saturday.weekday() == 5 else 0), True
+    if name == "fortnight":
+        return on + timedelta(days=14), on + timedelta(days=14), True
+    if name == "week_after_next":
+        monday = on - timedelta(days=on.weekday()) + timedelta(weeks=2)
+        return monday, monday + timedelta(days=6), False
+    weekday = _weekday_number(parts["wd"] or parts["wd2"])
+    day = on + timedelta(days=(weekday - on.weekday()) % 7 or 7)
+    day += timedelta(weeks=2 if (parts["ahead"] or "").lower() == "two" else 1)
+    return day, day, True
 
 
 def _within(parts: dict[str, str], on: date) -> tuple[date, date, bool]:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from agents.notes.call import Call
+from agents.notes.findings import competitors, decision_process, objections, pains, risks, sentiment
 from agents.notes.house import House
 from agents.notes.people import attendees
+from agents.notes.quoting import Quoting
 from agents.notes.record import CallNotes
+from agents.notes.steps import steps_and_commitments
+from agents.notes.summary import summary
 from sales.transcripts import SENTENCES, trouble_of
 
 READER = "rules-1"
 """The version of the rules. Raise it with every change of what they make of a call, so that notes are made anew."""
 
 
-def read(call: Call, house: House, before: Mapping[str, str]) -> CallNotes:
-    """Return the notes of a recognised call. `before` are the stances at each one's last call (see `agents.notes.store.earlier_stances`)."""
+def read(call: Call, house: House, before: Mapping[str, str], today: date) -> CallNotes:
+    """Return the notes of a recognised call.
+
+    `before` are the stances at each one's last call (see `agents.notes.store.earlier_stances`); `today` stands in for the day of a call that has none.
+    """
     trouble = trouble_of(call.turns)
-    return CallNotes(
+    notes = CallNotes(
         call=call.id,
         title=call.title,
         at=call.at,
@@ -26,4 +34,21 @@ def read(call: Call, house: House, before: Mapping[str, str]) -> CallNotes:
         state="review" if trouble else "ready",
         trouble=SENTENCES[trouble] if trouble else None,
         participants=attendees(call),
+    )
+    if trouble:
+        return notes
+    quoting = Quoting(call)
+    steps, promised = steps_and_commitments(quoting, call.day or today)
+    return notes.model_copy(
+        update={
+            "summary": summary(quoting),
+            "next_steps": steps,
+            "commitments": promised,
+            "objections": objections(quoting),
+            "competitors": competitors(quoting, house),
+            "pains": pains(quoting),
+            "decision_process": decision_process(quoting),
+            "sentiment": sentiment(quoting, before),
+            "risks": risks(quoting),
+        }
     )

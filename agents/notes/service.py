@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter
 
 from sqlalchemy import select
@@ -88,9 +87,8 @@ class Notes:
         return call, notes.model_copy(update={"took_ms": took})
 
     def _read(self, session: Session, call: Call, house: House) -> CallNotes:
-        if call.at is None:
-            call = replace(call, day=self._clock.now().astimezone(self._settings.zone).date())
-        return read(call, house, earlier_stances(session, call))
+        today = self._clock.now().astimezone(self._settings.zone).date()
+        return read(call, house, earlier_stances(session, call), today)
 
     def _keep(self, call: Call, notes: CallNotes) -> bool:
         with self._database.transaction() as session:

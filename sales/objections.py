@@ -1,0 +1,245 @@
+"""Objections of a buyer, their topic, the answer that followed and whether it held.
+
+An objection is something that the buyer holds against buying from us, now: a question, a requirement, a complaint about somebody else's product
+and a trouble that is over are none. What stands in one stretch about one topic is one objection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sales.asserting import is_condition, is_hearsay, is_over, is_question, says_fine
+from sales.sentences import Sentence, sentences
+from sales.spoken_numbers import numbers_in
+from sales.talk import Utterance
+from sales.wording import content_stems
+
+Handled = Literal["answered", "open", "unknown"]
+
+LABELS = {
+    "price": "Price",
+    "budget": "Budget",
+    "timing": "Timing",
+    "competitor": "Competitor",
+    "no_need": "No need",
+    "security": "Security and privacy",
+    "integration": "Integration",
+    "feature": "Missing feature",
+    "contract": "Contract terms",
+    "authority": "Authority",
+    "risk": "Risk and change",
+    "trust": "Doubt about the claim",
+}
+"""What each topic is called."""
+
+_BE = r"(?:is|['’]s|are|['’]re|was|seems?|feels?|looks?|sounds?|would be|['’]d be|it)"
+_VERY = r"(?:(?:way|far|just|a bit|a little|a touch|kind of|kinda|sort of|pretty|quite|very|really|still|rather|awfully|frankly|honestly|simply|so|somewhat|on the) )*"
+_SPELLED: dict[str, tuple[str, ...]] = {
+    "price": (
+        rf"\b(?:{_BE}|bit|think|find|that) {_VERY}(?:too )?(?:expensive|steep|pricey|pricy|rich|dear|costly|overpriced|spendy|high(?: side)?)\b(?! (?:time|level|quality|priority|risk|volume|season))",
+        r"\b(?:too|so) (?:expensive|steep|pricey|rich|dear|costly|much money)\b|\btoo much (?:for|money)\b|\b(?:more|way more|a lot more|far more|higher) than (?:we|I) (?:expected|thought|planned|budgeted|wanted|pay|can)\b|\b(?:double|twice|three times|triple) (?:what|the price|our|my)\b",
+        r"\b(?:that|it|this|which)(?:['’]s| is| was)? (?:just |still |quite |really )?a (?:lot|hell of a lot|heck of a lot|big chunk|big number|big ask|big jump|lot of daylight|fair bit|stretch)(?: of (?:money|cash|daylight))?\b(?! of (?:work|people|fun|data|time|trucks|calls|emails|questions))",
+        r"\bcan(?:['’]t|not) (?:afford|justify|swallow|stomach|go (?:that|to that|above|over|beyond) (?:high|\w+))|\bhard(?:er)? to (?:justify|swallow|stomach|defend)\b|\bsticker shock\b|\bnot (?:at|for) (?:that|this) (?:price|money|rate|kind of money)\b|\b(?:we|I)(?:['’]re| am|['’]m| are) not (?:paying|going to pay|gonna pay)\b",
+        r"\b(?:I was|we were|I['’]d been|we['’]d been|I had been) (?:thinking|hoping|expecting|looking at|assuming) (?:of |for |at |on |about )?(?:more like |around |about |closer to |maybe |something like |under |below )?(?:half|less|a third|two thirds|\$|€|£|\d|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|a hundred)",
+        r"\b(?:need|needs|have|has|want|expect|like|got) (?:you )?(?:to )?(?:come|bring|get|move) (?:\w+ )?(?:down|lower)\b|\b(?:sharper|better|lower) (?:price|number|rate|offer|deal)\b|\bcheaper (?:elsewhere|option|alternative|than you|by)\b|\b(?:is|are|['’]s|was|came in|they['’]re) (?:much |a lot |way |far |quite a bit |significantly )?cheaper\b|\bfor (?:half|a third|a fraction)(?: of)? (?:that|the|your|what)\b|\bfewer \w+ (?:at|for) the same (?:rate|price)\b",
+    ),
+    "budget": (
+        r"\b(?:over|outside|beyond|above|out of|exceeds?|not in|isn['’]t in) (?:of )?(?:our|my|the|this year['’]s) budget\b|\b(?:no|don['’]t have (?:the|a|any|that kind of)?|haven['’]t got (?:the|a|any)?|isn['’]t (?:any|a)|there['’]s no) ?(?:budget|money|funding|headroom)\b|\bbudgets? (?:is|are|has been|have been|was|got|['’]s) (?:frozen|tight|gone|spent|cut|slashed|locked|closed|used up|allocated)\b|\b(?:spending|budget|hiring) freeze\b",
+    ),
+    "timing": (
+        r"\b(?:not|isn['’]t|wasn['’]t) (?:really )?(?:the|a) (?:right|good|great|best|ideal) (?:time|moment)\b|\b(?:bad|wrong|terrible|awkward|poor) (?:time|timing|moment)\b|\btoo (?:soon|early|late|tight|aggressive|ambitious|quick)\b|\bnot (?:right now|ready(?: yet| for)?|this (?:quarter|year|month)|until|before (?:the|next|q[1-4]|january|february|march|april|may|june|july|august|september|october|november|december))\b(?! (?:sure|decided|clear))",
+        r"\b(?:can['’]t|cannot|couldn['’]t|won['’]t|not going to|not gonna|nobody|no one) (?:\w+ ){0,5}(?:until|before|till) (?:after )?(?:the |next |our |we |q[1-4]|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|fall|autumn|winter|year)|\b(?:put|putting|it['’]s|is|are|keep) (?:it |this |that |everything )?on (?:hold|ice|the back ?burner)\b",
+        r"\b(?:no|don['’]t have (?:the|any|enough)?|haven['’]t got (?:the|any|enough)?) ?(?:bandwidth|capacity|resources|time (?:for|to)|people (?:for|to)|hands)\b|\b(?:too|totally|completely|so) (?:busy|swamped|stretched|slammed|underwater|buried)\b(?! (?:to say|with your))|\b(?:we|I)(?:['’]ve| have) (?:got )?(?:too much|enough|a lot) (?:going on|on our plate|on my plate)\b|\bin the middle of (?:a|an|our|the) (?:migration|merger|reorg\w*|move|rollout|audit|re-?structur\w+|acquisition|implementation)\b",
+        r"\b(?:takes?|that['’]s) (?:way |far |just )?too long\b|\b(?:can['’]t|cannot|won['’]t) wait (?:that long|until|that)\b",
+    ),
+    "competitor": (
+        r"\b(?:happy|fine|satisfied|comfortable|good|content|okay) with (?:what we(?:['’]ve| have)?|our current|our existing|the current|who we|the (?:one|tool|system|vendor|setup) we|them|where we are)\b|\bwe(?:['’]ve)? already (?:have|got|use|signed|pay for|bought|committed|chose|run) (?:a|an|one|something|with|that|the|this)\b|\b(?:locked in|under contract|tied in|committed) (?:until|till|for|with|to|through)\b",
+        r"\b(?:leaning|lean|inclined|tempted) (?:more )?(?:toward|towards|to) (?:\w+ )?(?:[A-Z]\w+|them|the other)|\b(?:they|[A-Z]\w+)(?:['’](?:ve|d)| have| already| can| could| will| do| does)* (?:do|does|offer|offers|give|gives|have|has|throw|throws|include|includes) (?:that|it|this|us that|the same|the same thing|all of that|all that) (?:already|too|as well|for (?:less|free|nothing|half)|in (?:the )?(?:base|standard)|out of the box)\b|\b(?:could|can|would|rather) (?:just )?build (?:it|this|that|our own|something) (?:ourselves|in[- ]?house|internally)\b",
+    ),
+    "no_need": (
+        r"\b(?:don['’]t|do not|doesn['’]t|can['’]t|cannot|not sure (?:we|I)|struggle to|struggling to|hard to) (?:really |actually |quite |yet |currently |even )*(?:need (?:it|this|that|another|any|all|a (?:new|tool|system|platform))|see (?:the|a|any|what|why|how (?:it|this|that) (?:helps|adds|would))|get (?:the point|why))\b(?! screen)|\bno (?:real |actual |burning |urgent |pressing )?(?:need|reason|point|appetite|interest|use) (?:for|to|in)\b|\bnot (?:a|our|my|the|really a|really our|high on (?:the|our)) (?:top |big |real |main )?(?:priority|priorities|list)\b",
+        r"\b(?:works|working|does the job|gets the job done|good enough|fine) (?:fine |well |okay |enough )?(?:as it is|as is|the way (?:it|things) (?:is|are)|for us|today|already)\b(?!.*\?)|\b(?:just )?a nice[- ]to[- ]have\b|\bsolution (?:looking for|in search of) a problem\b|\bnot (?:for us|a fit|the right fit|a good fit|interested)\b",
+    ),
+    "security": (
+        r"\b(?:worr\w+|concern\w*|nervous|uneasy|uncomfortable|not comfortable|afraid|hesitant|jittery|problem|issue|red flag|hang[- ]?up) (?:\w+ ){0,6}(?:security|data|privacy|gdpr|hosting|hosted|cloud|access|residency|compliance|pii|phi|hipaa)\b|\b(?:security|privacy|data (?:residency|protection|location)|gdpr|hosting|compliance) (?:is|['’]s|would be|will be|remains|could be|are) (?:a|an|the|our|my|still|one)? ?(?:big |real |huge |major |serious |main |biggest )?(?:concern|worry|problem|issue|question mark|blocker|hurdle|sticking point|show ?stopper)\b",
+        r"\b(?:can['’]t|cannot|won['’]t|not allowed to|never|mustn['’]t|not going to|don['’]t (?:want|like)|not) (?:\w+ ){0,5}(?:in the cloud|to the cloud|outside (?:of )?(?:the eu|europe|the building|our|the country|germany|canada|the us)|leave (?:the|our|europe|germany|the eu|canada)|customer data|patient data|personal data|on (?:your|somebody else['’]s|us) servers?)\b|\b(?:infosec|security|it|the ciso|our ciso|compliance|the dpo|works council) (?:will|would|['’]ll|['’]d|is going to) (?:never|not|kill|block|freak|have a (?:fit|problem|field day)|push back|say no|veto|hate)\b",
+    ),
+    "integration": (
+        r"\b(?:doesn['’]t|does not|don['’]t|won['’]t|can['’]t|cannot|didn['’]t) (?:really |even |actually |properly |natively )?(?:integrate|talk|connect|sync|play (?:nice|well)|work|speak) (?:with|to) (?:our|the|my|[A-Z]\w+)|\b(?:yet )?another (?:tool|system|login|screen|app|dashboard|platform|password|portal)\b|\btoo many (?:tools|systems|logins|screens|apps|portals)\b",
+        r"\b(?:worr\w+|concern\w*|nervous|skeptical|sceptical|doubt\w*|afraid|scared|hang[- ]?up) (?:\w+ ){0,6}(?:integration|integrations|integrating|migration|migrating|connector|api|sync|data import|cut ?over|erp|legacy)\b|\b(?:integration|migration|migrating|cut ?over|the api|switching|moving (?:everything|our data)) (?:is|['’]s|would be|will be|sounds|looks|could be) (?:a|an|the|going to be a|my|our)? ?(?:big |real |huge |major |serious |main )?(?:concern|worry|problem|issue|nightmare|pain|headache|mess|blocker|painful|hard|hell)\b",
+    ),
+    "feature": (
+        r"\b(?:it|you|your \w+|that|this|the (?:product|tool|system|platform|app)|you guys) (?:doesn['’]t|does not|don['’]t|do not|can['’]t|cannot|won['’]t|isn['’]t able to|aren['’]t able to|lacks?|(?:is|are|['’]s|['’]re) (?:still )?(?:missing|lacking)) (?:(?:really|even|actually|currently|yet|natively|properly|seem to|appear to) )*(?:do|have|support|handle|show|export|offer|cover|allow|include|the|a|any|that|some)\b(?! (?:to|it\b.*\bto)\b)(?!.*\?)|\b(?:deal ?breaker|show ?stopper|non[- ]starter)\b|\b(?:there['’]s|there is) no (?:\w+ ){0,3}(?:support|module|report|export|app|integration|way to|view|audit trail|offline|sso|api)\b|\bmissing (?:a |the |some |key |that )?(?:feature|features|functionality|piece|module|report)\b",
+    ),
+    "contract": (
+        r"\b(?:won['’]t|can['’]t|cannot|not going to|not gonna|don['’]t|do not|wouldn['’]t|never|refuse to|unable to|not) (?:\w+ ){0,4}(?:sign|accept|agree to|do|commit to|like|take|lock (?:us|ourselves) into|live with|get past) (?:\w+ ){0,4}(?:years?|multi[- ]?year|term|terms|clause|liability|indemnity|auto[- ]?renew\w*|uplift|your paper|minimums?|up ?front|prepay\w*|notice|exclusivity)\b",
+        r"\b(?:auto[- ]?renew\w*|liability|indemnity|termination|uplift|lock[- ]?in|notice period|minimum (?:term|commitment)|payment terms|(?:two|three|four|five|multi|\d)[- ]?year (?:term|commitment|contract|deal|lock[- ]?in)|price increase)\b[^.?!]{0,60}\b(?:problem|issue|concern|worr\w+|unacceptable|non[- ]starter|no go|too (?:long|much|low|high|short)|doesn['’]t work|won['’]t work|won['’]t fly|can['’]t|not (?:acceptable|okay|going to|something)|have to (?:change|go|come out)|struck|strike)\b",
+        r"\b(?:pay|paying) (?:\w+ ){0,4}(?:ahead|up ?front|in advance) (?:\w+ )?(?:for nothing|is|isn['’]t|won['’]t|doesn['’]t|without)\b|\btoo long (?:a|of a) (?:commitment|term|contract)\b|\b(?:locked|tied) in(?:to)? (?:for )?(?:\w+ )?years?\b",
+    ),
+    "authority": (
+        r"\b(?:I|we) (?:can['’]t|cannot|couldn['’]t|am not allowed to|['’]m not allowed to|don['’]t have (?:the )?authority to) (?:really |just |actually )?(?:decide|sign (?:off|it|this|that|anything)|approve|commit|say yes|make (?:that|this|the) (?:call|decision)|green ?light)\b|\bnot my (?:call|decision|money)\b|\babove my (?:pay ?grade|head|level)\b|\b(?:(?:the|our|my) )?(?:board|cfo|ceo|coo|cio|cto|boss|procurement|purchasing|finance|legal|it|partners?|owner|md|fd) (?:will|would|['’]ll|['’]d|is|are|['’]s) (?:never|not going to|going to (?:kill|hate|ask why|push back|say no|choke)|probably (?:kill|hate|say no|push back)|kill|hate|say no|push back|have my head|laugh|veto|block|choke|not (?:approve|sign|like|go for|buy))\b",
+    ),
+    "risk": (
+        r"\b(?:too |very |pretty |quite |a bit |kind of |really )?risky\b|\b(?:big|huge|real|major|serious|too much|too big a|massive|considerable) risk\b|\b(?:been|got|were|was) (?:burned|burnt|bitten|stung)\b|\bonce bitten\b|\bwe(?:['’]ve)? (?:already )?tried (?:this|that|it|something like|one of these|something similar)\b[^.?!]{0,60}\b(?:didn['’]t|failed|never|nobody|no one|flop\w*|fell|mess|disaster|wasn['’]t)\b",
+        r"\b(?:my|our|the|one|main|biggest|big|only|real) (?:\w+ )?(?:concern|worry|fear|hesitation|reservation|doubt)s? (?:\w+ )?(?:is|are|['’]s|here|would be|with|about|that)\b|\b(?:I|we)(?:['’]m| am|['’]re| are) (?:\w+ )?(?:worried|concerned|nervous|afraid|scared|hesitant|reluctant|anxious|uneasy|wary)\b|\b(?:worries|scares|bothers|concerns) (?:me|us)\b",
+        r"\b(?:team|people|guys|crew|staff|reps|users|drivers|nurses|teachers|engineers|everybody|nobody|no one|they) (?:will|would|['’]ll|['’]d|won['’]t|is going to|are going to|just) (?:not |never |ever |all )*(?:adopt|use it|change|revolt|hate (?:it|this|that|another)|resist|ignore it|learn|touch it|go for it|accept it|rebel|mutiny)\b|\b(?:change|rollout|tool) fatigue\b|\btoo much change\b|\b(?:another|one more) (?:big )?(?:rollout|change|migration|project) (?:right now|this year|on top)\b",
+        r"\b(?:you(?:['’]re| are| guys are)) (?:\w+ )?(?:small|tiny|a start-?up|young|new|too small|an unknown)\b",
+    ),
+    "trust": (
+        r"\bvendors? (?:always|all|usually) (?:say|promise|claim)\b|\b(?:not|un|n['’]t) ?(?:really |fully |quite |entirely |totally )?(?:convinced|sold|persuaded)\b|\b(?:I|we)(?:['’]m| am|['’]re| are) (?:\w+ )?(?:skeptical|sceptical|dubious|doubtful|unconvinced)\b|\b(?:I|we) (?:really )?(?:doubt|don['’]t (?:really |quite )?(?:believe|buy|trust)) (?:it|that|this|those|the|your|any)\b|\bsounds too good\b|\bI['’]ve heard that (?:before|one)\b|\bI['’]ll believe it when\b",
+    ),
+}  # fmt: skip
+_PATTERNS = {topic: tuple(re.compile(one, re.I) for one in spelled) for topic, spelled in _SPELLED.items()}
+_CASED = re.compile(r"\b(?:[A-Z][\w&-]+)(?:['’]s| is| was| are| quoted| came in| wants?| wanted| asks?| charges?)\b[^.?!]{0,20}\b(?:at|around|for|about|under)?\s?(?:[$€£]?\d|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half|a hundred|two|three)")  # fmt: skip
+_SOMEONE_ELSES = re.compile(
+    r"\b(?:our|my|the|your|his|her|their) (?:old|last|previous|former|current|existing|other|first|incumbent)(?: \w+)? (?:vendor|agency|tool|system|provider|supplier|platform|software|product|setup|solution|partner|lot|guy|one|contractor|company|firm)s?\b|\b(?:they|theirs|the others?|the other (?:one|guys|vendor|quote))\b(?!.*\byou(?:r|rs)?\b)|\bat my (?:last|old|previous)\b|\b(?:house|flights?|hotel|coffee|lunch|parking|rent|gas|petrol|school|traffic|weather|weekend|kids?|dog|cat|vacation|holiday)\b",
+    re.I,
+)
+_PRICE_TALK = re.compile(r"[$€£]|\b(?:price|pricing|cost|quote|quoted|a month|a year|per (?:seat|user|truck|site|month|year)|thousand|hundred|retainer|licen[sc]e|fee|budget|percent|discount|grand|k)\b|\d", re.I)  # fmt: skip
+_ACCEPTS = re.compile(
+    r"^\W*(?:(?:oh|ah|hm+|um+|uh|well|no|and)[\s,.]+)*(?:(?:ok(?:ay)?|fair|right|sure|yeah|yes|yep|good|great|fine|alright|perfect|true|makes sense|that (?:makes sense|works|helps|would (?:work|help|do)|['’]s (?:fair|good|fine|better|reasonable|not (?:mad|bad))|answers)|i (?:see|take it back|could (?:live|get)|can (?:live|work))|then i take|that(?:['’]s| is) (?:fair|good|fine|better|reasonable|not (?:mad|bad)|helpful)|i hadn['’]t thought|got it|understood|i like)\b)",
+    re.I,
+)
+_WARM = re.compile(
+    r"\b(?:take (?:it|that) back|makes sense|that (?:works|helps)|live with (?:that|it)|get my head r?o?und|hadn['’]t thought|good (?:point|answer)|that['’]s (?:fair|better|good|fine|reasonable|not (?:mad|bad))|fair (?:enough|point)|I can work with|sounds (?:good|fair|reasonable)|that would (?:help|work|do)|happy with that|let['’]s do)\b",
+    re.I,
+)
+_PUTS_OFF = re.compile(
+    r"\b(?:I(?:['’]ll| will| need to| have to|['’]d have to| can) (?:ask|check|come back|get back|take (?:it|that)|find out|see what|look into|talk to)|let me (?:ask|check|take|see what|find out|come back|talk to)|can['’]t (?:say|promise|answer)|not sure|don['’]t know)\b",
+    re.I,
+)
+_EMPATHY = re.compile(
+    r"^\W*(?:(?:yeah|yes|ok(?:ay)?|sure|right|no|well|so|oh|hm+|um+|uh)[\s,.]+)*(?:I (?:hear|understand|get|see|appreciate) (?:you|that|it|your|where)\b.*|(?:that['’]s )?(?:fair|understood|got it|totally|makes sense|good point|fair enough)\b.{0,25}|I['’]?m sorry.{0,20})$",
+    re.I,
+)
+_NEAR = 8
+_ANSWERED_WITHIN = 4
+
+
+@dataclass(frozen=True)
+class Words:
+    """A sentence and the turn that it stands in."""
+
+    position: int
+    sentence: Sentence
+
+
+@dataclass
+class Found:
+    """An objection: its topic, the words, the answer to it and whether that held."""
+
+    topic: str
+    words: list[Words] = field(default_factory=list)
+    answer: Words | None = None
+    handled: Handled = "unknown"
+
+
+def topic_of(text: str, before: str = "") -> str | None:
+    """Return what a buyer's sentence objects to, or None where it objects to nothing. `before` is what the other side said just before."""
+    if is_question(text) or is_condition(text) or is_over(text) or len(text.split()) < 3:
+        return None
+    for topic, patterns in _PATTERNS.items():
+        found = next((match for pattern in patterns if (match := pattern.search(text))), None)
+        if found is None or _excused(topic, text, found, before):
+            continue
+        return topic
+    if _CASED.search(text) and re.search(r"\b(?:see|thing|but|cheaper|daylight|against|versus|less|only|way)\b", text, re.I) and _PRICE_TALK.search(before):  # fmt: skip
+        return "price"
+    return None
+
+
+def _excused(topic: str, text: str, found: re.Match[str], before: str) -> bool:
+    """Whether words that sound like an objection are none: about somebody else, taken back in the same breath, or about nothing of ours."""
+    around = text[max(0, found.start() - 60) : found.end() + 25]
+    if says_fine(around) and not re.search(r"\b(?:but|though|however|except)\b", text[found.start() :], re.I):
+        return topic not in ("competitor", "no_need") or "not a" not in around.lower()
+    if topic in ("price", "feature", "risk", "integration") and _SOMEONE_ELSES.search(text):
+        # "They are cheaper" is held against us; "they were too expensive" is held against them.
+        return re.search(r"\bcheaper\b", text, re.I) is None
+    if topic == "price" and found[0].lower().startswith(("that", "it", "this", "which")) and "daylight" not in text:
+        return _PRICE_TALK.search(before + " " + text) is None
+    if topic in ("trust", "risk") and is_hearsay(text):
+        return "vendor" not in text.lower()
+    return (
+        re.search(r"\b(?:not|n['’]t) (?:that|saying|to say) (?:it|that|you)\b", text[: found.start()], re.I) is not None
+    )
+
+
+def objections_in(turns: Sequence[Utterance]) -> list[Found]:
+    """Return the buyer's objections in the order of the talk, each with its answer."""
+    found: list[Found] = []
+    for index, turn in enumerate(turns):
+        if turn.side != "buyer":
+            continue
+        before = " ".join(one.text for one in turns[max(0, index - 3) : index])
+        for sentence in sentences(turn.text):
+            topic = topic_of(sentence.text, before)
+            if topic is not None:
+                _add(found, topic, Words(turn.position, sentence), turns)
+    for one in found:
+        _answer(one, turns)
+    return found
+
+
+def _add(found: list[Found], topic: str, words: Words, turns: Sequence[Utterance]) -> None:
+    for one in reversed(found):
+        near = words.position - one.words[-1].position <= _NEAR
+        same = one.topic == topic or {one.topic, topic} <= {"price", "budget"}
+        if near and (same or words.position == one.words[-1].position):
+            one.words.append(words)
+            return
+    found.append(Found(topic, [words]))
+
+
+def _answer(objection: Found, turns: Sequence[Utterance]) -> None:
+    """Find the seller's answer after the objection's last words, and how the buyer took it."""
+    places = {turn.position: index for index, turn in enumerate(turns)}
+    last = places[objection.words[-1].position]
+    about = frozenset().union(*(content_stems(one.sentence.text) for one in objection.words))
+    for index in range(last + 1, min(len(turns), last + 1 + 2 * _ANSWERED_WITHIN)):
+        turn = turns[index]
+        if turn.side != "seller":
+            continue
+        best = _best_sentence(turn.text, about)
+        if best is None:
+            continue
+        objection.answer = Words(turn.position, best)
+        objection.handled = _taken(objection, turns, index)
+        return
+    objection.handled = "open"
+
+
+def _best_sentence(text: str, about: frozenset[str]) -> Sentence | None:
+    """Return the sentence of a turn that answers most: no question, no mere sympathy."""
+    parts = [
+        one
+        for one in sentences(text)
+        if len(one.text.split()) >= 4 and not is_question(one.text) and not _EMPATHY.match(one.text)
+    ]
+    if not parts:
+        return None
+    return max(
+        parts,
+        key=lambda one: (
+            len(content_stems(one.text) & about)
+            + min(len(one.text.split()), 24) / 8
+            + min(2, len(numbers_in(one.text)))
+        ),
+    )
+
+
+def _taken(objection: Found, turns: Sequence[Utterance], answered: int) -> Handled:
+    """Tell from what the buyer says next whether the answer held."""
+    deferred = _PUTS_OFF.search(turns[answered].text) is not None
+    speaker = next(turn.speaker for turn in turns if turn.position == objection.words[-1].position)
+    replies = [turn for turn in turns[answered + 1 : answered + 9] if turn.side == "buyer"][:4]
+    for reply in replies:
+        again = any(topic_of(one.text) == objection.topic for one in sentences(reply.text))
+        if again:
+            return "open"
+        if _WARM.search(reply.text) or (_ACCEPTS.match(reply.text) and reply.speaker == speaker and not deferred):
+            return "answered"
+    return "open" if deferred or not replies else "unknown"

@@ -1,0 +1,170 @@
+"""Competitors in a talk: known ones that come up, and names that the buyer puts beside us as somebody else who might get the business.
+
+Our own company and products, the buyer's own company, the people of the talk and the systems that the buyer only runs are none. What a seller
+names counts only once the buyer takes it up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sales.names import account_key, fold
+from sales.sentences import Sentence, sentences
+from sales.talk import Utterance
+from sales.wording import FUNCTION_WORDS, MONTH_NAMES, ORDINARY, WEEKDAY_NAMES
+
+_NAME = re.compile(
+    r"(?<![\w'’&.-])(?:[A-Z][A-Za-z0-9]*(?:[&.-][A-Za-z0-9]+)*|[a-z]+[A-Z]\w+)(?:\s+(?:[A-Z][A-Za-z0-9]+(?:[&-][A-Za-z0-9]+)*|of(?= [A-Z])|&(?= [A-Z])))*"
+)
+_LOOKING = r"(?:looking|looked) at|(?:talking|talked|speaking|spoken|spoke|chatted|chatting) (?:to|with)|evaluat\w+|compar\w+|consider\w+|shortlist\w*|trial(?:l?ing|led)?|pilot(?:ing|ed)|test(?:ing|ed)|demo(?:ed|ing)?|met(?: with)?|meeting with|seen|heard from|chat with|call with|meeting with|demo (?:from|with|by|of)|quotes? (?:from|by)|offers? (?:from|by)|proposals? (?:from|by)|bids? (?:from|by)|pitch(?:ed)? (?:from|by)"
+_BEFORE = re.compile(
+    rf"(?:\b(?:{_LOOKING}|versus|vs\.?|against|instead of|compared (?:to|with)|cheaper than|better than|rather than|alternatives? (?:is|are|like|would be)|competitors?|(?:vendor|option|supplier|bidder|candidate|choice|contender|alternative|one|other|others|second|runner[- ]up|finalists?) (?:is|are|was|were|being|would be|one|two|three|a|b|called|named|like|such as)|switch(?:ing|ed)? (?:to|from|over from|away from)|mov(?:e|ing|ed) (?:to|over to|from|off|away from)|leav(?:e|ing) |replac(?:e|ing) |go(?:ing|ne)? with|went with|signed (?:with|by)|sign with|renew(?:ing|al)? (?:with|of)?|stick(?:ing)? with|stay(?:ing)? with|stayed with|prefer(?:red|s)?|leaning (?:toward|towards|to)|happy with|locked in(?:to)? (?:with)?|contract with|been (?:on|with|using)|we(?:['’]re| are) (?:on|with)|currently (?:on|with|use|using)|incumbent(?: is|,)?|invited|had|also (?:have|got|had)|between you (?:guys )?and|you (?:guys )?(?:and|or)|either you or|it['’]?s (?:you|between you),?(?: and| or)?)\s+(?:(?:the|a|an|some|both|also|like|just|these|those|this|with|from|at|guys|people|folks|company|vendor|called|named|to|either|maybe|probably|our|other|of|uh|um|you|know),?\s+)*)$",
+    re.I,
+)
+_AFTER = re.compile(
+    r"^(?:['’]s (?:at (?:[$€£]?\d|\w+ty\b|\w+teen\b|half|a )|around|about|in at|cheaper|pricier|half|less|quote|offer|price|pricing|proposal|contract|people|rep)\b|(?:['’]s)?\s+(?:(?:people|guys|folks|team|rep|sales\w*|which|who|they|also|already|just|has|have|had|actually)\s+)*(?:(?:is|are|was|were|came|['’]s|comes|would be|has) (?:(?:a lot|way|much|far|quite|still|also|about|around|roughly|probably|in|back|at|already|a bit) )*(?:cheaper|pricier|less|more expensive|half|in at|at (?:[$€£]?\d|\w+ty\b|\w+teen\b)|around|in the (?:running|mix|race|lead)|the (?:other|alternative|incumbent|front ?runner|favou?rite|safe)|our (?:current|incumbent|other|existing)|option|number|better|worse|on the (?:list|shortlist)|also (?:on|in)|an option|ahead|bidding|pitching|in here|the one (?:we|to))|(?:quoted|offered|offers?|promised|wants?|wanted|came in|charges?|asks? for|undercut|pitched|presented|demoed|showed|told us|say they|says? (?:they|it)|does (?:that|it|this)|do (?:that|it|this)|gave us|gives? us|have (?:that|it)|has (?:that|it)|sent (?:us|over)|can (?:do|also)|included|includes|throws?|matched|beat|beats|won|lost|renewal|contract|quote|offer|proposal|pricing|license)|people|guys|folks|rep)\b)",
+    re.I,
+)
+_OPTION_OF = re.compile(
+    r"\b(?:option|vendor|candidate|supplier|bidder|number) (?:one|two|three|four|a|b|c|\d) (?:is|was|would be)\s+$",
+    re.I,
+)
+_FOLLOWS_ONE = re.compile(
+    r"\b(?:one|two|three|a couple of|some|a few|other|another|an|a) (?:other )?(?:\w+ )?(?:freelancers?|vendors?|agency|agencies|suppliers?|firms?|compan(?:y|ies)|consultants?|consultancy|studios?|providers?|contractors?|competitors?|tools?|platforms?|outfits?|start-?ups?|options?|alternatives?|products?)\b[^.?!]*[.,:;–—-]?\s*$",
+    re.I,
+)
+_OWN_SYSTEM = re.compile(
+    r"(?:\b(?:in|into|from|to|on|onto|with|via|through|using|use|uses|run|runs|our|the|integrates? with|connects? (?:to|with)|talks? to|sync\w* (?:to|with)|export\w* (?:to|from|into)|on top of|inside|built (?:on|in))\s+)$",
+    re.I,
+)
+_NOT_IT = re.compile(
+    r"\b(?:not|never|no|n['’]t|haven['’]t|hadn['’]t) (?:\w+ ){0,4}(?:look\w*|talk\w*|heard|consider\w*|evaluat\w*|spoken|speak\w*|us(?:e|ing)|serious)\b|\bnever heard of\b|\b(?:ruled|rule) (?:\w+ ){0,2}out\b",
+    re.I,
+)
+_COMMON = frozenset(
+    "i i'm i'll i've i'd ok okay english german french spanish european american british africa europe asia america usa uk us eu ceo cfo cto coo cio ciso vp hr it ai api sso sla nda msa dpa gdpr soc iso hipaa rfp rfi po poc roi kpi erp crm wms tms mes plm qa pdf csv excel sheets word outlook gmail google docs slides zoom teams slack powerpoint windows linux mac iphone ipad android internet wifi christmas easter thanksgiving god jesus lord mr mrs ms dr sir madam monday linkedin youtube facebook twitter instagram whatsapp amazon aws azure s3 gcp microsoft apple sap oracle salesforce hubspot netsuite coupa ariba workday jira confluence github gitlab servicenow snowflake tableau powerbi bi sql python java kotlin typescript".split()
+)
+"""Words and systems that everybody has: named beside us they are tools, unless the buyer weighs them against us by name of offer."""
+_STRONG_ONLY = frozenset("google microsoft sap oracle salesforce hubspot netsuite amazon workday servicenow".split())
+
+
+@dataclass
+class Rival:
+    """A competitor with the buyer's sentences that name it."""
+
+    name: str
+    words: list[tuple[int, Sentence]] = field(default_factory=list)
+
+
+def rivals_in(turns: Sequence[Utterance], known: Iterable[str], *, never: Iterable[str]) -> list[Rival]:
+    """Return the competitors of a talk in the order in which they come up. `known` are names from deals; `never` names that are none: ours, the buyer's, people's."""
+    barred = {account_key(name) for name in never if name}
+    barred |= {fold(word) for name in never if name for word in name.split() if len(word) > 2 and " " in name}
+    names: dict[str, str] = {}
+    for name in known:
+        if account_key(name) not in barred and _speaks_of(turns, name):
+            names[name.casefold()] = name
+    for name in _named_by_cue(turns, barred):
+        names.setdefault(name.casefold(), name)
+    found = []
+    for name in names.values():
+        rival = Rival(name)
+        for turn in turns:
+            if turn.side == "seller":
+                continue
+            rival.words += [(turn.position, one) for one in sentences(turn.text) if _pattern(name).search(one.text)]
+        if rival.words and not all(_NOT_IT.search(one.text) for _, one in rival.words):
+            found.append(rival)
+    return sorted(_joined(found), key=lambda one: one.words[0][0])
+
+
+def _joined(found: Sequence[Rival]) -> list[Rival]:
+    """Make one of names of which one is the other's beginning: `MatchPoint` and `MatchPoint Pro`."""
+    kept: list[Rival] = []
+    for one in sorted(found, key=lambda rival: len(rival.name)):
+        if not any(account_key(one.name).startswith(account_key(other.name)) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    # A name that is an ordinary word as well counts only as it is written.
+    flags = re.NOFLAG if fold(name) in ORDINARY or len(name) < 4 else re.I
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", flags)
+
+
+def _speaks_of(turns: Sequence[Utterance], name: str) -> bool:
+    pattern = _pattern(name)
+    return any(turn.side != "seller" and pattern.search(turn.text) for turn in turns)
+
+
+def _named_by_cue(turns: Sequence[Utterance], barred: set[str]) -> list[str]:
+    inside = _inside_capitals(turns)
+    found: dict[str, str] = {}
+    for turn in turns:
+        if turn.side != "buyer":
+            continue
+        for match in _NAME.finditer(turn.text):
+            name = match[0].removesuffix("'s").removesuffix("’s")
+            if not _may_be_name(name, turn.text, match.start(), barred, inside):
+                continue
+            if _is_put_beside(turn.text, match.start(), match.end(), name):
+                found.setdefault(name.casefold(), name)
+    return list(found.values())
+
+
+def _inside_capitals(turns: Sequence[Utterance]) -> frozenset[str]:
+    """Return the words that somewhere in the talk are written with a capital inside a sentence: names, as far as can be told."""
+    seen: set[str] = set()
+    for turn in turns:
+        for one in sentences(turn.text):
+            seen |= {fold(match[0]) for match in _NAME.finditer(one.text) if match.start() > 0}
+    return frozenset(seen)
+
+
+def _may_be_name(name: str, text: str, start: int, barred: set[str], inside: frozenset[str]) -> bool:
+    words = [fold(word).strip(".") for word in name.split()]
+    if account_key(name) in barred or any(word in barred for word in words):
+        return False
+    if all(word in _COMMON or word in MONTH_NAMES or word in WEEKDAY_NAMES or word.isdigit() for word in words):
+        return words[0] in _STRONG_ONLY
+    if len(words) == 1 and (words[0] in FUNCTION_WORDS or len(words[0]) < 3):
+        return False
+    begins = re.search(r"(?:^|[.?!…:]\s*[\"“]?|\n)$", text[:start].rstrip(" ")) is not None
+    camel = re.search(r"[a-z][A-Z]", name) is not None
+    if len(words) == 1 and words[0] in ORDINARY and not camel:
+        return words[0] in inside and not begins
+    return camel or not begins or fold(name) in inside or len(words) > 1
+
+
+def _is_put_beside(text: str, start: int, end: int, name: str) -> bool:
+    """Whether the words around a name put it beside us as somebody else who might get, or has, the business."""
+    before, after = text[max(0, start - 110) : start], text[end : end + 70]
+    clause = re.split(r"(?<=[.?!])\s", before)[-1]
+    if _NOT_IT.search(clause):
+        return False
+    ordinary = fold(name) in _STRONG_ONLY
+    if _OPTION_OF.search(before) or _AFTER.match(after):
+        return True
+    if _OWN_SYSTEM.search(before) and not _BEFORE.search(before):
+        return False
+    if _BEFORE.search(clause) and not ordinary:
+        return _hints_at_business(text, name)
+    if _FOLLOWS_ONE.search(before) and re.search(
+        rf"\b(?:{_LOOKING}|had|have|got|using|hired|invited|are|there['’]?s|is)\b", before, re.I
+    ):
+        return True
+    # A list goes on: "MatchPoint and Reconly".
+    listed = re.search(r"([A-Z][\w&.-]+)(?:,? (?:and|or),? |, )(?:the )?$", before)
+    return bool(listed) and _BEFORE.search(before[: listed.start()]) is not None if listed else False
+
+
+_PERSONAL = re.compile(r"\b(?:my (?:nephew|brother|sister|wife|husband|son|daughter|boss|colleague|team|manager)|our (?:board|cfo|ceo|lawyer|legal|customer|client|auditors?))\b", re.I)  # fmt: skip
+
+
+def _hints_at_business(text: str, name: str) -> bool:
+    """Whether a sentence with a name in a weak place speaks of vendors rather than of colleagues."""
+    sentence = next((one.text for one in sentences(text) if name in one.text), text)
+    return _PERSONAL.search(sentence) is None

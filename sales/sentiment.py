@@ -1,0 +1,89 @@
+"""How somebody of the buyer stands to the matter, from their own words: for it, against it, neither, or not told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sales.asserting import is_condition, is_over, is_question
+from sales.objections import topic_of
+from sales.sentences import Sentence, sentences
+from sales.talk import Utterance
+
+Stance = Literal["supporter", "neutral", "against", "unknown"]
+
+_PUSHES = re.compile(
+    r"\b(?:I(?:['’]ll| will|['’]ve| have|['’]m going to|['’]m| am)? (?:already |gonna |going to |been )*(?:push(?:ing|ed)? (?:it|this|for|hard)|recommend(?:ed|ing)?(?! (?:that )?you)|back(?:ing|ed)? (?:it|this|you)|sell(?:ing)? (?:it|this) (?:internally|to|up)|sold (?:it|this|her|him|them)|champion\w*|fight(?:ing)? for|vouch(?:ed)?|take (?:it|this|you) (?:to|up)|took (?:it|this) (?:to|up)|taking (?:it|this) (?:around|to|up)|walked (?:\w+ )?(?:through it|(?:her|him|them) through)|got (?:\w+ )?(?:her|him|them|the (?:board|cfo|ceo|budget|money))|convinc(?:e|ed|ing) (?:her|him|them|the|my)|wrote (?:it|the memo|a memo|the case)|introduce you|put (?:it|this|you) in (?:the|my|front)|made the case|making the case|set(?:ting)? (?:it|this|you) up with)|I want (?:this|you|it to (?:work|happen)|us to (?:do|use|buy))|I(?:['’]m| am) (?:in\b|sold|convinced|a (?:fan|believer)|on board|with you|all for (?:it|this)|behind (?:it|this|you))|you(?:['’]ve| have) (?:got )?my (?:vote|support|backing)|my vote (?:is|goes)|let['’]s (?:do (?:this|it)\b|get (?:this|it) (?:done|signed)|make (?:it|this) happen|move (?:ahead|forward))|we(?:['’]re| are) (?:doing this|in\b|going (?:ahead|with you)))",
+    re.I,
+)
+_LIKES = re.compile(
+    r"\b(?:I|we) (?:really |actually |do |quite |genuinely |absolutely |kinda |just |all )*(?:like|love|loved|liked|enjoy(?:ed)?|want) (?:it\b|that\b|this\b|the (?:idea|fact|way|look|demo|approach|\w+)|what|how)|(?:that|this|it|which)(?:['’]s| is| was| looks?| sounds?| would be|['’]d be) (?:really |pretty |so |very |exactly |just |actually |quite |absolutely |super |kind of )*(?:great|awesome|amazing|perfect|excellent|impressive|fantastic|brilliant|lovely|cool|neat|helpful|useful|exactly what|what we(?:['’]ve)? (?:need|want|been)|a (?:big|huge) (?:help|win|plus|deal)|better|huge|beautiful)|that (?:would )?(?:actually |really )?helps?\b|(?:very |really |so |quite )?(?:impressed|excited|thrilled|delighted|keen|happy with (?:it|this|that|you|the))|(?:exactly|just) what (?:we|I) (?:need|want)|can['’]t wait|looking forward to (?:it|this|working|getting|trying|the pilot)|I['’]ll frame it|best (?:one|thing|demo|tool)|makes (?:my|our) life|game ?changer|(?:that|this) right there",
+    re.I,
+)
+_AGAINST = re.compile(
+    r"\b(?:I(?:['’]m| am) (?:a no\b|against|not (?:convinced|sold|a fan|in favou?r|comfortable|going to (?:back|support|recommend))|skeptical|sceptical|unconvinced|out\b|opposed)|I (?:don['’]t|do not|didn['’]t|can['’]t|won['’]t|wouldn['’]t) (?:really |quite |even |actually )?(?:like(?! to\b)|want(?! to (?:bore|keep|take|rush|be))|buy|believe|trust|see (?:the|why|what|us|how)|support|recommend|back|think (?:it|this|that|we|you)(?:['’]s| is)? ?(?:\w+ )?(?:works?|worth|need|fit|ready|right|makes sense|will))|waste of (?:time|money)|over my dead body|(?:we|I)(?:['’]ve| have) better things|not interested|hate (?:it|this|that|the idea)|(?:this|it) (?:won['’]t|will never|is never going to|isn['’]t going to) (?:work|fly|happen|scale)|I(?:['’]d| would) rather (?:not|stay|keep|build|go with|have (?:them|the other))|vendors? (?:always|all) (?:say|promise)|not (?:for us|worth (?:it|the)))",
+    re.I,
+)
+_THIRD_PARTY = re.compile(r"\b(?:they|their|theirs|them|the (?:other|old|last|current))\b", re.I)
+
+
+@dataclass
+class Feelings:
+    """How often somebody's words were for it and against it, and the words that weigh most on each side."""
+
+    speaker: str
+    turns: int = 0
+    words: int = 0
+    liking: float = 0.0
+    against: float = 0.0
+    positive: list[tuple[float, int, Sentence]] = field(default_factory=list)
+    negative: list[tuple[float, int, Sentence]] = field(default_factory=list)
+
+    @property
+    def stance(self) -> Stance:
+        """Return where they stand; unknown where they said next to nothing."""
+        if self.liking >= 2.4 and self.liking >= 1.6 * self.against:
+            return "supporter"
+        if self.against >= 2.4 and self.against >= 1.6 * self.liking:
+            return "against"
+        return "neutral" if self.words >= 12 else "unknown"
+
+    def telling(self, most: int = 2) -> list[tuple[int, Sentence]]:
+        """Return the words that show the stance: those for it, those against it, or the weightiest of both."""
+        chosen = {"supporter": self.positive, "against": self.negative}.get(self.stance, self.positive + self.negative)
+        best = sorted(chosen, key=lambda one: -one[0])[:most]
+        return sorted(((position, sentence) for _, position, sentence in best), key=lambda one: (one[0], one[1].start))
+
+
+def feelings_of(turns: Sequence[Utterance]) -> dict[str, Feelings]:
+    """Return the feelings of every speaker of the buyer, by the name under which the transcript lets them speak."""
+    found: dict[str, Feelings] = {}
+    for turn in turns:
+        if turn.side != "buyer" or not turn.speaker:
+            continue
+        feelings = found.setdefault(turn.speaker, Feelings(turn.speaker))
+        feelings.turns += 1
+        feelings.words += len(turn.text.split())
+        for sentence in sentences(turn.text):
+            _weigh(feelings, turn.position, sentence)
+    return found
+
+
+def _weigh(feelings: Feelings, position: int, sentence: Sentence) -> None:
+    text = sentence.text
+    if is_question(text) or is_condition(text) or is_over(text):
+        return
+    if _AGAINST.search(text):
+        feelings.against += 1.4
+        feelings.negative.append((1.4, position, sentence))
+    elif topic_of(text) is not None:
+        feelings.against += 0.8
+        feelings.negative.append((0.8, position, sentence))
+    elif _PUSHES.search(text):
+        feelings.liking += 2.0
+        feelings.positive.append((2.0, position, sentence))
+    elif _LIKES.search(text) and not _THIRD_PARTY.search(text):
+        feelings.liking += 0.9
+        feelings.positive.append((0.9, position, sentence))
