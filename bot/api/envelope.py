@@ -13,6 +13,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import App
@@ -30,6 +31,7 @@ WEBHOOK_LIMIT = 8_000_000
 """Bytes of a webhook's body, which may bring thousands of signals at once."""
 
 _DRAINED = 16_000_000
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _LOG = logger("http")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _SENTENCES = {
@@ -90,7 +92,7 @@ def _body_limit(path: str) -> int:
 
 def _method(text: str) -> str:
     # A label must come from a closed set: anybody can send any method.
-    return text if text in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
+    return text if text in _METHODS else "other"
 
 
 def _request_id(scope: Scope) -> str:
@@ -197,9 +199,21 @@ def handle_errors(api: FastAPI, app: App, may_look: Callable[[Request], bool]) -
         status, headers = error.status_code, error.headers
         if status in (404, 405) and request.url.path.startswith("/api/") and not may_look(request):
             status, headers = 401, {"WWW-Authenticate": "Bearer"}
+        elif status == 405:
+            headers = {"Allow": ", ".join(_methods_at(request))}
         return problem_response(request_id(request), status, headers=headers)
 
     api.add_exception_handler(DealwrightError, known)
     api.add_exception_handler(RequestValidationError, invalid)
     api.add_exception_handler(StarletteHTTPException, by_http)
     api.add_exception_handler(Exception, unknown)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return every method that an address takes: it may have a route for each (RFC 9110, 10.2.1)."""
+
+    def taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+
+    return [method for method in _METHODS if taken(method)]

@@ -167,6 +167,11 @@ def test_a_wrong_method_is_told_the_right_one(client: httpx.Client) -> None:
     assert client.get("/api/nothing").status_code == 404
 
 
+def test_an_address_with_several_methods_tells_them_all(client: httpx.Client) -> None:
+    response = client.delete("/api/suppressions")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
+
+
 def test_every_answer_has_a_request_id_which_the_log_has_too(company: Home) -> None:
     with company.client() as client:
         given = client.get("/healthz", headers={"X-Request-ID": "abcdefgh-1"})
