@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from agents.intake.writing import chunks, load
-from infra.spine.models import Base, JoinOffer, WaitingLink
+from infra.spine.models import Base, CrmLink, CrmWrite, JoinOffer, WaitingLink
 
 
 def rekey(session: Session, table: Table, new_ids: Mapping[str, str]) -> None:
@@ -51,6 +51,14 @@ def move(session: Session, table: Table, new_ids: Mapping[str, str]) -> None:
         .values(record_id=bindparam("the_new")),
         pairs,
     )
+    for bound in (CrmLink.__table__, CrmWrite.__table__):
+        table_of_links: Any = bound
+        session.execute(
+            update(table_of_links)
+            .where(table_of_links.c.kind == kind, table_of_links.c.record_id == bindparam("the_old"))
+            .values(record_id=bindparam("the_new")),
+            pairs,
+        )
     _forget_offers(session, kind, list(new_ids))
 
 

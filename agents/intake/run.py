@@ -238,7 +238,7 @@ def _write(batch: Batch, items: Sequence[Item], file: IntakeFile) -> None:
             mails.append(record)
     for kind in ORDER:
         if lines[kind]:
-            _write_lines(batch, kind, [line for line, _ in lines[kind]], [repeat for _, repeat in lines[kind]])
+            write_lines(batch, kind, [line for line, _ in lines[kind]], [repeat for _, repeat in lines[kind]])
     if calls:
         touches.write_touches(batch, [touches.touch_of_transcript(batch, call) for call in calls])
     if mails:
@@ -246,7 +246,8 @@ def _write(batch: Batch, items: Sequence[Item], file: IntakeFile) -> None:
     batch.finish()
 
 
-def _write_lines(batch: Batch, kind: RecordKind, lines: list[Line], repeats: list[int]) -> None:
+def write_lines(batch: Batch, kind: RecordKind, lines: list[Line], repeats: list[int]) -> None:
+    """Bring lines of one kind in. `repeats` tells of each how many others of its natural key came before it in its file; 0 for one with an id of its own."""
     match kind:
         case RecordKind.ACCOUNT:
             companies.write_accounts(batch, lines)

@@ -88,6 +88,10 @@ class Connector(Protocol):
         """Return its streams in the order in which they are to be applied. May ask the system for its schema."""
         ...
 
+    def some(self, remote: str, ids: Sequence[str]) -> tuple[Remote, ...]:
+        """Return these records of an object type as they are now, at most some hundred; those that are not there any more as deleted."""
+        ...
+
     @property
     def requests(self) -> int:
         """How many requests went out so far."""

@@ -18,6 +18,10 @@ from integrations.hubspot.values import moment
 OVERLAP = timedelta(minutes=5)
 """What changed shortly before the last run is read again: the search learns of a change some time after it was made, and clocks differ."""
 
+_A_MOMENT = timedelta(milliseconds=1)
+_EMPTY = timedelta(days=1)
+"""How far before its first reading an empty object type is looked through later."""
+
 _LONGEST_URL = 6_000
 
 
@@ -45,12 +49,20 @@ class Reading:
         return {**cursor, "begun": (self._api.client.remote_now or self._now()).isoformat(), "latest": None}
 
     def _ended(self, cursor: Cursor) -> Cursor:
-        """Return where the next run begins: at the start of this one, or at the last change that was seen, whatever is earlier."""
+        """Return where the next run begins.
+
+        It is told by the changes that were seen, not by a clock: whose clock stamps the records is nobody's to know. After a run that saw a newer change,
+        a while before it is read once more; after a quiet one, only what is newer still. Nothing seen at all leaves the beginning where it is.
+        """
         begun = datetime.fromisoformat(cursor["begun"])
         latest = datetime.fromisoformat(cursor["latest"]) if cursor.get("latest") else None
-        before = datetime.fromisoformat(cursor["since"]) if cursor.get("since") else None
-        since = min(begun, latest) if latest else (before + OVERLAP if before else begun)
-        return {"phase": "changes", "since": (since - OVERLAP).isoformat()}
+        known = datetime.fromisoformat(cursor["known"]) if cursor.get("known") else None
+        if latest is None or (known is not None and latest <= known):
+            since = known + _A_MOMENT if known else _read(cursor.get("since")) or begun - _EMPTY
+        else:
+            known, since = latest, min(begun, latest) - OVERLAP
+        told = {"phase": "changes", "since": since.isoformat()}
+        return told | ({"known": known.isoformat()} if known else {})
 
     def _listed(self, cursor: Cursor) -> Page:
         results, after = self._api.list_objects(
@@ -173,8 +185,12 @@ class OwnerReading:
         return Page(records, {} if archived else {"archived": True}, more=not archived)
 
 
+def _read(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 def _milliseconds(at: datetime) -> str:
-    return str(int(at.astimezone(UTC).timestamp() * 1000))
+    return str(round(at.astimezone(UTC).timestamp() * 1000))
 
 
 def _fitting(names: list[str]) -> list[str]:
