@@ -73,7 +73,7 @@ def test_a_call_comes_with_its_people_its_words_and_their_times(office: Office) 
         sides = dict(
             session.execute(
                 select(Participant.email, Participant.side).where(Participant.activity_id == identity)
-            ).all()  # type: ignore[arg-type]
+            ).all()
         )
         assert session.scalar(select(User.email).where(User.id == call.owner_id)) == "dana@tallyport.example"
     assert (call.subject, call.at, call.source) == ("Acme: terms", NOW - timedelta(days=3), "gong")
