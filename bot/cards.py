@@ -133,6 +133,8 @@ def status_line(proposal: ProposalOut, view: View) -> str:
     if proposal.state == "snoozed":
         back = f" until {when(proposal.due_at)}" if proposal.due_at else ""
         return f"**Snoozed**{back}{by}"
+    if proposal.state == "rejected" and proposal.outcome.get("sent") == "unknown":
+        return f"**Left as it is**{by}{at}: nobody knows whether it went out, and it is not sent again."
     if proposal.state == "rejected":
         reason = f": {plain(_reason(proposal.reason))}" if proposal.reason else ""
         return f"**Turned down**{by}{at}{reason}"
@@ -221,7 +223,7 @@ def _decisions(proposal: ProposalOut, view: View) -> list[tuple[str, str, str]]:
         return [
             ("sent", "It was sent", "primary"),
             ("resend", "It was not: send it", ""),
-            ("reject", "Don't send it", ""),
+            ("reject", "Leave it", ""),
         ]
     return []
 

@@ -127,6 +127,7 @@ class Selling(Parts):
 
             return Effects(
                 self.database,
+                self.settings,
                 self.clock,
                 self.guards,
                 Post(self.settings, self.database),

@@ -207,6 +207,12 @@ class Decisions:
         if not isinstance(content.effect, Mail) or (request.edit or {}).get("send") == "now":
             return now
         if request.until is not None:
+            expires = case.row.expires_at
+            if expires is not None and request.until >= expires:
+                ends = moment(expires, now, self.settings.zone)
+                raise Fatal(
+                    f"This expires {ends}, before that.", "Choose an earlier moment, or send it now.", status=422
+                )
             return max(request.until, now)
         return next_sending(now, self._zone_of_recipient(case), self.settings)
 
@@ -247,10 +253,16 @@ class Decisions:
         return zone_named(name) or self.settings.zone
 
     def _reject(self, case: _Case) -> Outcome:
-        by = {"decided_by": case.request.user_id, "decided_at": case.now}
+        unknown = case.row.state == "unknown"
+        by: dict[str, object] = {"decided_by": case.request.user_id, "decided_at": case.now}
+        if unknown:
+            by |= {"held": None, "outcome": {"sent": "unknown"}}
         _move(case, "rejected", due_at=None, reason=case.request.reason, **by)
         self._aftermath.closed(case.session, case.row, case.now)
-        return self._outcome(case, "rejected", "Rejected; nothing goes out.")
+        told = "Rejected; nothing goes out."
+        if unknown:
+            told = "Closed. Whether it went out before is not known; it is not sent again."
+        return self._outcome(case, "rejected", told)
 
     def _undo(self, case: _Case) -> Outcome:
         if not withdraw(case.session, case.row.id):

@@ -38,6 +38,8 @@ def standing(row: Proposal, who: str | None, now: datetime, zone: ZoneInfo) -> s
         return "There is nothing to take back: it waits for a decision."
     if row.decided_at is None and row.state in ("rejected", "done"):
         return f"This is closed: {row.reason}" if row.reason else "This is closed."
+    if row.state == "rejected" and row.outcome.get("sent") == "unknown":
+        told = "{who} closed this {when}. Whether it went out is not known; it is not sent again."
     return told.format(
         who=who or "An admin",
         when=moment(row.decided_at, now, zone) if row.decided_at else "before",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -17,6 +17,9 @@ from infra.spine.proposals import Proposal
 from sales.proposal import WAITING
 from sales.sending_time import hours_of, zone_of_place
 from sales.working_hours import next_open
+
+_LEEWAY = timedelta(hours=1)
+"""How much later than promised a mail may go whose occasion has ended."""
 
 
 def zones_of(session: Session, proposals: Sequence[str]) -> dict[str, ZoneInfo]:
@@ -35,6 +38,19 @@ def zones_of(session: Session, proposals: Sequence[str]) -> dict[str, ZoneInfo]:
 def next_sending(now: datetime, zone: ZoneInfo | None, settings: Settings) -> datetime:
     """Return when a mail to somebody in this zone goes if it is approved now; the company's zone where theirs is not known."""
     return next_open(now, hours_of(zone or settings.zone, settings.working_days))
+
+
+def is_too_late(session: Session, row: Proposal, settings: Settings, now: datetime) -> bool:
+    """Return whether what was approved may not go any more: its occasion expired before it went.
+
+    Who approves at the recipient's evening is promised their next morning, and gets it even where the occasion ends in between.
+    """
+    if row.expires_at is None or now < row.expires_at:
+        return False
+    if row.decided_at is None:
+        return True
+    promised = next_sending(row.decided_at, zones_of(session, [row.id]).get(row.id), settings)
+    return now > promised + _LEEWAY
 
 
 def timed(session: Session, settings: Settings, now: datetime, proposals: Sequence[ProposalOut]) -> list[ProposalOut]:

@@ -170,7 +170,7 @@ class Office:
         decisions = Decisions(self.database, self.settings, self.clock, self.rules, self.told, aftermath)
         self.proposals = Proposals(self.database, self.clock, decisions)
         self.effects = Effects(
-            self.database, self.clock, self.rules, self.post, self.told, aftermath, crash=self._passed
+            self.database, self.settings, self.clock, self.rules, self.post, self.told, aftermath, crash=self._passed
         )
 
     def _passed(self, point: str) -> None:

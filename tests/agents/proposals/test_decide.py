@@ -203,3 +203,15 @@ def test_of_many_who_decide_at_once_one_has_an_effect_and_all_are_answered(offic
     with office.database.session() as session:
         assert session.scalar(select(func.count()).select_from(Decision)) == 1
     assert len(office.effect_rows()) == len(office.scripted.taken) == results.count("approved")
+
+
+def test_an_approval_for_after_the_expiry_is_refused_with_the_moment(office: Office) -> None:
+    one = office.forward(expires_at=NOW + timedelta(days=2))
+    for late in (timedelta(days=2), timedelta(days=40)):
+        with pytest.raises(Fatal) as refused:
+            office.decide(one, "approve", until=NOW + late)
+        assert refused.value.status == 422
+        assert refused.value.sentence.startswith("This expires ")
+        assert refused.value.next_step == "Choose an earlier moment, or send it now."
+    assert office.out(one).state == "pending"
+    assert office.decide(one, "approve", until=NOW + timedelta(days=1)).outcome == "approved"

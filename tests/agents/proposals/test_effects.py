@@ -343,3 +343,63 @@ def test_a_kill_while_people_are_to_be_reminded_loses_no_reminder_and_doubles_no
 def _reminders(session: Session) -> list[tuple[str, str]]:
     rows = session.scalars(select(Notice).where(Notice.kind == "reminder"))
     return [(row.user_id, row.payload["proposal"]) for row in rows]
+
+
+def test_a_mail_that_could_not_go_before_its_occasion_ended_stays_here(office: Office) -> None:
+    """The server was down from before the agreed moment until after the expiry."""
+    one = office.forward(expires_at=NOW + timedelta(hours=10))
+    assert office.decide(one, "approve", until=NOW + timedelta(hours=9)).outcome == "approved"
+    office.later(hours=60)
+    assert (office.out(one).state, office.scripted.taken) == ("expired", [])
+    assert [row.state for row in office.effect_rows()] == ["withdrawn"]
+    assert office.told.heard[-1] == ("changed", one)
+    assert office.decide(one, "approve").outcome == "expired"
+
+
+def test_a_mail_of_unknown_fate_that_never_left_is_not_sent_after_its_occasion(office: Office) -> None:
+    one = office.forward(expires_at=NOW + timedelta(hours=10))
+    office.decide(one, "approve", edit={"send": "now"})
+    office.die_at = "send: marked"
+    with pytest.raises(Killed):
+        office.work()
+    office.scripted.where = "absent"
+    office.later(hours=60)
+    assert (office.out(one).state, office.scripted.taken) == ("expired", [])
+
+
+def test_what_was_promised_for_their_next_morning_goes_though_the_occasion_ends_in_between(office: Office) -> None:
+    evening = NOW.replace(hour=20, minute=0)
+    office.clock.at = evening
+    one = office.forward(expires_at=evening + timedelta(hours=2))
+    assert office.decide(one, "approve").outcome == "approved"
+    due = office.out(one).due_at
+    assert due is not None
+    assert due > evening + timedelta(hours=2)
+    office.clock.at = due
+    office.work()
+    assert (office.out(one).state, len(office.scripted.taken)) == ("done", 1)
+
+
+def test_a_person_who_sends_again_is_not_held_back_by_the_expiry(office: Office) -> None:
+    one = office.forward(expires_at=NOW + timedelta(hours=10))
+    office.decide(one, "approve", edit={"send": "now"})
+    office.scripted.failing, office.scripted.where = [OutcomeUnknown("lost")], "cannot_tell"
+    office.work()
+    assert office.out(one).state == "unknown"
+    office.clock.at += timedelta(days=3)
+    assert office.decide(one, "resend").outcome == "resent"
+    office.work()
+    assert office.out(one).state == "done"
+
+
+def test_leaving_what_nobody_knows_the_fate_of_claims_nothing(office: Office) -> None:
+    one = office.forward()
+    office.decide(one, "approve", edit={"send": "now"})
+    office.scripted.failing, office.scripted.where = [OutcomeUnknown("lost")], "cannot_tell"
+    office.work()
+    told = office.decide(one, "reject", reason="other")
+    assert told.sentence == "Closed. Whether it went out before is not known; it is not sent again."
+    again = office.decide(one, "reject")
+    assert again.outcome == "already"
+    assert "not known" in again.sentence
+    assert "nothing" not in again.sentence
