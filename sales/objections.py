@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sales.asserting import is_condition, is_hearsay, is_over, is_question, says_fine
+from sales.asserting import is_condition, is_over, is_question, says_fine
+from sales.names import fold
 from sales.sentences import Sentence, sentences
 from sales.spoken_numbers import numbers_in
 from sales.talk import Utterance
-from sales.wording import content_stems
+from sales.wording import ORDINARY, content_stems
 
 Handled = Literal["answered", "open", "unknown"]
 
@@ -40,7 +41,7 @@ _VERY = r"(?:(?:way|far|just|a bit|a little|a touch|kind of|kinda|sort of|pretty
 _SPELLED: dict[str, tuple[str, ...]] = {
     "price": (
         rf"\b(?:{_BE}|bit|think|find|that) {_VERY}(?:too )?(?:expensive|steep|pricey|pricy|rich|dear|costly|overpriced|spendy|high(?: side)?)\b(?! (?:time|level|quality|priority|risk|volume|season))",
-        r"\b(?:too|so) (?:expensive|steep|pricey|rich|dear|costly|much money)\b|\btoo much (?:for|money)\b|\b(?:more|way more|a lot more|far more|higher) than (?:we|I) (?:expected|thought|planned|budgeted|wanted|pay|can)\b|\b(?:double|twice|three times|triple) (?:what|the price|our|my)\b",
+        r"\bon the (?:higher|high|expensive|steep|pricey|upper) side\b|\b(?:too|so) (?:expensive|steep|pricey|rich|dear|costly|much money)\b|\btoo much (?:for|money)\b|\b(?:more|way more|a lot more|far more|higher) than (?:we|I) (?:expected|thought|planned|budgeted|wanted|pay|can)\b|\b(?:double|twice|three times|triple) (?:what|the price|our|my)\b",
         r"\b(?:that|it|this|which)(?:['’]s| is| was)? (?:just |still |quite |really )?a (?:lot|hell of a lot|heck of a lot|big chunk|big number|big ask|big jump|lot of daylight|fair bit|stretch)(?: of (?:money|cash|daylight))?\b(?! of (?:work|people|fun|data|time|trucks|calls|emails|questions))",
         r"\bcan(?:['’]t|not) (?:afford|justify|swallow|stomach|go (?:that|to that|above|over|beyond) (?:high|\w+))|\bhard(?:er)? to (?:justify|swallow|stomach|defend)\b|\bsticker shock\b|\bnot (?:at|for) (?:that|this) (?:price|money|rate|kind of money)\b|\b(?:we|I)(?:['’]re| am|['’]m| are) not (?:paying|going to pay|gonna pay)\b",
         r"\b(?:I was|we were|I['’]d been|we['’]d been|I had been) (?:thinking|hoping|expecting|looking at|assuming) (?:of |for |at |on |about )?(?:more like |around |about |closer to |maybe |something like |under |below )?(?:half|less|a third|two thirds|\$|€|£|\d|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|a hundred)",
@@ -51,7 +52,7 @@ _SPELLED: dict[str, tuple[str, ...]] = {
     ),
     "timing": (
         r"\b(?:not|isn['’]t|wasn['’]t) (?:really )?(?:the|a) (?:right|good|great|best|ideal) (?:time|moment)\b|\b(?:bad|wrong|terrible|awkward|poor) (?:time|timing|moment)\b|\btoo (?:soon|early|late|tight|aggressive|ambitious|quick)\b|\bnot (?:right now|ready(?: yet| for)?|this (?:quarter|year|month)|until|before (?:the|next|q[1-4]|january|february|march|april|may|june|july|august|september|october|november|december))\b(?! (?:sure|decided|clear))",
-        r"\b(?:can['’]t|cannot|couldn['’]t|won['’]t|not going to|not gonna|nobody|no one) (?:\w+ ){0,5}(?:until|before|till) (?:after )?(?:the |next |our |we |q[1-4]|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|fall|autumn|winter|year)|\b(?:put|putting|it['’]s|is|are|keep) (?:it |this |that |everything )?on (?:hold|ice|the back ?burner)\b",
+        r"\b(?:can['’]t|cannot|couldn['’]t|won['’]t|not going to|not gonna|nobody|no one) (?:\w+ ){0,5}(?:until|before|till) (?:after )?(?:the |next |our |we |christmas|easter|thanksgiving|new year|year[- ]?end|peak|half[- ]?term|q[1-4]|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|fall|autumn|winter|year)|\b(?:put|putting|it['’]s|is|are|keep) (?:it |this |that |everything )?on (?:hold|ice|the back ?burner)\b",
         r"\b(?:no|don['’]t have (?:the|any|enough)?|haven['’]t got (?:the|any|enough)?) ?(?:bandwidth|capacity|resources|time (?:for|to)|people (?:for|to)|hands)\b|\b(?:too|totally|completely|so) (?:busy|swamped|stretched|slammed|underwater|buried)\b(?! (?:to say|with your))|\b(?:we|I)(?:['’]ve| have) (?:got )?(?:too much|enough|a lot) (?:going on|on our plate|on my plate)\b|\bin the middle of (?:a|an|our|the) (?:migration|merger|reorg\w*|move|rollout|audit|re-?structur\w+|acquisition|implementation)\b",
         r"\b(?:takes?|that['’]s) (?:way |far |just )?too long\b|\b(?:can['’]t|cannot|won['’]t) wait (?:that long|until|that)\b",
     ),
@@ -68,11 +69,11 @@ _SPELLED: dict[str, tuple[str, ...]] = {
         r"\b(?:can['’]t|cannot|won['’]t|not allowed to|never|mustn['’]t|not going to|don['’]t (?:want|like)|not) (?:\w+ ){0,5}(?:in the cloud|to the cloud|outside (?:of )?(?:the eu|europe|the building|our|the country|germany|canada|the us)|leave (?:the|our|europe|germany|the eu|canada)|customer data|patient data|personal data|on (?:your|somebody else['’]s|us) servers?)\b|\b(?:infosec|security|it|the ciso|our ciso|compliance|the dpo|works council) (?:will|would|['’]ll|['’]d|is going to) (?:never|not|kill|block|freak|have a (?:fit|problem|field day)|push back|say no|veto|hate)\b",
     ),
     "integration": (
-        r"\b(?:doesn['’]t|does not|don['’]t|won['’]t|can['’]t|cannot|didn['’]t) (?:really |even |actually |properly |natively )?(?:integrate|talk|connect|sync|play (?:nice|well)|work|speak) (?:with|to) (?:our|the|my|[A-Z]\w+)|\b(?:yet )?another (?:tool|system|login|screen|app|dashboard|platform|password|portal)\b|\btoo many (?:tools|systems|logins|screens|apps|portals)\b",
+        r"\b(?:doesn['’]t|does not|don['’]t|won['’]t|can['’]t|cannot|didn['’]t) (?:really |even |actually |properly |natively )?(?:integrate|talk|connect|sync|play (?:nice|well)|work|speak) (?:with|to) (?:our|the|my|[A-Z]\w+)|\b(?:yet )?another (?:tool|system|login|screen|app|dashboard|platform|password|portal|vendor|supplier)\b|\btoo many (?:tools|systems|logins|screens|apps|portals)\b",
         r"\b(?:worr\w+|concern\w*|nervous|skeptical|sceptical|doubt\w*|afraid|scared|hang[- ]?up) (?:\w+ ){0,6}(?:integration|integrations|integrating|migration|migrating|connector|api|sync|data import|cut ?over|erp|legacy)\b|\b(?:integration|migration|migrating|cut ?over|the api|switching|moving (?:everything|our data)) (?:is|['’]s|would be|will be|sounds|looks|could be) (?:a|an|the|going to be a|my|our)? ?(?:big |real |huge |major |serious |main )?(?:concern|worry|problem|issue|nightmare|pain|headache|mess|blocker|painful|hard|hell)\b",
     ),
     "feature": (
-        r"\b(?:it|you|your \w+|that|this|the (?:product|tool|system|platform|app)|you guys) (?:doesn['’]t|does not|don['’]t|do not|can['’]t|cannot|won['’]t|isn['’]t able to|aren['’]t able to|lacks?|(?:is|are|['’]s|['’]re) (?:still )?(?:missing|lacking)) (?:(?:really|even|actually|currently|yet|natively|properly|seem to|appear to) )*(?:do|have|support|handle|show|export|offer|cover|allow|include|the|a|any|that|some)\b(?! (?:to|it\b.*\bto)\b)(?!.*\?)|\b(?:deal ?breaker|show ?stopper|non[- ]starter)\b|\b(?:there['’]s|there is) no (?:\w+ ){0,3}(?:support|module|report|export|app|integration|way to|view|audit trail|offline|sso|api)\b|\bmissing (?:a |the |some |key |that )?(?:feature|features|functionality|piece|module|report)\b",
+        r"\b(?:it|you|your \w+|that|this|the (?:product|tool|system|platform|app)|you guys) (?:doesn['’]t|does not|don['’]t|do not|can['’]t|cannot|won['’]t|isn['’]t able to|aren['’]t able to|lacks?|(?:is|are|['’]s|['’]re) (?:still )?(?:missing|lacking)) (?:(?:really|even|actually|currently|yet|natively|properly|seem to|appear to) )*(?:do|have|support|handle|show|export|offer|cover|allow|include|the|a|any|that|some)\b(?! (?:to|it\b.*\bto)\b)(?!.*\?)|\b(?:deal ?breaker|show ?stopper|non[- ]starter)\b|\b(?:there['’]s|there is) no (?:\w+ ){0,3}(?:support|module|report|export|app|integration|way to|view|audit trail|offline|sso|api)\b|\b(?:isn['’]t|is not|ain['’]t|not|won['’]t|wouldn['’]t) (?:going to |gonna |really )?(?:do it\b|cut it|be enough|fly\b|enough for)|\byou(?: guys| people| folks)? (?:haven['’]t|don['’]t|can['’]t|aren['’]t)(?: yet)?[.!]?$|\b(?:on|in) (?:a|the|your) roadmap\b|\b(?:is|are|was|were|['’]s|['’]re) still (?:off|wrong|broken|buggy|glitchy|inaccurate|unreliable|not (?:right|working|there|good enough|accurate|fixed|live|ready))\b|\bmissing (?:a |the |some |key |that )?(?:feature|features|functionality|piece|module|report)\b",
     ),
     "contract": (
         r"\b(?:won['’]t|can['’]t|cannot|not going to|not gonna|don['’]t|do not|wouldn['’]t|never|refuse to|unable to|not) (?:\w+ ){0,4}(?:sign|accept|agree to|do|commit to|like|take|lock (?:us|ourselves) into|live with|get past) (?:\w+ ){0,4}(?:years?|multi[- ]?year|term|terms|clause|liability|indemnity|auto[- ]?renew\w*|uplift|your paper|minimums?|up ?front|prepay\w*|notice|exclusivity)\b",
@@ -84,12 +85,12 @@ _SPELLED: dict[str, tuple[str, ...]] = {
     ),
     "risk": (
         r"\b(?:too |very |pretty |quite |a bit |kind of |really )?risky\b|\b(?:big|huge|real|major|serious|too much|too big a|massive|considerable) risk\b|\b(?:been|got|were|was) (?:burned|burnt|bitten|stung)\b|\bonce bitten\b|\bwe(?:['’]ve)? (?:already )?tried (?:this|that|it|something like|one of these|something similar)\b[^.?!]{0,60}\b(?:didn['’]t|failed|never|nobody|no one|flop\w*|fell|mess|disaster|wasn['’]t)\b",
-        r"\b(?:my|our|the|one|main|biggest|big|only|real) (?:\w+ )?(?:concern|worry|fear|hesitation|reservation|doubt)s? (?:\w+ )?(?:is|are|['’]s|here|would be|with|about|that)\b|\b(?:I|we)(?:['’]m| am|['’]re| are) (?:\w+ )?(?:worried|concerned|nervous|afraid|scared|hesitant|reluctant|anxious|uneasy|wary)\b|\b(?:worries|scares|bothers|concerns) (?:me|us)\b",
-        r"\b(?:team|people|guys|crew|staff|reps|users|drivers|nurses|teachers|engineers|everybody|nobody|no one|they) (?:will|would|['’]ll|['’]d|won['’]t|is going to|are going to|just) (?:not |never |ever |all )*(?:adopt|use it|change|revolt|hate (?:it|this|that|another)|resist|ignore it|learn|touch it|go for it|accept it|rebel|mutiny)\b|\b(?:change|rollout|tool) fatigue\b|\btoo much change\b|\b(?:another|one more) (?:big )?(?:rollout|change|migration|project) (?:right now|this year|on top)\b",
+        r"\b(?:my|our|the|one|main|biggest|big|only|real) (?:\w+ )?(?:concern|worry|fear|hesitation|reservation|doubt)s? (?:\w+ )?(?:is|are|['’]s|here|would be|with|about|that)\b|\b(?:I|we)(?:['’]m| am|['’]re| are) (?:\w+ )?(?:worried|concerned|nervous|afraid (?:of|that|it|we|they|people)|scared|hesitant|reluctant|anxious|uneasy|wary)\b|\b(?:worries|scares|bothers|concerns) (?:me|us)\b",
+        r"\b(?:team|people|guys|crew|staff|reps|users|drivers|nurses|teachers|engineers|everybody|nobody|no one|they) (?:will|would|['’]ll|['’]d|won['’]t|is going to|are going to|just) (?:not |never |ever |all )*(?:adopt|use it|change|revolt|hate (?:it|this|that|another)|resist|ignore it|learn|touch it|trust it|go for it|accept it|rebel|mutiny)\b|\b(?:change|rollout|tool) fatigue\b|\btoo much change\b|\b(?:another|one more) (?:big )?(?:rollout|change|migration|project) (?:right now|this year|on top)\b",
         r"\b(?:you(?:['’]re| are| guys are)) (?:\w+ )?(?:small|tiny|a start-?up|young|new|too small|an unknown)\b",
     ),
     "trust": (
-        r"\bvendors? (?:always|all|usually) (?:say|promise|claim)\b|\b(?:not|un|n['’]t) ?(?:really |fully |quite |entirely |totally )?(?:convinced|sold|persuaded)\b|\b(?:I|we)(?:['’]m| am|['’]re| are) (?:\w+ )?(?:skeptical|sceptical|dubious|doubtful|unconvinced)\b|\b(?:I|we) (?:really )?(?:doubt|don['’]t (?:really |quite )?(?:believe|buy|trust)) (?:it|that|this|those|the|your|any)\b|\bsounds too good\b|\bI['’]ve heard that (?:before|one)\b|\bI['’]ll believe it when\b",
+        r"\b(?:been|was|were|got) promised (?:that|this|it|a lot|many|so many|things)\b|\bbroken promises\b|\b(?:not|un|n['’]t) ?(?:really |fully |quite |entirely |totally )?(?:convinced|sold|persuaded)\b|\b(?:I|we)(?:['’]m| am|['’]re| are) (?:\w+ )?(?:skeptical|sceptical|dubious|doubtful|unconvinced)\b|\b(?:I|we) (?:really )?(?:doubt|don['’]t (?:really |quite )?(?:believe|buy|trust)) (?:it|that|this|those|the|your|any)\b|\bsounds too good\b|\bI['’]ve heard that (?:before|one)\b|\bI['’]ll believe it when\b",
     ),
 }  # fmt: skip
 _PATTERNS = {topic: tuple(re.compile(one, re.I) for one in spelled) for topic, spelled in _SPELLED.items()}
@@ -146,7 +147,8 @@ def topic_of(text: str, before: str = "") -> str | None:
         if found is None or _excused(topic, text, found, before):
             continue
         return topic
-    if _CASED.search(text) and re.search(r"\b(?:see|thing|but|cheaper|daylight|against|versus|less|only|way)\b", text, re.I) and _PRICE_TALK.search(before):  # fmt: skip
+    named = _CASED.search(text)
+    if named and fold(named[0].split()[0].split("'")[0].split("’")[0]) not in ORDINARY and re.search(r"\b(?:see|thing|but|cheaper|daylight|against|versus|less|only|way)\b", text, re.I) and _PRICE_TALK.search(before):  # fmt: skip
         return "price"
     return None
 
@@ -161,8 +163,8 @@ def _excused(topic: str, text: str, found: re.Match[str], before: str) -> bool:
         return re.search(r"\bcheaper\b", text, re.I) is None
     if topic == "price" and found[0].lower().startswith(("that", "it", "this", "which")) and "daylight" not in text:
         return _PRICE_TALK.search(before + " " + text) is None
-    if topic in ("trust", "risk") and is_hearsay(text):
-        return "vendor" not in text.lower()
+    if topic == "feature" and "roadmap" in found[0].lower():
+        return re.search(r"\b(?:you|your|still|only|just)\b", text, re.I) is None
     return (
         re.search(r"\b(?:not|n['’]t) (?:that|saying|to say) (?:it|that|you)\b", text[: found.start()], re.I) is not None
     )

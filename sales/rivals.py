@@ -24,7 +24,7 @@ _BEFORE = re.compile(
     re.I,
 )
 _AFTER = re.compile(
-    r"^(?:['’]s (?:at (?:[$€£]?\d|\w+ty\b|\w+teen\b|half|a )|around|about|in at|cheaper|pricier|half|less|quote|offer|price|pricing|proposal|contract|people|rep)\b|(?:['’]s)?\s+(?:(?:people|guys|folks|team|rep|sales\w*|which|who|they|also|already|just|has|have|had|actually)\s+)*(?:(?:is|are|was|were|came|['’]s|comes|would be|has) (?:(?:a lot|way|much|far|quite|still|also|about|around|roughly|probably|in|back|at|already|a bit) )*(?:cheaper|pricier|less|more expensive|half|in at|at (?:[$€£]?\d|\w+ty\b|\w+teen\b)|around|in the (?:running|mix|race|lead)|the (?:other|alternative|incumbent|front ?runner|favou?rite|safe)|our (?:current|incumbent|other|existing)|option|number|better|worse|on the (?:list|shortlist)|also (?:on|in)|an option|ahead|bidding|pitching|in here|the one (?:we|to))|(?:quoted|offered|offers?|promised|wants?|wanted|came in|charges?|asks? for|undercut|pitched|presented|demoed|showed|told us|say they|says? (?:they|it)|does (?:that|it|this)|do (?:that|it|this)|gave us|gives? us|have (?:that|it)|has (?:that|it)|sent (?:us|over)|can (?:do|also)|included|includes|throws?|matched|beat|beats|won|lost|renewal|contract|quote|offer|proposal|pricing|license)|people|guys|folks|rep)\b)",
+    r"^(?:['’]ll (?:be back|do (?:it|that)|match|come|give|throw)|['’]s (?:at (?:[$€£]?\d|\w+ty\b|\w+teen\b|half|a )|around|about|in at|cheaper|pricier|half|less|quote|offer|price|pricing|proposal|contract|people|rep)\b|(?:['’]s)?\s+(?:(?:people|guys|folks|team|rep|sales\w*|which|who|they|also|already|just|has|have|had|actually)\s+)*(?:(?:is|are|was|were|came|['’]s|comes|would be|has|have) (?:(?:a lot|way|much|far|quite|still|also|about|around|roughly|probably|in|back|at|already|a bit) )*(?:cheaper|pricier|less|more expensive|half|in at|at (?:[$€£]?\d|\w+ty\b|\w+teen\b)|around|in the (?:running|mix|race|lead)|the (?:other|alternative|incumbent|front ?runner|favou?rite|safe)|our (?:current|incumbent|other|existing)|option|number|better|worse|on the (?:list|shortlist)|also (?:on|in)|an option|ahead|bidding|pitching|in here|the one (?:we|to))|(?:given (?:us )?|quoted|offered|offers?|promised|wants?|wanted|came in|charges?|asks? for|undercut|pitched|presented|demoed|showed|told us|say they|says? (?:they|it)|does (?:that|it|this)|do (?:that|it|this)|gave us|gives? us|have (?:that|it)|has (?:that|it)|sent (?:us|over)|can (?:do|also)|included|includes|throws?|matched|beat|beats|won|lost|renewal|contract|quote|offer|proposal|pricing|license)|people|guys|folks|rep|(?:in |over )?for (?:a|the|another) (?:\w+ )?(?:demo|pitch|presentation|trial|chat|look|poc|pilot))\b)",
     re.I,
 )
 _OPTION_OF = re.compile(
@@ -107,12 +107,20 @@ def _named_by_cue(turns: Sequence[Utterance], barred: set[str]) -> list[str]:
         if turn.side != "buyer":
             continue
         for match in _NAME.finditer(turn.text):
-            name = match[0].removesuffix("'s").removesuffix("’s")
-            if not _may_be_name(name, turn.text, match.start(), barred, inside):
+            name = _without_small_words(match[0].removesuffix("'s").removesuffix("’s"))
+            if not name or not _may_be_name(name, turn.text, match.start(), barred, inside):
                 continue
-            if _is_put_beside(turn.text, match.start(), match.end(), name):
+            if _is_put_beside(turn.text, match.end() - len(match[0]) + match[0].find(name), match.end(), name):
                 found.setdefault(name.casefold(), name)
     return list(found.values())
+
+
+def _without_small_words(name: str) -> str:
+    """Leave off what only begins a sentence: `But Northwind` is Northwind."""
+    words = name.split()
+    while len(words) > 1 and fold(words[0]) in FUNCTION_WORDS:
+        words.pop(0)
+    return " ".join(words)
 
 
 def _inside_capitals(turns: Sequence[Utterance]) -> frozenset[str]:

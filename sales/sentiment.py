@@ -15,15 +15,20 @@ from sales.talk import Utterance
 Stance = Literal["supporter", "neutral", "against", "unknown"]
 
 _PUSHES = re.compile(
-    r"\b(?:I(?:['’]ll| will|['’]ve| have|['’]m going to|['’]m| am)? (?:already |gonna |going to |been )*(?:push(?:ing|ed)? (?:it|this|for|hard)|recommend(?:ed|ing)?(?! (?:that )?you)|back(?:ing|ed)? (?:it|this|you)|sell(?:ing)? (?:it|this) (?:internally|to|up)|sold (?:it|this|her|him|them)|champion\w*|fight(?:ing)? for|vouch(?:ed)?|take (?:it|this|you) (?:to|up)|took (?:it|this) (?:to|up)|taking (?:it|this) (?:around|to|up)|walked (?:\w+ )?(?:through it|(?:her|him|them) through)|got (?:\w+ )?(?:her|him|them|the (?:board|cfo|ceo|budget|money))|convinc(?:e|ed|ing) (?:her|him|them|the|my)|wrote (?:it|the memo|a memo|the case)|introduce you|put (?:it|this|you) in (?:the|my|front)|made the case|making the case|set(?:ting)? (?:it|this|you) up with)|I want (?:this|you|it to (?:work|happen)|us to (?:do|use|buy))|I(?:['’]m| am) (?:in\b|sold|convinced|a (?:fan|believer)|on board|with you|all for (?:it|this)|behind (?:it|this|you))|you(?:['’]ve| have) (?:got )?my (?:vote|support|backing)|my vote (?:is|goes)|let['’]s (?:do (?:this|it)\b|get (?:this|it) (?:done|signed)|make (?:it|this) happen|move (?:ahead|forward))|we(?:['’]re| are) (?:doing this|in\b|going (?:ahead|with you)))",
+    r"\b(?:I(?:['’]ll| will|['’]ve| have|['’]m going to|['’]m| am)? (?:already |gonna |going to |been )*(?:push(?:ing|ed)? (?:it|this|for|hard)|recommend(?:ed|ing)?(?! (?:that )?you)|back(?:ing|ed)? (?:it|this|you)|sell(?:ing)? (?:it|this) (?:internally|to|up)|sold (?:it|this|her|him|them)|champion\w*|fight(?:ing)? for|vouch(?:ed)?|take (?:it|this|you) (?:to|up)|took (?:it|this) (?:to|up)|taking (?:it|this) (?:around|to|up)|walked (?:\w+ )?(?:through it|(?:her|him|them) through)|got (?:\w+ )?(?:her|him|them|the (?:board|cfo|ceo|budget|money))|convinc(?:e|ed|ing) (?:her|him|them|the|my)|wrote (?:it|the memo|a memo|the case)|introduce you|put (?:it|this|you) in (?:the|my|front)|made the case|making the case|set(?:ting)? (?:it|this|you) up with)|I want (?:this|you|it to (?:work|happen)|us to (?:do|use|buy))|I(?:['’]m| am) (?:(?:all )?in(?=[.!,]|$)|sold|convinced|a (?:fan|believer)|on board|with you|all for (?:it|this)|behind (?:it|this|you))|you(?:['’]ve| have) (?:got )?my (?:vote|support|backing)|my vote (?:is|goes)|let['’]s (?:do (?:this|it)\b|get (?:this|it) (?:done|signed)|make (?:it|this) happen|move (?:ahead|forward))|we(?:['’]re| are) (?:doing this|in\b|going (?:ahead|with you)))",
+    re.I,
+)
+_SPEAKS_FOR_US = re.compile(
+    r"\bI(?:['’]ve| have|['’]d| had)? (?:already |also |just |even |personally )*(?:asked|told|showed|shown|sent|forwarded|presented|written|wrote|put|pitched|mentioned|raised|briefed|talked to|spoke to|spoken to|convinced|lobbied|pushed|introduced|nudged) (?:(?:\w+ ){0,6})?(?:the (?:board|council|committee|team|ceo|cfo|coo|cto|cio|md|owner|boss|directors?|management|comparison|memo|case|business case)|my (?:boss|ceo|cfo|team|director|manager|vp|head)|him|her|them|our (?:ceo|cfo|board|director|boss|head|md|management))\b(?=[^.?!]{0,90}\b(?:you|your|it|this|deck|numbers|agenda|memo|comparison|systems?|that)\b)|"
+    r"\b(?:you should|make sure (?:you|to)|don['’]t (?:bring|mention|lead with|talk about|be grateful)|come prepared|(?:he|she|they)(?:['’]ll| will) (?:only )?(?:ask|want to see|look at)|(?:he|she) doesn['’]t like|lead with|keep it (?:below|under|to|short)|show (?:him|her|them) (?:the|that|your)|if I were you|between (?:us|you and me)|off the record|I am telling you|what you (?:want|need) to do is|tell (?:him|her|them) (?:that|about))\b",
     re.I,
 )
 _LIKES = re.compile(
-    r"\b(?:I|we) (?:really |actually |do |quite |genuinely |absolutely |kinda |just |all )*(?:like|love|loved|liked|enjoy(?:ed)?|want) (?:it\b|that\b|this\b|the (?:idea|fact|way|look|demo|approach|\w+)|what|how)|(?:that|this|it|which)(?:['’]s| is| was| looks?| sounds?| would be|['’]d be) (?:really |pretty |so |very |exactly |just |actually |quite |absolutely |super |kind of )*(?:great|awesome|amazing|perfect|excellent|impressive|fantastic|brilliant|lovely|cool|neat|helpful|useful|exactly what|what we(?:['’]ve)? (?:need|want|been)|a (?:big|huge) (?:help|win|plus|deal)|better|huge|beautiful)|that (?:would )?(?:actually |really )?helps?\b|(?:very |really |so |quite )?(?:impressed|excited|thrilled|delighted|keen|happy with (?:it|this|that|you|the))|(?:exactly|just) what (?:we|I) (?:need|want)|can['’]t wait|looking forward to (?:it|this|working|getting|trying|the pilot)|I['’]ll frame it|best (?:one|thing|demo|tool)|makes (?:my|our) life|game ?changer|(?:that|this) right there",
+    r"\b(?:I|we) (?:really |actually |do |quite |genuinely |absolutely |kinda |just |all )*(?:like|love|loved|liked|enjoy(?:ed)?) (?:it\b|that\b|this\b|the (?:idea|fact|way|look|demo|approach|\w+)|what|how)|(?:that|this|it|which)(?:['’]s| is| was| looks?| sounds?| would be|['’]d be) (?:really |pretty |so |very |exactly |just |actually |quite |absolutely |super |kind of )*(?:great|awesome|amazing|perfect|excellent|impressive|fantastic|brilliant|lovely|cool|neat|helpful|useful|exactly what|what we(?:['’]ve)? (?:need|want|been)|a (?:big|huge) (?:help|win|plus|deal)|better|huge|beautiful)|that (?:would )?(?:actually |really )?helps?\b|I (?:wanna|want to|['’]d like to|would like to|can['’]t wait to) (?:try|see|get|use|have|start) (?:it|this|that)\b|(?:it|that|this)(?:['’]s| is| was| has been) (?:really |so |very )*good\b|saved? (?:us|me|my)\b|(?:very |really |so |quite )?(?:impressed|excited|thrilled|delighted|keen|happy with (?:it|this|that|you|the))|(?:exactly|just) what (?:we|I) (?:need|want)|can['’]t wait|looking forward to (?:it|this|working|getting|trying|the pilot)|I['’]ll frame it|best (?:one|thing|demo|tool)|makes (?:my|our) life|game ?changer|(?:that|this) right there",
     re.I,
 )
 _AGAINST = re.compile(
-    r"\b(?:I(?:['’]m| am) (?:a no\b|against|not (?:convinced|sold|a fan|in favou?r|comfortable|going to (?:back|support|recommend))|skeptical|sceptical|unconvinced|out\b|opposed)|I (?:don['’]t|do not|didn['’]t|can['’]t|won['’]t|wouldn['’]t) (?:really |quite |even |actually )?(?:like(?! to\b)|want(?! to (?:bore|keep|take|rush|be))|buy|believe|trust|see (?:the|why|what|us|how)|support|recommend|back|think (?:it|this|that|we|you)(?:['’]s| is)? ?(?:\w+ )?(?:works?|worth|need|fit|ready|right|makes sense|will))|waste of (?:time|money)|over my dead body|(?:we|I)(?:['’]ve| have) better things|not interested|hate (?:it|this|that|the idea)|(?:this|it) (?:won['’]t|will never|is never going to|isn['’]t going to) (?:work|fly|happen|scale)|I(?:['’]d| would) rather (?:not|stay|keep|build|go with|have (?:them|the other))|vendors? (?:always|all) (?:say|promise)|not (?:for us|worth (?:it|the)))",
+    r"\b(?:I(?:['’]m| am) (?:a no\b|against|not (?:convinced|sold|a fan|in favou?r|comfortable|going to (?:back|support|recommend))|skeptical|sceptical|unconvinced|out\b|opposed)|I (?:don['’]t|do not|can['’]t|won['’]t|wouldn['’]t) (?:really |quite |even |actually )?(?:like(?! to\b)|want (?:another|this|it\b(?! (?:to|in|on|by))|your|any of|that (?:thing|system|in here))|buy|believe|trust|see (?:the|why|what|us|how)|support|back|think (?:it|this|that|we|you)(?:['’]s| is)? ?(?:\w+ )?(?:works?|worth|need|fit|ready|right|makes sense|will))|waste of (?:time|money)|over my dead body|(?:we|I)(?:['’]ve| have) better things|not interested|(?<!not )(?<!n['’]t )hate (?:it|this|that|the idea)|(?:this|it) (?:won['’]t|will never|is never going to|isn['’]t going to) (?:work|fly|happen|scale)|I(?:['’]d| would) rather (?:stay|keep|build|go with|have (?:them|the other))|not (?:for us|worth (?:it|the)))",
     re.I,
 )
 _THIRD_PARTY = re.compile(r"\b(?:they|their|theirs|them|the (?:other|old|last|current))\b", re.I)
@@ -38,6 +43,7 @@ class Feelings:
     words: int = 0
     liking: float = 0.0
     against: float = 0.0
+    opposed: int = 0
     positive: list[tuple[float, int, Sentence]] = field(default_factory=list)
     negative: list[tuple[float, int, Sentence]] = field(default_factory=list)
 
@@ -46,7 +52,7 @@ class Feelings:
         """Return where they stand; unknown where they said next to nothing."""
         if self.liking >= 2.4 and self.liking >= 1.6 * self.against:
             return "supporter"
-        if self.against >= 2.4 and self.against >= 1.6 * self.liking:
+        if self.against >= (1.4 if self.opposed else 2.4) and self.against >= 1.6 * self.liking:
             return "against"
         return "neutral" if self.words >= 12 else "unknown"
 
@@ -75,7 +81,12 @@ def _weigh(feelings: Feelings, position: int, sentence: Sentence) -> None:
     text = sentence.text
     if is_question(text) or is_condition(text) or is_over(text):
         return
-    if _AGAINST.search(text):
+    spoken_for = len(_SPEAKS_FOR_US.findall(text))
+    if spoken_for:
+        feelings.liking += 1.4 * min(2, spoken_for)
+        feelings.positive.append((1.4 * min(2, spoken_for), position, sentence))
+    elif _AGAINST.search(text):
+        feelings.opposed += 1
         feelings.against += 1.4
         feelings.negative.append((1.4, position, sentence))
     elif topic_of(text) is not None:

@@ -23,7 +23,7 @@ from sales.wording import MONTH_NAMES
 Kind = Literal["promise", "offer", "request", "meeting", "plan"]
 
 _DELIVERS = (
-    r"send|share|forward|e-?mail|mail|write|call|ring|text|ping|message|ask|find out|look (?:into|at|up|over)|dig (?:into|up|out)|get (?:it|that|this|them|those|these|you|him|her|back|our|your|my|his|\w+ to|(?:a|an|the|some) \w+)|come (?:back|out|by|over|and|down|up|with)|be back|"
+    r"send|share|forward|e-?mail|mail|write|call|ring|text|ping|message|ask|find out|look (?:into|at|up|over)|dig (?:into|up|out)|get (?:it|that|this|them|those|these|you|him|her|back|our|your|my|his|\w+ to|(?:a|an|the|some) \w+)|come (?:back|out|by|over|and|down|up|with|to)|be back|"
     r"go (?:back|through|over|away and)|bring|confirm|put|prepare|draft|set|schedule|book|arrange|organi[sz]e|introduce|connect|loop|chase|push|follow|circle|provide|deliver|supply|answer|talk|speak|raise|run|review|read|sign|let you know|let (?:him|her|them|\w+) know|"
     r"update|fix|correct|revise|redo|change|add|include|work (?:on|out|up|through)|invite|pass|return|clarify|check|verify|double[- ]check|report|upload|make|build|give|reach|see (?:if|whether|what|who|about|him|her|them|with)|take|drop|line|pull|quote|cost|scope|price|sort|nudge|compare|count|measure|test|try|submit|file|mark|redline|approve|order|print|sit|meet|join|visit|show|present|demo|walk|"
     r"have|leave|hold|block|reserve|summari[sz]e|document|record|note|collect|gather|fill|complete|finish|escalate|log|open|create|start|kick|help|think about|consider|discuss|decide|do|import|export|map|load|configure|enable|provision|migrate|train|evaluate|investigate|explore|pick|tell|figure|inform|copy|cc"
@@ -38,8 +38,9 @@ _ADVERB = r"(?:\s+(?:also|then|just|still|gladly|happily|personally|go and|go ah
 _PROMISE = re.compile(
     rf"\b(?:(?P<who>I|we)(?:['’]ll| will| shall|['’]m going to|['’]re going to| am going to| are going to|['’]m gonna|['’]re gonna| gonna){_ADVERB}\s+(?:try (?:to|and) |make sure (?:to|that|you) |be able to |be )?(?P<act>(?:{_DELIVERS}|sending|sharing|coming|getting|writing|calling)\b.*)"
     rf"|(?P<let>let me|lemme)\s+(?:just |quickly )?(?P<act2>(?:check|ask|find out|look into|come back|get back|confirm|talk to|speak to|speak with|talk with|take (?:it|that|this) (?:back|away|to)|run (?:it|that|this) (?:by|past)|send|get (?:you|that|it|the|an?|back)|see (?:if|what|whether)|dig|follow up|circle back|go back|set up|put together|write|draft|book|introduce|connect|forward|share|prepare|think about)\b.*)"
+    r"|\b(?:then |and |so )?I (?P<act6>(?:send|forward|mail|prepare|share|write)\s+(?:you|it|this|these|those|that|the|them|him|her|over)\b.*)"
     r"|(?P<yours>you(?:['’]ll| will| shall| are going to|['’]re going to) (?:have|get|receive|hear from|see)\b.*)"
-    r"|(?P<willdo>(?:\bwill do\b|\bconsider it done\b|\bleave (?:it|that) with me\b|\bon it\b|\bit['’]s on me\b|\bI owe you\b|\bI still owe you\b).*)"
+    r"|(?P<willdo>(?:\bwill do\b|\bconsider it done\b|\bleave (?:it|that) with me\b|^\W*(?:(?:yeah|yes|ok(?:ay)?|sure)\W+)?(?:I['’]?m |we['’]?re )?on it\b|\b(?:I|we) (?:still )?owe (?:you|him|her|them) (?:the|an answer|that|those|an? (?:answer|reply|quote|document|number|list|call|response|draft|date))).*)"
     r"|(?P<have>it['’]?(?:ll| will) be (?:in your inbox|with you|there|done|ready|on your desk)\b.*))",
     re.I | re.S,
 )
@@ -58,7 +59,7 @@ _REQUEST = re.compile(
     re.I | re.S,
 )
 _NOW = re.compile(
-    r"\b(?:hear me|see (?:my|the|it|this|me|who|what|how|where|that|which)|share (?:your|my) screen|mute|unmute|camera|louder|repeat|say (?:that|it) again|go back|scroll|click|zoom|explain|tell (?:me|us)|walk (?:me|us)|show (?:me|us)|talk (?:me|us) through|give (?:me|us) (?:a|an|one) (?:sec|second|minute|example|sense|idea|feel|number|ballpark)|speak up|hold on|wait|remind (?:me|us)|describe|elaborate|clarify that|say more|start|be (?:more )?specific|help (?:me|us) understand|pull (?:it|that) up|put (?:it|that|this) (?:another|this|that) way|put (?:you|me) on (?:mute|hold|speaker)|have (?:a )?(?:look|seat|minute)|take (?:a )?(?:look|seat|guess)|ask (?:you|something|a|one|what|how|why|who|about|him|her|them)|check (?:that|something) (?:quickly|real quick|now)|jump in|add something|do (?:it|that|this)\?|give (?:it|that) a)\b",
+    r"\b(?:hear me|see (?:my|the|it|this|me|who|what|how|where|that|which)|share (?:your|my) screen|mute|unmute|camera|louder|repeat|say (?:that|it) again|go back|scroll|click|zoom|explain|tell (?:me|us)|walk (?:me|us)|show (?:me|us)|talk (?:me|us) through|give (?:me|us) (?:a|an|one) (?:sec|second|minute|example|sense|idea|feel|number|ballpark)|speak up|hold on|wait|remind (?:me|us)|describe|elaborate|clarify that|say more|start|be (?:more )?specific|help (?:me|us) understand|pull (?:it|that) up|put (?:it|that|this) (?:another|this|that) way|put (?:you|me) on (?:mute|hold|speaker)|have (?:a )?(?:look|seat|minute)|take (?:a )?(?:look|seat|guess)|ask(?=[,.?]|$| (?:you|something|a|one|what|how|why|who|about|if|whether|is|are|did|does|do|this|that|it|because|while|then)\b)|check (?:that|something) (?:quickly|real quick|now)|jump in|add something|do (?:it|that|this)\?|give (?:it|that) a)\b",
     re.I,
 )
 _MEETING = re.compile(
@@ -97,6 +98,9 @@ _TO_THEM = re.compile(
     re.I,
 )
 _GOING_WITHIN = 2
+_HABIT = re.compile(
+    r"\b(?:when|whenever|every|always|usually|sometimes|then they|if|because|normally|mostly|each)\b", re.I
+)
 _MOST_ASKED = 36
 _DEADLINE = re.compile(
     r"\b(?:by|on|before|until|till|for|from|in|at|end of|early|late|mid|starting|beginning|around|no later than|latest)(?: the)?\s*$",
@@ -194,8 +198,14 @@ def _stands(text: str, match: re.Match[str], kind: str) -> bool:
     if hypothetical and not _POLITE_IF.search(text) and kind != "request":
         return False
     if kind == "promise":
+        if match.groupdict().get("act6") and _HABIT.search(text):
+            return False
         if is_question(text) or (_SAID_NOT_DONE.match(act) and due_in(act, date(2026, 1, 5)) is None):
             return False
+        if (match.groupdict().get("yours") or "").lower().split()[-1:] and re.match(
+            r"you(?:['’]ll| will| are going to) (?:get|see|receive)\b", match["yours"] or "", re.I
+        ):
+            return due_in(act, date(2026, 1, 5)) is not None
         ours = (match.groupdict().get("who") or "").lower() == "we"
         if (ours or match.groupdict().get("yours")) and _PRODUCT.match(act) and not _TO_THEM.search(act):
             return due_in(act, date(2026, 1, 5)) is not None
@@ -356,8 +366,8 @@ def _each_once(made: Sequence[Undertaking]) -> list[Undertaking]:
         before = kept[place]
         if before.due is None and one.due is not None:
             before = replace(before, due=one.due, due_position=one.due_position, due_words=one.due_words)
-        if before.kind in ("offer", "request", "plan") and one.kind == "promise" and one.about is None:
-            before = replace(one, due=one.due or before.due, due_position=one.due_position or before.due_position, due_words=one.due_words or before.due_words, about=(before.position, before.sentence))  # fmt: skip
+        if before.kind in ("offer", "request", "plan") and one.kind == "promise":
+            before = replace(one, due=one.due or before.due, due_position=one.due_position or before.due_position, due_words=one.due_words or before.due_words, about=one.about if topic_stems(one.act) else one.about or (before.position, before.sentence), agreed=one.agreed or before.agreed or (before.position, before.sentence))  # fmt: skip
         kept[place] = before
     return sorted(kept, key=lambda one: (one.position, one.sentence.start))
 
