@@ -105,8 +105,8 @@ class ClosingTask(_Frozen):
 class Change(_Frozen):
     """One field of one record: old → new. `field` is a key of `sales.fields`; values are as JSON holds them (days as YYYY-MM-DD, sums as plain digits).
 
-    `record_id` None makes a record, with `also` as its other fields. `forecast` is never ticked beforehand. `expected` is what the CRM had when this was
-    proposed, as it is compared before the write; `old` is that for people.
+    `record_id` None makes a record, with `also` as its other fields. `forecast` is never ticked beforehand. `old` is what the CRM had when this was
+    proposed: the write compares it.
     """
 
     id: str
@@ -117,7 +117,6 @@ class Change(_Frozen):
     label: OneLine
     old: OneLine | None = None
     new: OneLine
-    expected: str | None = None
     also: dict[str, str] = Field(default_factory=dict)
     why: OneLine = ""
     evidence: tuple[int, ...] = ()
