@@ -50,7 +50,10 @@ def find_named(app: App, kind: Kind, words: str) -> Named:
 
 
 def forget(app: App, kind: Kind, words: str, by: str) -> dict[str, int | str]:
-    """Remove the account or person for good; return `{id, name, deals, contacts, activities, passages}` in numbers. Raises Fatal."""
+    """Remove the account or person for good; return `{id, name, deals, contacts, activities, passages}` in numbers. Raises Fatal.
+
+    Cards, alerts and questions about them in people's chats lose their words some seconds later, or after the next start of the server.
+    """
     from agents.intake.forget import forget_account, forget_contact
     from integrations.sending.outbox import FOLDER, Outbox
 

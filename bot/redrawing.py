@@ -142,6 +142,12 @@ class Redrawing:
         with self._database.session() as session:
             return session.get(Copy, (copy.proposal_id, copy.surface, copy.place)) is not None
 
+    def _shows_another(self, row: Removal) -> bool:
+        """Whether somebody turned to another card in that message meanwhile."""
+        here = (Copy.surface == row.surface, Copy.place == row.place)
+        with self._database.session() as session:
+            return session.scalar(select(Copy.proposal_id).where(*here).limit(1)) is not None
+
     def _remove(self, key: str) -> None:
         number = int(key.split(":")[1])
         with self._database.session() as session:
@@ -150,8 +156,9 @@ class Redrawing:
         if row is None or courier is None:
             return
         try:
-            drawn = as_it_stands(self._database, REMOVED, row.ref)
-            self._work.step("remove", lambda: courier.redraw(row.ref, drawn), attempts=_ATTEMPTS)
+            if not self._shows_another(row):
+                drawn = as_it_stands(self._database, REMOVED, row.ref)
+                self._work.step("remove", lambda: courier.redraw(row.ref, drawn), attempts=_ATTEMPTS)
         except DealwrightError as error:
             _LOG.error("message not removed", removal=number, surface=row.surface, exc_info=error)
             return

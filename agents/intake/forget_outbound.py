@@ -6,12 +6,14 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, delete, false, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, delete, false, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from agents.intake.writing import chunks
+from agents.notices import STANDS
 from agents.signals.own import moved_key
 from infra.spine.models import (
+    Copy,
     CrmEntry,
     Effect,
     Enrichment,
@@ -19,6 +21,7 @@ from infra.spine.models import (
     Notice,
     Proposal,
     ProposalVersion,
+    Removal,
     Reply,
     Sequence,
     Signal,
@@ -33,59 +36,87 @@ def forget_outbound(
 ) -> list[str]:
     """Delete what belongs to these accounts, deals or contacts, or is about these mail addresses; return the Message-IDs that mails left under.
 
-    Goes before the records themselves are deleted. Suppressions stay.
+    What stands in people's chats of it is put down to be removed (`Removal`). Goes before the records themselves are deleted. Suppressions stay.
     """
     known = sorted(ids)
     told = sorted({address.lower() for address in addresses})
     proposals = _proposals(session, known, told)
     markers: list[str] = []
+    signals: set[str] = set()
     for some in chunks(sorted(proposals)):
         found = session.scalars(select(Effect.marker).where(Effect.proposal_id.in_(some)))
         markers += [marker for marker in found if marker is not None]
         session.execute(delete(CrmEntry).where(_names_one(CrmEntry.record, some)), execution_options=_UNSYNCED)
-        session.execute(delete(Notice).where(_names_one(Notice.payload, some)), execution_options=_UNSYNCED)
+        _forget_notices(session, _names_one(Notice.payload, some))
+        _have_removed(session, some)
         session.execute(delete(Proposal).where(Proposal.id.in_(some)), execution_options=_UNSYNCED)
     for some in chunks(known):
         session.execute(
             delete(Sequence).where(or_(Sequence.contact_id.in_(some), Sequence.account_id.in_(some))),
             execution_options=_UNSYNCED,
         )
-        session.execute(
-            delete(Signal).where(or_(Signal.contact_id.in_(some), Signal.account_id.in_(some))),
-            execution_options=_UNSYNCED,
-        )
+        signals |= _forgotten_signals(session, or_(Signal.contact_id.in_(some), Signal.account_id.in_(some)))
         session.execute(delete(Enrichment).where(Enrichment.subject_id.in_(some)), execution_options=_UNSYNCED)
         session.execute(delete(CrmEntry).where(_names_one(CrmEntry.record, some)), execution_options=_UNSYNCED)
-        session.execute(delete(Notice).where(_names_one(Notice.payload, some)), execution_options=_UNSYNCED)
+        _forget_notices(session, _names_one(Notice.payload, some))
     for some in chunks(told):
+        signals |= _forgotten_signals(session, func.lower(Signal.person_email).in_(some))
+        _forget_notices(session, _names_one(Notice.payload, some))
         for model, condition in (
             (Sequence, func.lower(Sequence.recipient).in_(some)),
             (Reply, or_(func.lower(Reply.sender).in_(some), func.lower(Reply.recipient).in_(some))),
             (Verification, func.lower(Verification.address).in_(some)),
-            (Signal, func.lower(Signal.person_email).in_(some)),
             (Enrichment, or_(Enrichment.subject_id.in_(some), func.lower(Enrichment.value).in_(some))),
-            (Notice, _names_one(Notice.payload, some)),
         ):
             session.execute(delete(model).where(condition), execution_options=_UNSYNCED)
-    _forget_signals(session, known, sorted(names))
+    signals |= _forget_signals(session, known, sorted(names))
     for name in sorted(names):
-        session.execute(delete(Notice).where(_text(Notice.payload, name)), execution_options=_UNSYNCED)
+        _forget_notices(session, _text(Notice.payload, name))
+    for some in chunks(sorted(signals)):
+        _forget_notices(session, _names_one(Notice.payload, some))
     return markers
 
 
-def _forget_signals(session: Session, ids: list[str], names: list[str]) -> None:
-    """Delete what was told of them under their name alone, what says where they came from, and moves that nobody has taken up yet."""
+def _have_removed(session: Session, proposals: Collection[str]) -> None:
+    """Have the cards of these proposals, which stand in people's chats, lose their words."""
+    stand = select(Copy.surface, Copy.place, Copy.ref, Copy.at).where(Copy.proposal_id.in_(proposals))
+    session.execute(insert(Removal).from_select(["surface", "place", "ref", "at"], stand))
+
+
+def _forget_notices(session: Session, condition: ColumnElement[bool]) -> None:
+    """Delete notices, and have the messages lose their words that told them. That a rep had their feed today stays known."""
+    for notice in session.scalars(select(Notice).where(condition)).all():
+        for surface, ref in notice.payload.get(STANDS, {}).items():
+            place = str(ref["place"])[:200]
+            session.add(Removal(surface=surface, place=place, ref=ref, at=notice.sent_at or notice.created_at))
+        if notice.kind == "feed":
+            notice.payload = {}
+        else:
+            session.delete(notice)
+    session.flush()
+
+
+def _forgotten_signals(session: Session, condition: ColumnElement[bool]) -> set[str]:
+    """Delete signals and return their ids."""
+    gone = delete(Signal).where(condition).returning(Signal.id)
+    return set(session.scalars(gone, execution_options=_UNSYNCED))
+
+
+def _forget_signals(session: Session, ids: list[str], names: list[str]) -> set[str]:
+    """Delete what was told of them under their name alone, what says where they came from, and moves that nobody has taken up yet.
+
+    Returns the ids of the signals.
+    """
+    gone: set[str] = set()
     custom = cast(Signal.custom, String)
     for word in (*ids, *names):
         # With its quotes, so that acc-1 is not found in acc-10.
-        session.execute(
-            delete(Signal).where(custom.contains(json.dumps(word), autoescape=True)), execution_options=_UNSYNCED
-        )
+        gone |= _forgotten_signals(session, custom.contains(json.dumps(word), autoescape=True))
     for some in chunks(names):
-        told = or_(Signal.person.in_(some), Signal.company.in_(some))
-        session.execute(delete(Signal).where(told), execution_options=_UNSYNCED)
+        gone |= _forgotten_signals(session, or_(Signal.person.in_(some), Signal.company.in_(some)))
     for some in chunks([moved_key(identity) for identity in ids]):
         session.execute(delete(Fact).where(Fact.key.in_(some)), execution_options=_UNSYNCED)
+    return gone
 
 
 def _proposals(session: Session, ids: list[str], addresses: list[str]) -> set[str]:

@@ -13,11 +13,13 @@ from infra.spine.database import Database
 from infra.spine.models import (
     Base,
     Contact,
+    Copy,
     CrmEntry,
     Effect,
     Enrichment,
     Notice,
     Proposal,
+    Removal,
     Reply,
     Sequence,
     Signal,
@@ -71,6 +73,37 @@ def office(database: Database, home: Any, tmp_path: Any) -> Office:
             Notice(key="n", user_id="owner", kind="card", payload={"proposal": waiting}, due_at=NOW, created_at=NOW)
         )
     return made
+
+
+@pytest.mark.parametrize("kind", ["person", "account"])
+def test_where_their_words_stand_in_chats_is_kept_until_they_are_taken_out(office: Office, kind: str) -> None:
+    ref = {"place": "D1:1"}
+    with office.database.transaction() as session:
+        waiting = session.scalars(select(Proposal.id).where(Proposal.state == "pending")).one()
+        session.add(Copy(proposal_id=waiting, surface="slack", place="D1:1", ref=ref, shown="1:pending", at=NOW))
+        for key, told in (
+            ("reply:r1", {"headline": "Ray Okonkwo is interested"}),
+            ("review:sig", {"signal": "sig"}),
+            ("feed:owner:1", {"signals": ["sig"]}),
+            ("paused", {"headline": "Sending is paused"}),
+        ):
+            payload = {**told, "stands": {"teams": {"place": key, "key": key}}}
+            kind_of = key.partition(":")[0]
+            session.add(
+                Notice(
+                    key=key, user_id="owner", kind=kind_of, payload=payload, state="sent", due_at=NOW, created_at=NOW
+                )
+            )
+    (forget_contact if kind == "person" else forget_account)(office.database, "ray" if kind == "person" else "acc")
+    with office.database.session() as session:
+        rows = session.execute(select(Removal.surface, Removal.place).order_by(Removal.place)).all()
+        assert [tuple(row) for row in rows] == [
+            ("slack", "D1:1"),
+            ("teams", "feed:owner:1"),
+            ("teams", "reply:r1"),
+            ("teams", "review:sig"),
+        ]
+        assert session.scalars(select(Notice.key).order_by(Notice.key)).all() == ["feed:owner:1", "paused"]
 
 
 @pytest.mark.parametrize("kind", ["person", "account"])
