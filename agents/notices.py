@@ -23,6 +23,9 @@ from sales.working_hours import Hours
 Settled = Literal["sent", "unreached", "merged", "dropped"]
 """What became of a notice: shown somewhere, nowhere to show it, shown together with others, or no longer worth showing."""
 
+ALARMS = frozenset({"domain_paused"})
+"""Kinds of notices that wait for nobody's hours: sending stopped, and whoever answers for it can say why."""
+
 STANDS = "stands"
 """Stands in the payload of a notice that was told and is no card: by surface, where its message is found again."""
 
@@ -92,7 +95,8 @@ def due(session: Session, settings: Settings, now: datetime) -> list[str]:
         hours = hours_of(settings, zone)
         if notice.user_id not in said:
             said[notice.user_id] = _said_today(session, notice.user_id, hours.zone, now)
-        when = when_to_say(now, hours, said[notice.user_id], settings.notices_a_day, urgent=notice.urgent)
+        already, budget, alarm = said[notice.user_id], settings.notices_a_day, notice.kind in ALARMS
+        when = when_to_say(now, hours, already, budget, urgent=notice.urgent, alarm=alarm)
         if when > now:
             notice.due_at = when
             continue

@@ -32,9 +32,9 @@ def say(database: Database) -> Say:
                 User(id=name, name=name, name_key=person_key(name), time_zone=zone, source="test", source_at=MONDAY)
             )
 
-    def wait(key: str, user: str = "Dana", value: int = 0, *, urgent: bool = False) -> None:
+    def wait(key: str, user: str = "Dana", value: int = 0, *, urgent: bool = False, kind: str = "card") -> None:
         with database.transaction() as session:
-            put(session, NewNotice(key, user, "card", {}, urgent=urgent, value=Decimal(value)), MONDAY)
+            put(session, NewNotice(key, user, kind, {}, urgent=urgent, value=Decimal(value)), MONDAY)
 
     return wait
 
@@ -64,11 +64,23 @@ def test_what_is_urgent_comes_though_enough_was_said_but_not_at_night(
         say(key)
     say("demo request", urgent=True)
     assert _told(database, office, MONDAY) == ["demo request", "one"]
-    say("paused domain", urgent=True)
-    assert _told(database, office, MONDAY + timedelta(hours=1)) == ["paused domain"]
+    say("interest", urgent=True)
+    assert _told(database, office, MONDAY + timedelta(hours=1)) == ["interest"]
     say("at night", urgent=True)
     assert _told(database, office, MONDAY + timedelta(hours=10)) == []
     assert "at night" in _told(database, office, MONDAY + timedelta(days=1))
+
+
+def test_that_sending_stopped_is_said_at_night_and_at_the_weekend_too(
+    database: Database, office: Settings, say: Say
+) -> None:
+    for key in ("one", "two", "three"):
+        say(key)
+    assert _told(database, office, MONDAY) == ["one", "three"]
+    say("paused: monday", urgent=True, kind="domain_paused")
+    assert _told(database, office, MONDAY + timedelta(hours=12)) == ["paused: monday"]
+    say("paused: saturday", urgent=True, kind="domain_paused")
+    assert _told(database, office, MONDAY + timedelta(days=5, hours=10)) == ["paused: saturday"]
 
 
 def test_everybody_has_hours_of_their_own(database: Database, office: Settings, say: Say) -> None:

@@ -52,3 +52,8 @@ def test_it_is_always_said_within_hours_and_within_the_week(now: datetime, said:
     when = when_to_say(now, HOURS, said, 20, urgent=urgent)
     assert is_open(when, HOURS)
     assert now <= when <= now + timedelta(days=5)
+
+
+@pytest.mark.parametrize("at", [MONDAY, MONDAY.replace(hour=3), MONDAY.replace(day=29, hour=12)])
+def test_an_alarm_waits_for_no_hour_and_no_budget(at: datetime) -> None:
+    assert when_to_say(at, HOURS, 99, 20, urgent=True, alarm=True) == at
