@@ -145,8 +145,8 @@ class Presses:
         from agents.mailroom.choosing import choose
 
         try:
-            with self._app.database.transaction() as session:
-                state = choose(session, reply_id, choice, user=user, surface=self._surface, now=self._app.clock.now())
+            now = self._app.clock.now()
+            state = choose(self._app.database, reply_id, choice, user_id=user.id, surface=self._surface, now=now)
         except (Fatal, Denied) as error:
             return Shown(" ".join(filter(None, (error.sentence, error.next_step))))
         return Shown(_CHOSEN.get(state, "Noted."))

@@ -234,7 +234,5 @@ def choose(app: App, email: str | None, door: Door, reply: str, choice: str) -> 
     from agents.mailroom.choosing import choose as choose_reply
 
     asker = find_asker(app, email, door)
-    with app.database.transaction() as session:
-        user = session.get(User, asker.user_id) if asker.user_id else None
-        state = choose_reply(session, reply, choice, user=user, surface=door, now=app.clock.now())
+    state = choose_reply(app.database, reply, choice, user_id=asker.user_id, surface=door, now=app.clock.now())
     return {"reply": reply, "choice": choice, "state": state}

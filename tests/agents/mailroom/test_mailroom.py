@@ -19,6 +19,7 @@ from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import (
     Activity,
+    AuditEntry,
     CrmEntry,
     Effect,
     Notice,
@@ -91,8 +92,8 @@ def test_an_opt_out_stops_for_good_whatever_a_person_chooses(
     with filled.transaction() as session:
         listed = set(session.scalars(select(Suppression.value).where(Suppression.reason == "opt_out")))
         assert listed == {"anna.berg@home.example", "anna@buyer.example"}
-        with pytest.raises(Fatal):
-            choose(session, "r1@buyer.example", "continue", user=session.get(User, "sam"), surface="terminal", now=NOW)
+    with pytest.raises(Fatal):
+        choose(filled, "r1@buyer.example", "continue", user_id="sam", surface="terminal", now=NOW)
 
 
 def test_our_own_footer_quoted_without_marks_stops_nothing(
@@ -271,13 +272,9 @@ def test_a_card_in_the_sequence_is_held_until_a_person_lets_it_go_on(
         card = session.get(Proposal, "card")
         assert card is not None
         assert card.held is not None
-        assert (
-            choose(session, "r1@buyer.example", "continue", user=session.get(User, "sam"), surface="slack", now=NOW)
-            == "active"
-        )
-        session.flush()
-        session.refresh(card)
-        assert card.held is None
+    assert choose(filled, "r1@buyer.example", "continue", user_id="sam", surface="slack", now=NOW) == "active"
+    with filled.session() as session:
+        assert session.get_one(Proposal, "card").held is None
         reply = session.get(Reply, "r1@buyer.example")
         assert reply is not None
         assert (reply.choice, reply.chosen_by) == ("continue", "sam")
@@ -285,10 +282,12 @@ def test_a_card_in_the_sequence_is_held_until_a_person_lets_it_go_on(
 
 def test_only_whoever_may_decide_chooses(mailroom: Mailroom, filled: Database, letter: Letter) -> None:
     mailroom.take(letter("Who else uses it?"))
-    with filled.transaction() as session:
-        with pytest.raises(Denied):
-            choose(session, "r1@buyer.example", "stop", user=session.get(User, "pat"), surface="slack", now=NOW)
-        assert choose(session, "r1@buyer.example", "stop", user=None, surface="api", now=NOW) == "stopped"
+    with pytest.raises(Denied):
+        choose(filled, "r1@buyer.example", "stop", user_id="pat", surface="slack", now=NOW)
+    with filled.session() as session:
+        denied = session.scalars(select(AuditEntry).where(AuditEntry.action == "reply.denied")).one()
+        assert (denied.actor, denied.surface) == ("pat", "slack")
+    assert choose(filled, "r1@buyer.example", "stop", user_id=None, surface="api", now=NOW) == "stopped"
     assert _state(filled) == ("stopped", "dropped")
 
 
