@@ -47,6 +47,7 @@ def mailbox_routes(desk: Desk) -> APIRouter:
 
 def _page(desk: Desk, request: Request) -> Response:
     from agents.mailroom.boxes import boxes
+    from integrations.consent import vendor_of, vendors_set_up
 
     visitor = visitor_of(request)
     own = None if visitor.is_admin else visitor.user_id
@@ -60,6 +61,7 @@ def _page(desk: Desk, request: Request) -> Response:
         boxes=found,
         kinds=KINDS,
         own=visitor.email,
+        vendors=[(name, vendor_of(desk.app.settings, name).title) for name in vendors_set_up(desk.app.settings)],
         connectable=visitor.user_id is not None and visitor.viewing_as is None and bool(visitor.email),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from infra.settings import Settings
 from tests.bot.running import Home
 from tests.bot.sending import decide, files_of, fill, state_of, until
 
+ROOT = Path(__file__).resolve().parents[2]
 NEXT_VERSION = """
 import infra.workflows
 infra.workflows.APPLICATION_VERSION = "2"
@@ -69,7 +71,7 @@ def test_what_was_decided_before_an_upgrade_goes_after_it_once(
     assert house.process.wait(30) == -signal.SIGKILL
     house.close()
     (house.folder / "sitecustomize.py").write_text(CHANGES[change], encoding="utf-8")
-    house.serve(PYTHONPATH=str(house.folder))
+    house.serve(PYTHONPATH=os.pathsep.join((str(house.folder), str(ROOT))))
     # Where the steps don't fit, the work ends as failed, and what is planned anew goes a minute later.
     until(lambda: state_of(house, one) == "done", 150)
     assert decide(house, waiting)["outcome"] == "approved"

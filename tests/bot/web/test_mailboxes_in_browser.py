@@ -9,6 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 from playwright.sync_api import Page, expect
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from infra.spine.models import AuditEntry, Mailbox, User
@@ -77,6 +78,27 @@ def test_a_mailbox_is_connected_read_and_forgotten(open_page: Callable[..., Page
             ("mailbox.connected", "console"),
             ("mailbox.disconnected", "console"),
         }
+
+
+def test_a_rep_goes_from_the_console_to_the_consent_of_a_vendor_that_is_set_up(
+    open_page: Callable[..., Page], open_console: Callable[..., Console]
+) -> None:
+    client = {"google_client_id": "client", "google_client_secret": SecretStr("secret")}
+    desk = open_console(console_identity_header="x-user", **client)
+    page = _page(open_page)
+    page.goto(f"{desk.url}/mailboxes")
+    expect(page.get_by_role("link", name="Microsoft")).to_have_count(0)
+    page.get_by_role("link", name="Connect Google").click()
+    expect(page.get_by_role("heading", name="Connect your mailbox")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text(REP)
+    expect(page.get_by_role("button", name="Go on to Google")).to_be_visible()
+
+
+def test_without_a_vendor_the_console_says_who_sets_one_up(desk: Console) -> None:
+    with desk.client(**{"x-user": REP}) as browser:
+        shown = browser.get("/mailboxes").text
+    assert "DEALWRIGHT_GOOGLE_CLIENT_ID" in shown
+    assert "/connect/" not in shown
 
 
 def test_a_wrong_password_is_told_beside_the_mailbox(open_page: Callable[..., Page], desk: Console) -> None:
