@@ -143,6 +143,7 @@ def save_rules(
     asker = _leading(app, email, door, f"{what} save")
     made = book.save(text, asker.user_id or door, note, app.clock.now(), expected=expected)
     _note(app, asker, door, f"{what} saved", made.version)
+    _judge_again(app, book)
     return _version(made)
 
 
@@ -163,7 +164,14 @@ def roll_back_rules(app: App, email: str | None, door: Door, book: RuleBook, ver
     asker = _leading(app, email, door, f"{what} rollback")
     made = book.rollback(version, asker.user_id or door, app.clock.now())
     _note(app, asker, door, f"{what} rolled back", made.version)
+    _judge_again(app, book)
     return _version(made)
+
+
+def _judge_again(app: App, book: RuleBook) -> None:
+    """Judge what still waits by a profile that has just come into force."""
+    if book is app.signals.rules and app.signals.look_again():
+        app.signals.judge_waiting()
 
 
 def _leading(app: App, email: str | None, door: Door, what: str) -> Asker:

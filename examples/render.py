@@ -127,3 +127,8 @@ def company_files() -> list[Path]:
 def signal_files() -> list[Path]:
     """List the files of signals of the sample company, each a source of its own: JSON lines with tokens."""
     return sorted((FOLDER / "signals").glob("*.jsonl"))
+
+
+def rule_files() -> list[Path]:
+    """List the rule files of the sample company: whom it sells to, how it writes."""
+    return sorted(FOLDER.glob("*.toml"))

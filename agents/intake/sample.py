@@ -18,7 +18,7 @@ from agents.intake.forget import forget_passages
 from agents.intake.report import ImportReport, ShowProgress
 from agents.intake.run import import_paths
 from agents.intake.writing import chunks
-from examples.render import FOLDER, company_files, render, signal_files
+from examples.render import FOLDER, company_files, render, rule_files, signal_files
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import (
@@ -32,6 +32,7 @@ from infra.spine.models import (
     KeptAside,
     Lead,
     Product,
+    RuleFile,
     Sighting,
     Signal,
     Target,
@@ -82,14 +83,29 @@ def load_sample(
             session.merge(Fact(key=FACT, value=told))
         report = import_paths(database, settings, clock, [folder], progress=progress, stop=stop, source=SOURCE)
         if not report.stopped:
+            _put_rules(database, settings, clock.now())
             _take_signals(database, settings, clock, as_of)
     return SampleLoaded(as_of, report, passages, replaced)
 
 
-def remove_sample(database: Database) -> list[int]:
-    """Take the sample company out. Returns the ids of passages that the index has to forget."""
+def remove_sample(database: Database, home: Path | None = None) -> list[int]:
+    """Take the sample company out. Returns the ids of passages that the index has to forget.
+
+    Its rule files go too where the team has not written over them: out of the spine, and out of the folder `home`, from where they would be read again.
+    """
     with database.transaction() as session:
         passages = _take_out(session)
+        for path in rule_files():
+            newest = session.scalars(
+                select(RuleFile).where(RuleFile.name == path.name).order_by(RuleFile.version.desc()).limit(1)
+            ).one_or_none()
+            if newest is None or newest.by != SOURCE:
+                continue
+            if home is not None and (home / path.name).exists():
+                (home / path.name).unlink()
+            session.execute(
+                delete(RuleFile).where(RuleFile.name == path.name, RuleFile.by == SOURCE), execution_options=_UNSYNCED
+            )
         session.execute(delete(Fact).where(Fact.key == FACT))
     return passages
 
@@ -109,6 +125,19 @@ def _render(folder: Path, as_of: date) -> str:
         target.write_text(text, encoding="utf-8")
         digest.update(text.encode())
     return digest.hexdigest()
+
+
+def _put_rules(database: Database, settings: Settings, now: datetime) -> None:
+    """Put the sample's rule files in force where the team has written none of that name."""
+    from agents.outreach.rules import faults_of_rules
+    from agents.signals.rulebook import RuleBook
+
+    for path in rule_files():
+        book = RuleBook(database, settings.home, path.name)
+        if path.name == "outreach.toml":
+            book = RuleBook(database, settings.home, path.name, faults_of_rules)
+        if book.current(now) is None and not book.path.exists():
+            book.save(path.read_text(encoding="utf-8"), SOURCE, "the sample company's", now)
 
 
 def _take_signals(database: Database, settings: Settings, clock: Clock, as_of: date) -> None:

@@ -105,7 +105,7 @@ WAYS: dict[Kind | None, tuple[Way, ...]] = {
             "volume_first",
             ("your new funding{filing}", "what comes after the raise"),
             ("Saw that {company} filed for new funding.{filing}", "Saw that {company} raised {sum}.", "Saw the news of {companys} {round}.", "Saw the news of {companys} new funding.", "Saw the news of your new funding."),
-            ("More money usually brings more volume before it brings more people.",),
+            ("More money tends to bring volume before it brings people.",),
             ("Would it help to see how {they} handled that?", _ASK_NOTES),
         ),
     ),
@@ -114,14 +114,14 @@ WAYS: dict[Kind | None, tuple[Way, ...]] = {
             "weak_spots",
             ("your open role{one}", "your open roles"),
             ("Saw that {company} is hiring {role}.", "Saw that {company} is hiring.", "Saw that you are hiring."),
-            ("New people usually find the weak spots of a process before anybody else does.",),
+            ("New people find the weak spots of a process before anybody else does.",),
             ("Worth comparing notes before they start?",),
         ),
         Way(
             "sooner_relief",
             ("hiring at {company}", "your open roles"),
             ("Noticed the opening for {role} at {company}.{one}", "Noticed that {company} is looking for {role}.", "Noticed the openings at {company}.", "Noticed your openings."),
-            ("It usually takes months until new people take work off the others.",),
+            ("It takes months before a new person takes work off the others.",),
             ("What would you take off them first?",),
         ),
     ),
@@ -137,7 +137,7 @@ WAYS: dict[Kind | None, tuple[Way, ...]] = {
             "keeps_working",
             ("the change to {technology}", "your change of systems"),
             ("Noticed that {company} is bringing in {technology}.", "Noticed the news “{headline}”.", "Noticed the change of systems at {company}.", "Noticed your change of systems."),
-            ("What sits next to a new system usually feels it first.",),
+            ("Whatever sits next to a new system feels it first.",),
             ("What has to keep working while you change?",),
         ),
     ),
@@ -145,14 +145,14 @@ WAYS: dict[Kind | None, tuple[Way, ...]] = {
         Way(
             "after_the_signature",
             ("comparing {rival}", "comparing options"),
-            ("Looks like {company} is taking a look at {rival}.", "Looks like {company} is comparing options.", "Looks like you are comparing options."),
+            ("Looks like {company} is weighing up {rival}.", "Looks like {company} is comparing options.", "Looks like you are comparing options."),
             ("What comparisons rarely show is how a rollout goes after the signature.",),
             ("What matters most in your choice?",),
         ),
         Way(
             "what_decides",
             ("{rival} and us", "your shortlist"),
-            ("Heard that {company} is weighing up {rival}.", "Heard that {company} is weighing up options.", "Heard that you are weighing up options."),
+            ("Heard that {company} is considering {rival}.", "Heard that {company} is considering other options.", "Heard that you are weighing up options."),
             ("Lists of features look alike; the first month of use does not.",),
             ("Would it help to see how {they} decided?", "What would settle it for you?"),
         ),
@@ -196,7 +196,7 @@ WAYS: dict[Kind | None, tuple[Way, ...]] = {
             "what_first",
             ("your demo",),
             ("Thanks for asking for a demo.",),
-            ("It is worth most when it starts from what bothers you today.",),
+            ("I would rather start from your day than from our slides.",),
             ("What should we look at first?",),
         ),
         Way(
@@ -250,13 +250,18 @@ ALONE = frozenset(
 )  # fmt: skip
 """Kinds whose mails say neither what we offer nor who else bought: they know us, or asked for something else."""
 
+KNOW_US = frozenset({Kind.SITE_VISIT, Kind.AI_REFERRAL})
+"""Kinds whose people have read what we do: telling them again would sound like a circular."""
+
 PROOFS = {
     "industry": ("{peer}, also in {industry}, went with our {product}.", "{peer}, also in {industry}, chose us."),
     "size": ("{peer}, a company of about your size, went with our {product}.", "{peer}, a company of about your size, chose us."),
 }  # fmt: skip
 """How a similar customer is named: each is what a won deal shows, and no more."""
 
-OFFER = "We do {offer}."
+OFFERS = ("We do {offer}.", "We do {offer}, which is why I am writing.")
+"""How a mail says what we sell: each signal gets one of them, so that a morning's mails don't all say it alike."""
+
 PLAIN_ASKS = (_ASK_NOTES,)
 
 FORMAL = (

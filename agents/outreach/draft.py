@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from agents.answer import Evidence
 from agents.outreach.checking import Line, is_clean_line, words_in
-from agents.outreach.copy import ALONE, FORMAL, OFFER, PLAIN_ASKS, PROOFS, Way, ways_of
+from agents.outreach.copy import ALONE, FORMAL, KNOW_US, OFFERS, PLAIN_ASKS, PROOFS, Way, ways_of
 from agents.outreach.records import Peer, Recipient
 from agents.outreach.slots import Slots, filled, is_other, slots_of
 from agents.outreach.voice import closing_lines, greeting_line
@@ -132,9 +132,10 @@ def _leans_on_peer(line: Line) -> bool:
 
 
 def _offer(occasion: Occasion, slots: Slots, stands: Stands) -> Line | None:
-    if "offer" not in slots or occasion.kind in ALONE:
+    if "offer" not in slots or occasion.kind in ALONE | KNOW_US:
         return None
-    line = Line("offer", OFFER.format(offer=slots["offer"]), occasion.evidence)
+    words = OFFERS[choice(f"offer:{occasion.signal_id}", len(OFFERS))]
+    line = Line("offer", spoken(words, occasion.voice).format(offer=slots["offer"]), occasion.evidence)
     return line if stands(line) else None
 
 

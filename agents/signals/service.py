@@ -14,6 +14,7 @@ from sqlalchemy import update
 
 from agents.signals import feed as feeds
 from agents.signals import own
+from agents.signals.again import match_again, reopen_for_profile
 from agents.signals.feed import FeedItem
 from agents.signals.ingest import BATCH, Ingested, ingest
 from agents.signals.judging import judge, waiting
@@ -130,6 +131,16 @@ class Signals:
             done.ingested.refused += [one for one in batch if isinstance(one, Unread)]
             done.states += told.states
 
+    def look_again(self) -> int:
+        """Let be judged anew what still waits and was judged by another profile, or before its account came; return how many signals that are.
+
+        They are judged with the next `judge_waiting`.
+        """
+        now = self._clock.now()
+        in_force = self.rules.current(now)
+        found = match_again(self._database, now)
+        return found + reopen_for_profile(self._database, in_force.version if in_force else 0, now)
+
     def judge_waiting(self) -> Counter[str]:
         """Judge what nobody has yet, such as after a crash between keeping and judging."""
         with self._database.session() as session:
@@ -145,6 +156,7 @@ class Signals:
         expired, returned = 0, 0
         with self._database.session() as session:
             turning = something_ends(session, now)
+        self.look_again()
         if turning:
             with self._database.transaction() as session:
                 expired, returned = expire(session, now), len(bring_back(session, now))

@@ -275,8 +275,21 @@ def test_the_sample_company_has_a_feed_that_is_alive(database: Database, setting
     assert [one.company for one in signals.feed(dana.id)] == ["Sonora Berry", "Acme Logistics"]
     load_sample(database, settings, clock, NOW.date())
     assert signals.listed(EVERYTHING) == items
-    remove_sample(database)
+    rules = RuleBook(database, settings.home)
+    assert rules.current(NOW) is not None
+    assert all(one.fit is not None and one.fit >= 0.3 for one in items)
+    remove_sample(database, settings.home)
     assert signals.listed(EVERYTHING) == ()
+    assert rules.current(NOW) is None
+
+
+def test_the_sample_s_rules_never_stand_in_for_a_team_s_own(database: Database, settings: Settings) -> None:
+    rules = RuleBook(database, settings.home)
+    mine = rules.save("[decide]\nleast_fit = 0.2\n", "ines", None, NOW)
+    load_sample(database, settings, FixedClock(NOW), NOW.date())
+    assert rules.current(NOW) == mine
+    remove_sample(database, settings.home)
+    assert rules.current(NOW) == mine
 
 
 def test_who_is_forgotten_leaves_no_signal_under_their_name(
