@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from bot import connecting, slack, teams, unsubscribing, web, webhooks
 from bot.api import guarding as guarding_api
 from bot.api import health
+from bot.api import notes as notes_api
 from bot.api import proposals as proposals_api
 from bot.api import routes as api
 from bot.api import signals as signals_api
@@ -82,6 +83,7 @@ def assemble(app: App) -> ASGIApp:
         api.routes(app),
         proposals_api.routes(app),
         signals_api.routes(app),
+        notes_api.routes(app),
         guarding_api.routes(app),
         unsubscribing.routes(app),
         connecting.routes(app),

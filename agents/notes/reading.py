@@ -52,3 +52,16 @@ def read(call: Call, house: House, before: Mapping[str, str], today: date) -> Ca
             "risks": risks(quoting),
         }
     )
+
+
+def unread(call: Call, reference: str) -> CallNotes:
+    """Return the notes of a call on which reading failed: for a person to look at, under a reference id."""
+    return CallNotes(
+        call=call.id,
+        title=call.title,
+        at=call.at,
+        account=call.account_id,
+        deal=call.deal_id,
+        state="review",
+        trouble=f"Reading this call failed on our side, so nothing is claimed of it. Give your admin the reference {reference}.",
+    )

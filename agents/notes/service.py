@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from time import perf_counter
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from agents.notes.call import Call, load
 from agents.notes.house import House, house_of
 from agents.notes.people import recognised
-from agents.notes.reading import READER, read
+from agents.notes.reading import READER, read, unread
 from agents.notes.record import CallNotes
 from agents.notes.store import earlier_stances, keep, stored, waiting
-from infra.errors import Fatal
+from infra.errors import Fatal, new_reference
 from infra.logs import logger
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -22,6 +23,10 @@ from infra.spine.scope import Scope
 from sales.clock import Clock
 
 _LOG = logger("notes")
+
+
+def _no_such_call() -> Fatal:
+    return Fatal("There is no such call.", "Check the call's id; `dealwright search` names them.", status=404)
 
 
 class Notes:
@@ -37,18 +42,19 @@ class Notes:
         """Return the version of the rules by which notes are made now: notes of another are made anew."""
         return READER
 
-    def of(self, call_id: str, *, scope: Scope) -> CallNotes:
-        """Return the notes of a call; they are made where they are missing or its words have changed. Raises Fatal (404) where there is no such call inside `scope`."""
+    def of(self, call_id: str, *, scope: Scope, by: datetime | None = None) -> CallNotes:
+        """Return the notes of a call; they are made where they are missing or its words have changed.
+
+        Raises Fatal (404) where there is no such call inside `scope`, or it was held after `by`.
+        """
         with self._database.session() as session:
-            seen = session.scalar(
-                select(Activity.id).where(
-                    Activity.id == call_id, Activity.kind.in_(("call", "meeting")), scope.activities()
-                )
+            asked = select(Activity.id).where(
+                Activity.id == call_id, Activity.kind.in_(("call", "meeting")), scope.activities()
             )
-            if seen is None:
-                raise Fatal(
-                    "There is no such call.", "Check the call's id; `dealwright search` names them.", status=404
-                )
+            if by is not None:
+                asked = asked.where(or_(Activity.at.is_(None), Activity.at <= by))
+            if session.scalar(asked) is None:
+                raise _no_such_call()
             found = stored(session, call_id, self.reader)
         if found is not None:
             return found
@@ -56,7 +62,7 @@ class Notes:
             house = house_of(session, self._settings)
         made = self._make(call_id, house)
         if made is None:
-            raise Fatal("There is no such call.", "Check the call's id; `dealwright search` names them.", status=404)
+            raise _no_such_call()
         call, notes = made
         self._keep(call, notes)
         return notes
@@ -68,12 +74,22 @@ class Notes:
             house = house_of(session, self._settings) if ids else House()
         kept = 0
         for call_id in ids:
-            made = self._make(call_id, house)
+            made = self._made_or_reviewed(call_id, house)
             if made is not None and self._keep(*made):
                 kept += 1
         if kept:
             _LOG.info("calls read", calls=kept)
         return kept
+
+    def _made_or_reviewed(self, call_id: str, house: House) -> tuple[Call, CallNotes] | None:
+        try:
+            return self._make(call_id, house)
+        except Exception as error:  # noqa: BLE001 - one call that trips over the rules must not keep all later ones waiting
+            reference = new_reference()
+            _LOG.error("call not read", call=call_id, reference=reference, exc_info=error)
+            with self._database.session() as session:
+                call = load(session, call_id, self._settings.zone)
+            return (call, unread(call, reference)) if call is not None else None
 
     def _make(self, call_id: str, house: House) -> tuple[Call, CallNotes] | None:
         begun = perf_counter()

@@ -17,6 +17,7 @@ from bot.terminal import (
     hygiene,
     mailboxes,
     metrics,
+    notes,
     people,
     proposals,
     running,
@@ -41,6 +42,7 @@ data.add_to(app)
 mailboxes.add_to(app)
 guarding.add_to(app)
 metrics.add_to(app)
+notes.add_to(app)
 hygiene.add_to(app)
 people.add_to(app)
 proposals.add_to(app)

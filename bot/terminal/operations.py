@@ -142,6 +142,13 @@ def _doctor(app: App, body: Body, job: Job) -> Body:
     return {"components": [component.public() for component in all_components(app)]}
 
 
+def _notes(app: App, body: Body, job: Job) -> Body:
+    from bot.notes import read_notes
+
+    found = read_notes(app, body.get("as") or app.settings.user, "terminal", body["call"], body.get("as_of"))
+    return {"notes": found.public(), "zone": app.settings.time_zone, "now": app.clock.now().isoformat()}
+
+
 _OPERATIONS: dict[str, Operation] = {
     "ask": _ask,
     "search": _search,
@@ -159,6 +166,7 @@ _OPERATIONS: dict[str, Operation] = {
     "unpin": _unpin,
     "doctor": _doctor,
     "metrics": metrics.measure,
+    "notes": _notes,
     "hygiene": hygiene.hygiene,
     **proposal_operations.OPERATIONS,
     **guard_operations.OPERATIONS,

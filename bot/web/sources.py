@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
-from agents.verbatim import read_verbatim
+from agents.verbatim import Verbatim, read_verbatim
+from bot.notes import sections_of
 from bot.web.addresses import SOURCE_FOLDERS
 from bot.web.answering import find_cited, talks
+from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, visitor_of
 from bot.web.highlight import spread
 from bot.web.pages import Desk
@@ -53,4 +57,13 @@ def _source_page(desk: Desk, request: Request, id: str) -> Response:
         part=part if part in ("panel", "turns") else None,
         talks=talks(desk, visitor) if not part else [],
         conversation=None,
+        **({} if part else _notes(desk, visitor, found)),
     )
+
+
+def _notes(desk: Desk, visitor: Visitor, found: Verbatim) -> dict[str, Any]:
+    """Return what the page shows of a held call's notes beside its transcript: the record and its sections, or nothing."""
+    if found.kind not in ("call", "meeting") or not found.turns or found.status != "done":
+        return {}
+    notes = desk.app.notes.of(found.id, scope=visitor.scope)
+    return {"notes": notes, "sections": sections_of(notes, desk.calendar())}
