@@ -15,7 +15,7 @@ class CallNote(Base):
     """The notes of one call: `agents.notes.record.CallNotes` as JSON.
 
     `state` is ready, or review: the transcript is too poor to be read, and `trouble` says why. `made_from` is the activity's content hash and
-    `reader` the version of the rules, so that notes are made anew when either changes.
+    `reader` the version of the rules, so that notes are made anew when either changes. `scored_at` is when scorecards were made of them, by the rules `scored_as`.
     """
 
     __tablename__ = "call_notes"
@@ -27,6 +27,8 @@ class CallNote(Base):
     made_from: Mapped[str] = mapped_column(String(64))
     reader: Mapped[str] = mapped_column(String(40))
     made_at: Mapped[datetime]
+    scored_at: Mapped[datetime | None]
+    scored_as: Mapped[str | None] = mapped_column(String(40))
 
 
 class Element(Base):

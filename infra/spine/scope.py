@@ -149,6 +149,14 @@ def scope_of(session: Session, user: User, visibility: Visibility) -> Scope:
     return Scope(grants=(owners,), user_id=user.id, role=user.role)
 
 
+def coached_by(session: Session, user: User) -> frozenset[str]:
+    """Return whose coaching a user may see: their own, and that of the people who report to them. Nobody else's, whatever their role."""
+    if user.role == "manager":
+        return _team_of_manager(session, user)
+    reports = frozenset(session.scalars(select(User.id).where(User.manager_id == user.id)))
+    return reports | {user.id}
+
+
 def _team_of_manager(session: Session, manager: User) -> frozenset[str]:
     # Where reporting lines are known they are the team; a shared team name alone would show a peer manager's people.
     reports: set[str] = set()
