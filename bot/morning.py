@@ -81,9 +81,15 @@ class Morning:
         return [one for one in due if one[1] not in known]
 
     def _to_ask(self, session: Session, now: datetime) -> list[tuple[str, str]]:
-        """Return whom to ask about which signals, the best first: a few at once, as the others stand in the feed."""
-        asked = select(Notice.payload["signal"].as_string()).where(
-            Notice.kind == REVIEW, Notice.created_at >= now - _RECENT - timedelta(days=1)
+        """Return whom to ask about which signals, the best first: a few at once, as the others stand in the feed.
+
+        Of what nobody owns one admin is asked, and the next where the one is reached nowhere.
+        """
+        lately = (Notice.kind == REVIEW, Notice.created_at >= now - _RECENT - timedelta(days=1))
+        signal_of = Notice.payload["signal"].as_string()
+        asked = select(signal_of).where(*lately, Notice.state != "unreached")
+        in_vain = set(
+            session.execute(select(signal_of, Notice.user_id).where(*lately, Notice.state == "unreached")).all()
         )
         rows = session.execute(
             select(Signal.id, Signal.owner_id)
@@ -105,7 +111,8 @@ class Morning:
         )
         told = []
         for signal, owner in rows:
-            for user_id in receivers(session, owner, now)[:1]:
+            left = [one for one in receivers(session, owner, now) if (signal, one) not in in_vain]
+            for user_id in left[:1]:
                 waiting[user_id] = waiting.get(user_id, 0) + 1
                 if waiting[user_id] <= _ASKED_AT_ONCE:
                     told.append((user_id, signal))

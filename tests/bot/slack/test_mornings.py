@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from infra.spine.models import Copy, Notice, Signal
+from infra.spine.models import Copy, Notice, Signal, User
 from tests.bot.offices import until
 from tests.bot.proposing import propose
 from tests.bot.slack.conftest import Workspace, buttons, texts
@@ -34,7 +34,7 @@ def _waiting(office: Workspace) -> bool:
         return bool(session.scalars(select(Notice.key).where(Notice.state == "waiting")).all())
 
 
-def _review(office: Workspace, key: str, owner: str = "dana") -> None:
+def _review(office: Workspace, key: str, owner: str | None = "dana") -> None:
     now = office.app.clock.now()
     with office.app.database.transaction() as session:
         session.add(
@@ -115,6 +115,39 @@ def test_what_only_a_person_can_judge_is_asked_and_settled(office: Workspace, la
     office.asks(office.slack.click("UDANA", DANA, card, buttons(card)[label]))
     assert _state(office, "s1") == state
     until(lambda: not any(label in buttons(one) for one in office.slack.said(DANA)))
+
+
+@pytest.mark.parametrize(
+    ("label", "state"), [("Write to them", "judged"), ("Skip it", "skipped"), ("In a month", "nurtured")]
+)
+def test_what_nobody_owns_is_asked_of_an_admin_once(office: Workspace, label: str, state: str) -> None:
+    _review(office, "s1", owner=None)
+    _tick(office)
+    until(lambda: len(office.slack.said("DUINES")) == 1)
+    until(lambda: not _waiting(office))
+    _tick(office)
+    (card,) = office.slack.said("DUINES")
+    assert "nobody to write to" in texts(card)
+    assert office.slack.said(DANA) == []
+    with office.app.database.session() as session:
+        assert len(session.scalars(select(Notice.key).where(Notice.kind == "review")).all()) == 1
+    office.asks(office.slack.click("UINES", "DUINES", card, buttons(card)[label]))
+    decided = {"judged", "drafted", "skipped", "review"} if state == "judged" else {state}
+    assert _state(office, "s1") in decided
+    with office.app.database.session() as session:
+        assert session.get_one(Signal, "s1").judgement["decided_by"] == "ines"
+
+
+def test_where_one_admin_is_reached_nowhere_the_next_is_asked(office: Workspace) -> None:
+    with office.app.database.transaction() as session:
+        came = {"source": "t", "source_at": office.app.clock.now()}
+        session.add(User(id="adam", email="adam@nowhere.example", name="Adam", name_key="adam", role="admin", **came))
+    _review(office, "s1", owner=None)
+    _tick(office)
+    until(lambda: not _waiting(office))
+    assert office.slack.said("DUINES") == []
+    _tick(office)
+    until(lambda: len(office.slack.said("DUINES")) == 1)
 
 
 def _state(office: Workspace, signal: str) -> str:
