@@ -80,6 +80,7 @@ class Selling(Parts):
 
         def make() -> DraftsOnDemand:
             from agents.outreach.on_demand import DraftsOnDemand
+            from agents.outreach.writer import ModelWriter
 
             return DraftsOnDemand(
                 self.database,
@@ -89,6 +90,7 @@ class Selling(Parts):
                 announcer=self.announcer,
                 guards=self.guards,
                 prepare=self.guard_tending.prepare,
+                writer=ModelWriter(self.settings) if self.settings.model is not None else None,
             )
 
         return self._part("drafts_on_demand", make)

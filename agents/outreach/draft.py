@@ -48,6 +48,8 @@ class Occasion:
     most_words: int = 50
     about_other: bool | None = None
     """Whether the news is of somebody else than the recipient; None tells it from the names."""
+    topic: str | None = None
+    """What whoever asked for the mail wants it to be about, in their words; None for a mail that a signal is the reason for."""
 
 
 @dataclass(frozen=True)

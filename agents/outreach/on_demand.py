@@ -18,10 +18,13 @@ from agents.linking import link
 from agents.mentions import Entity, Mentions
 from agents.outreach.case import sender_address
 from agents.outreach.checking import Line, LineCheck, words_in
+from agents.outreach.draft import Drafted, Occasion
 from agents.outreach.ground import suppression_of
 from agents.outreach.material import shadow_of
 from agents.outreach.people import usable
 from agents.outreach.records import Recipient
+from agents.outreach.road import Writer
+from agents.outreach.rules import rules_in
 from agents.outreach.said import Said, said_about
 from agents.outreach.voice import closing_lines, greeting_line, voice_of
 from agents.proposals.announcer import Announcer, NoAnnouncer
@@ -33,6 +36,7 @@ from infra.spine.database import Database
 from infra.spine.models import Account, Contact, Lead, User
 from infra.spine.scope import Scope
 from sales.clock import Clock
+from sales.events import Told
 from sales.mail_words import company_name, person_name, plain_line
 from sales.sequence import next_due
 from sales.voice import Voice, spoken
@@ -85,6 +89,7 @@ class DraftsOnDemand:
         announcer: Announcer | None = None,
         guards: Guards | None = None,
         prepare: Callable[[str, str], None] = lambda _sender, _recipient: None,
+        writer: Writer | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -93,6 +98,7 @@ class DraftsOnDemand:
         self._announcer: Announcer = announcer or NoAnnouncer()
         self._guards: Guards = guards or NoGuards()
         self._prepare = prepare
+        self._writer = writer
 
     def draft(self, asker_id: str | None, scope: Scope, words: str) -> OnDemand | None:
         """Return what came of the request; None where `words` ask for no draft."""
@@ -114,10 +120,14 @@ class DraftsOnDemand:
         passages = self._search.search(topic, scope, k=8, accounts=[person.account_id]) if self._search and topic and person.account_id else []  # fmt: skip
         if person.who.email is not None:
             self._prepare(sender, person.who.email)
-        with self._database.transaction() as session:
+        with self._database.session() as session:
             asker = session.get_one(User, asker_id)
             said = said_about(session, topic, [one.source_id for one in passages], person.who.contact_id)
-            identity = self._put(session, scope, asker, person, topic, said)
+            # A model may take its time, which no transaction waits for.
+            drafted = self._worded(session, scope, asker, person, topic, said)
+        with self._database.transaction() as session:
+            asker = session.get_one(User, asker_id)
+            identity = self._put(session, scope, asker, person, topic, said, drafted)
         self._announcer.offer(identity)
         return OnDemand("proposed", f"Here is a draft to {_name(person)}.", identity)
 
@@ -143,7 +153,32 @@ class DraftsOnDemand:
             return OnDemand("clarify", f"I know no mail address of {_name(found[0])}. Which one is it?")
         return found[0]
 
-    def _put(self, session: Session, scope: Scope, asker: User, person: _Person, topic: str, said: Said | None) -> str:
+    def _worded(
+        self, session: Session, scope: Scope, asker: User, person: _Person, topic: str, said: Said | None
+    ) -> Drafted | None:
+        """Return the model's mail where it stands in what was said and fits the limits; None where the plain wording serves."""
+        if self._writer is None or said is None:
+            return None
+        rules = rules_in(session)
+        today = self._clock.now().astimezone(self._settings.zone).date()
+        occasion = Occasion(
+            signal_id="asked",
+            kind=None,
+            told=Told(),
+            who=person.who,
+            company=person.company,
+            sender_name=asker.name,
+            voice=voice_of(session, asker),
+            evidence=_quoting(said, self._settings, person).evidence,
+            offer=rules.offer,
+            most_words=rules.most_words,
+            topic=topic,
+        )
+        return self._writer.write(occasion, LineCheck(session, scope, self._settings.zone, today, rules.offer or topic))
+
+    def _put(
+        self, session: Session, scope: Scope, asker: User, person: _Person, topic: str, said: Said | None, drafted: Drafted | None
+    ) -> str:  # fmt: skip
         now = self._clock.now()
         today = now.astimezone(self._settings.zone).date()
         voice = voice_of(session, asker)
@@ -162,12 +197,13 @@ class DraftsOnDemand:
             sender_name=asker.name,
             to=person.who.email,
             to_name=person_name(person.who.name) or "",
-            subject=(topic or "a question")[:78],
-            body=body,
-            variant="on_demand",
+            subject=drafted.subject if drafted else (topic or "a question")[:78],
+            body=drafted.body if drafted else body,
+            variant="on_demand_model" if drafted else "on_demand",
         )
         key = hashlib.sha256(f"{asker.id}\x1f{mail.to}\x1f{topic}\x1f{today}\x1f{mail.body}".encode()).hexdigest()[:32]
-        quoted = line is not None and said is not None and said.contact_id != person.who.contact_id
+        evidence = drafted.evidence if drafted else line.evidence if line is not None else ()
+        quoted = bool(evidence) and said is not None and said.contact_id != person.who.contact_id
         risks = (f"Quotes {said.speaker or 'a colleague'} to somebody else.",) if quoted and said else ()
         new = NewProposal(
             key=f"asked:{key}",
@@ -175,9 +211,9 @@ class DraftsOnDemand:
             headline=plain_line(f"Mail to {_name(person)}" + (f" about {topic}" if topic else ""))[:120],
             content=Content(
                 effect=mail,
-                evidence=line.evidence if line is not None else (),
+                evidence=evidence,
                 risks=risks,
-                why=("you asked for it", "their own words" if line is not None else "nothing on record about it"),
+                why=("you asked for it", "their own words" if evidence else "nothing on record about it"),
             ),
             owner_id=asker.id,
             account_id=person.account_id,

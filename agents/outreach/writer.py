@@ -95,6 +95,8 @@ def _shown(name: str, one: Evidence) -> str:
 def _occasion(occasion: Occasion) -> str:
     """Say in words of ours what it is about; names from outside come flattened, so that they can't bring a line of their own."""
     what = MEANINGS[occasion.kind].words if occasion.kind is not None else "news"
+    if occasion.topic:
+        what = f"a mail about {flat(occasion.topic, 120)}, taking up what they said"
     company = flat(company_name(occasion.company) or "their company", 60)
     example = f"; a customer like them: {flat(occasion.peer.name, 60)}" if occasion.peer is not None else ""
     offer = f"; we sell: {flat(occasion.offer, 80)}" if occasion.offer else ""
@@ -179,7 +181,9 @@ def _words_of(evidence: Sequence[Evidence], occasion: Occasion) -> frozenset[str
     what = MEANINGS[occasion.kind].words if occasion.kind is not None else "news"
     peer = f"{occasion.peer.name} customer chose" if occasion.peer is not None else ""
     said = " ".join(f"{one.quote} {one.label or ''}" for one in evidence)
-    return content_stems(f"{said} {occasion.company or ''} {what} {peer} {occasion.industry or ''}")
+    return content_stems(
+        f"{said} {occasion.company or ''} {what} {peer} {occasion.industry or ''} {occasion.topic or ''}"
+    )
 
 
 def _shouts(text: str) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from agents.outreach.checking import LineCheck
+from agents.outreach.draft import Drafted, Occasion
 from agents.outreach.on_demand import DraftsOnDemand, OnDemand, is_request
+from agents.outreach.writer import ToldMail, held
 from agents.proposals import book
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -52,6 +55,42 @@ def test_a_mail_takes_up_what_they_said_themselves(northern_on_both: Database, s
     assert mail.body.count("?") == 1
     assert card.evidence[0].quote == "I can't sign anything before the audit is through."
     assert card.why == ("you asked for it", "their own words")
+
+
+class Words:
+    """A writer that words its mail as a test says, held to the same check as a model's."""
+
+    def __init__(self, text: str, question: str = "Where does it stand today?") -> None:
+        self._told = {"subject": "the audit", "lines": [{"text": text, "evidence": ["e1"]}], "question": question}
+
+    def write(self, occasion: Occasion, check: LineCheck) -> Drafted | None:
+        """Return the mail where it stands."""
+        assert occasion.topic == "the audit"
+        shelf = {f"e{number}": one for number, one in enumerate(occasion.evidence, 1)}
+        return held(ToldMail.model_validate(self._told), shelf, occasion, check.stands)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("You can't sign before the audit is through.", True),
+        ("Contoso saved 40 percent with the audit.", False),
+    ],
+)
+def test_a_model_words_the_mail_where_its_words_stand_and_else_the_plain_wording_serves(
+    northern: Database, settings: Settings, text: str, taken: bool
+) -> None:
+    drafts = DraftsOnDemand(northern, settings, FixedClock(NOW), Finds("call-norrland", "mail-ask"), writer=Words(text))
+    made = drafts.draft("ida", NORTH, "Draft a mail to Vera Holm about the audit")
+    assert made is not None
+    assert made.proposal_id is not None
+    with northern.session() as session:
+        card = book.get(session, made.proposal_id, EVERYTHING, NOW)
+    assert card is not None
+    mail = mail_of(card)
+    assert (text in mail.body, mail.variant) == (taken, "on_demand_model" if taken else "on_demand")
+    assert card.evidence[0].quote == "I can't sign anything before the audit is through."
+    assert mail.body.count("?") == 1
 
 
 def test_without_anything_on_record_the_askers_own_words_serve(northern: Database, settings: Settings) -> None:
