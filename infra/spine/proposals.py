@@ -16,7 +16,7 @@ class Proposal(Base):
 
     `state` is draft, pending, snoozed, approved, executing, done, rejected, expired or unknown (`sales.proposal`). `kind` is outreach,
     follow_up, reply, crm_update, task, call or reactivation. `key` makes the same occasion the same proposal. `due_at` is when a snoozed one
-    comes back, or when the effect of an approved one goes. `held` says why an approved effect could not go (a red gate, a paused domain).
+    comes back, or when the effect of an approved one goes. `call_id` is the call that a card closes. `held` says why an approved effect could not go (a red gate, a paused domain).
     `revision` counts what changes it by itself, in whatever statement, so that a copy that shows an earlier one is found.
     """
 
@@ -33,6 +33,7 @@ class Proposal(Base):
     contact_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
     signal_id: Mapped[str | None] = mapped_column(ForeignKey("signals.id", ondelete="SET NULL"), index=True)
     touch_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    call_id: Mapped[str | None] = mapped_column(String(200), index=True)
     headline: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
