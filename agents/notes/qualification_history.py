@@ -1,0 +1,133 @@
+"""How a deal is qualified over all its calls: the newest statement of each element counts, and every earlier one is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, and_, select, true
+from sqlalchemy.orm import Session
+
+from agents.notes.call import Call
+from agents.notes.qualification import frameworks_in
+from agents.notes.qualification_conflicts import Earlier
+from agents.notes.record import Disagreement, ElementNote, Qualification, Said, Side
+from infra.spine.models import Activity, Element, Turn
+from infra.spine.scope import Scope
+from sales.qualifying.frameworks import ElementRule, Framework
+
+_SIDES: dict[str, Side] = {"buyer": "buyer", "seller": "seller"}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one call left of an element, and when it was."""
+
+    call: str
+    title: str | None
+    at: datetime
+    note: ElementNote
+
+
+def standing(
+    session: Session, deal_id: str, framework: Framework | None = None, *, scope: Scope | None = None
+) -> Qualification:
+    """Return how a deal stands over all its calls: each element as the newest call that speaks of it left it, open where none does.
+
+    `scope` holds it to what somebody may see.
+    """
+    used = framework or frameworks_in(session).current
+    rows = _rows(session, and_(Element.deal_id == deal_id, Element.framework == used.name), scope)
+    newest: dict[str, list[Statement]] = {}
+    for statement in _statements(rows, used):
+        newest.setdefault(statement.note.element, []).append(statement)
+    elements = []
+    for rule in used.elements:
+        told = newest.get(rule.key)
+        elements.append(told[0].note if told else ElementNote(element=rule.key, label=rule.label, state="open"))
+    return Qualification(framework=used.name, elements=tuple(elements))
+
+
+def history(session: Session, deal_id: str, element: str, *, scope: Scope | None = None) -> list[Statement]:
+    """Return every call's statement of an element, the newest first."""
+    used = frameworks_in(session).current
+    wanted = and_(Element.deal_id == deal_id, Element.framework == used.name, Element.element == element)
+    return _statements(_rows(session, wanted, scope), used)
+
+
+def histories(session: Session, deal_id: str, *, scope: Scope | None = None) -> dict[str, list[Statement]]:
+    """Return every call's statements by element of the framework in force, the newest first."""
+    used = frameworks_in(session).current
+    made: dict[str, list[Statement]] = {rule.key: [] for rule in used.elements}
+    wanted = and_(Element.deal_id == deal_id, Element.framework == used.name)
+    for statement in _statements(_rows(session, wanted, scope), used):
+        made[statement.note.element].append(statement)
+    return made
+
+
+def earlier_of(session: Session, call: Call, framework: Framework) -> dict[str, Earlier]:
+    """Return what the deal's calls before this one left, by element: its newest statement."""
+    if call.deal_id is None or call.at is None:
+        return {}
+    wanted = and_(Element.deal_id == call.deal_id, Element.framework == framework.name, Element.at < call.at)
+    made: dict[str, Earlier] = {}
+    for one in _statements(_rows(session, wanted, None), framework):
+        said = one.note.said
+        made.setdefault(
+            one.note.element,
+            Earlier(one.call, one.at, one.note.text or "", tuple(part.quote for part in said), said[0].speaker),
+        )
+    return made
+
+
+_Row = Row[Element, str | None, str | None, str, str, float | None]
+
+
+def _rows(session: Session, wanted: ColumnElement[bool], scope: Scope | None) -> Sequence[_Row]:
+    seen = scope.activities() if scope is not None else true()
+    return session.execute(
+        select(Element, Activity.subject, Activity.url, Turn.turn_id, Turn.side, Turn.start_s)
+        .join(Activity, Activity.id == Element.activity_id)
+        .join(Turn, and_(Turn.activity_id == Element.activity_id, Turn.position == Element.position))
+        .where(wanted, seen)
+        .order_by(Element.at.desc(), Element.activity_id, Element.element, Element.position)
+    ).all()
+
+
+def _statements(rows: Sequence[_Row], framework: Framework) -> list[Statement]:
+    """Gather rows into one statement a call and element, in the order of the rows."""
+    grouped: dict[tuple[str, str], list[_Row]] = {}
+    for row in rows:
+        grouped.setdefault((row[0].activity_id, row[0].element), []).append(row)
+    rules = {rule.key: rule for rule in framework.elements}
+    return [
+        Statement(call, listed[0][1], listed[0][0].at, _note(rules[element], listed))
+        for (call, element), listed in grouped.items()
+        if element in rules
+    ]
+
+
+def _note(rule: ElementRule, rows: Sequence[_Row]) -> ElementNote:
+    # What the text was cut from comes first, as in the notes of the call.
+    ordered = sorted(rows, key=lambda row: (row[0].text not in row[0].quote, row[0].position))
+    first = ordered[0][0]
+    return ElementNote(
+        element=rule.key,
+        label=rule.label,
+        state="contradicted" if first.state == "contradicted" else "filled",
+        text=first.text,
+        said=tuple(
+            Said(
+                quote=row.quote,
+                position=row.position,
+                turn=turn,
+                speaker=row.speaker,
+                side=_SIDES.get(side, "unknown"),
+                start_s=start,
+                url=url,
+            )
+            for row, _, url, turn, side, start in ordered
+        ),
+        against=Disagreement.model_validate(first.contradicts) if first.contradicts else None,
+    )

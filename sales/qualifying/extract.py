@@ -1,0 +1,205 @@
+"""From the turns of a talk to what fills each kind of element, each finding with its place, its weight and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sales.qualifying import need_cues, people_cues, process_cues
+from sales.qualifying.answers import ANSWERS, Answer
+from sales.qualifying.phrase import phrase_of
+from sales.qualifying.questions import asked_in, confirms, refuses, says_nobody
+from sales.qualifying.reservations import taken_back
+from sales.qualifying.scoring import Cue, Hit, best, hits
+from sales.qualifying.talk import Person, Quote, Spoken, even, names_of, quote_at
+
+FILLED = 1.0
+"""From this weight on a turn fills an element."""
+
+LEAST: Mapping[str, float] = {
+    "pain": 0.8,
+    "economic_buyer": 0.8,
+    "decision_criteria": 0.9,
+    "decision_process": 0.85,
+    "paper_process": 0.9,
+}
+"""What fills an element where that is not `FILLED`: kinds that are seldom said of anything else."""
+
+TABLES: Mapping[str, tuple[Cue, ...]] = {
+    "metrics": need_cues.METRICS,
+    "economic_buyer": people_cues.ECONOMIC_BUYER,
+    "decision_criteria": need_cues.CRITERIA,
+    "decision_process": process_cues.DECISION_PROCESS,
+    "paper_process": process_cues.PAPER_PROCESS,
+    "pain": need_cues.PAIN,
+    "champion": people_cues.CHAMPION,
+    "competition": need_cues.COMPETITION,
+    "budget": process_cues.BUDGET,
+    "timing": process_cues.TIMING,
+    "situation": need_cues.SITUATION,
+    "payoff": need_cues.PAYOFF,
+    "implication": need_cues.IMPLICATION,
+}
+"""The kinds of statements that can be found; a framework's elements are made of them."""
+
+_STRUCK = 0.6
+_BACKCHANNEL = 3
+_LOOK_BACK = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A turn that fills a kind of element: the quote, and in `text` the few words of it that say it. `confirmed` is the position of the buyer's clear yes where the words are the seller's."""
+
+    kind: str
+    position: int
+    quote: Quote
+    text: str
+    weight: float
+    why: tuple[str, ...]
+    confirmed: int | None = None
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """One turn and what stands around it: what was asked just before, and how strongly the question still holds."""
+
+    turn: Spoken
+    small: str
+    asked: Mapping[str, float]
+
+
+def find(
+    turns: Sequence[Spoken],
+    people: Sequence[Person] = (),
+    rivals: Sequence[str] = (),
+    tables: Mapping[str, tuple[Cue, ...]] = TABLES,
+) -> dict[str, list[Finding]]:
+    """Return what was found of each kind, the weightiest first. `rivals` are names of competitors that are known already.
+
+    Only the buyer's words count, and a seller's statement that the buyer clearly takes up next; where no side is known, nothing does.
+    """
+    found: dict[str, list[Finding]] = {kind: [] for kind in tables}
+    names = names_of(people)
+    known = _rivals_cue(rivals)
+    for place, turn in enumerate(turns):
+        if turn.side == "buyer":
+            scene = _Scene(turn, even(turn.text), _asked_before(turns, place))
+            for kind, table in tables.items():
+                extra = (known,) if kind == "competition" and known else ()
+                one = _judged(kind, (*table, *extra), scene, names)
+                if one is not None:
+                    found[kind].append(one)
+        elif turn.side == "seller" and place + 1 < len(turns):
+            _add_taken_up(found, tables, turns, place, names)
+    for kind, listed in found.items():
+        found[kind] = sorted(listed, key=lambda one: (-one.weight, one.position))
+    return found
+
+
+def _rivals_cue(rivals: Sequence[str]) -> Cue | None:
+    told = [re.escape(even(name).strip()) for name in rivals if len(name.strip()) > 2]
+    return Cue("known rival", 0.8, re.compile(rf"\b(?:{'|'.join(told)})\b")) if told else None
+
+
+def _asked_before(turns: Sequence[Spoken], place: int) -> dict[str, float]:
+    """Return what the talk had asked for when a turn began. A question holds through backchannels and through several people answering it."""
+    held: dict[str, float] = {}
+    strength = 1.0
+    me = turns[place].speaker
+    for back in range(place - 1, max(-1, place - 1 - _LOOK_BACK), -1):
+        before = turns[back]
+        asked = asked_in(before.text)
+        if before.side == "seller":
+            for kind in asked:
+                held.setdefault(kind, strength)
+            if asked or len(before.text.split()) > 12:
+                break
+            strength *= 0.6 if len(before.text.split()) > _BACKCHANNEL else 1.0
+        elif before.side == "buyer":
+            if before.speaker != me:
+                for kind in asked:
+                    held.setdefault(kind, strength * 0.6)
+            strength *= 0.7 if len(before.text.split()) > _BACKCHANNEL else 1.0
+        if strength < 0.3:
+            break
+    return held
+
+
+def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[str]) -> Finding | None:
+    """Return the finding of one kind in one turn, or None where it stays below what fills an element."""
+    listed = hits(table, scene.small)
+    gathered = best(listed)
+    weight, lead, why = gathered if gathered else (0.0, None, frozenset())
+    reserved = 0.0
+    if lead is not None:
+        reserved = taken_back(kind, scene.small, (lead.start, lead.end))
+        weight -= reserved
+    asked = scene.asked.get(kind, 0.0)
+    answer = ANSWERS.get(kind)
+    if asked and answer is not None:
+        worth, where = _answer_worth(kind, answer, scene, names)
+        if worth:
+            weight = max(weight, 0.0) + asked * worth
+            why = why | {"asked"}
+            lead = lead or Hit(Cue("answer", 0.0, re.compile("")), *where)
+        elif refuses(scene.turn.text):
+            weight -= _STRUCK
+    if lead is None or weight < LEAST.get(kind, FILLED):
+        return None
+    quote = quote_at(scene.turn, (lead.start, lead.end))
+    inside = (max(0, lead.start - quote.start), max(1, lead.end - quote.start))
+    text = phrase_of(quote.text, inside)
+    return Finding(kind, scene.turn.position, quote, text, round(weight, 3), tuple(sorted(why)))
+
+
+def _answer_worth(kind: str, answer: Answer, scene: _Scene, names: frozenset[str]) -> tuple[float, tuple[int, int]]:
+    """Return how much a turn is worth as the answer to a question of its kind, and where in it the answer stands."""
+    text = scene.turn.text
+    if refuses(text) or text.rstrip().endswith("?") or (answer.none_counts_not and says_nobody(text)):
+        return 0.0, (0, 1)
+    if len(text.split()) < answer.least_words:
+        return 0.0, (0, 1)
+    if answer.evidence is None:
+        return answer.worth, (0, 1)
+    match = answer.evidence.search(scene.small)
+    if match is None and answer.names_count:
+        match = _name_in(scene, names)
+    if match is None:
+        return (answer.worth_without, (0, 1))
+    return answer.worth, match.span()
+
+
+_WORDS = re.compile(r"[^\W\d_]{3,}")
+
+
+def _name_in(scene: _Scene, names: frozenset[str]) -> re.Match[str] | None:
+    """Return a name of somebody: one that is known, or a word with a capital inside a sentence."""
+    for match in _WORDS.finditer(scene.small):
+        if match.group() in names:
+            return match
+    return re.search(r"(?<=[a-z,'’] )[A-Z][^\W\d_]{2,}", scene.turn.text)
+
+
+def _add_taken_up(
+    found: dict[str, list[Finding]],
+    tables: Mapping[str, tuple[Cue, ...]],
+    turns: Sequence[Spoken],
+    place: int,
+    names: frozenset[str],
+) -> None:
+    """Count what the seller says of the buyer's side where the buyer's next turn clearly confirms it."""
+    turn, following = turns[place], turns[place + 1]
+    small = even(turn.text)
+    if following.side != "buyer" or not confirms(following.text) or not _ABOUT_THEM.search(small):
+        return
+    scene = _Scene(turn, small, {})
+    for kind, table in tables.items():
+        one = _judged(kind, table, scene, names)
+        if one is not None and kind not in ("champion",) and not _OURS.search(small):
+            found[kind].append(replace(one, weight=round(one.weight * 0.8, 3), confirmed=following.position))
+
+
+_ABOUT_THEM = re.compile(r"\b(?:you|your|so|he|she|they|their|his|her)\b")
+_OURS = re.compile(r"\b(?:we|our|i|i'll|we'd|we'll|i'd|us|my|let me|customers)\b")

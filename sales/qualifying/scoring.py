@@ -1,0 +1,60 @@
+"""How strongly a turn fills an element: cues near each other, the question before it, and what takes a statement back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One way of saying something. `weight` 1 fills an element alone; `name` tells people why."""
+
+    name: str
+    weight: float
+    pattern: re.Pattern[str]
+
+
+def cues(*told: tuple[str, float, str]) -> tuple[Cue, ...]:
+    """Compile a table of cues."""
+    return tuple(Cue(name, weight, re.compile(pattern)) for name, weight, pattern in told)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A cue found at a place of a turn."""
+
+    cue: Cue
+    start: int
+    end: int
+
+
+NEAR = 240
+"""Cues count together within so many letters: about two sentences of speech."""
+
+
+def hits(table: tuple[Cue, ...], small: str) -> list[Hit]:
+    """Return where each cue of a table stands in an evened-out text; each cue at most three times."""
+    found: list[Hit] = []
+    for cue in table:
+        for count, match in enumerate(cue.pattern.finditer(small)):
+            if count == 3:
+                break
+            if match.end() > match.start():
+                found.append(Hit(cue, match.start(), match.end()))
+    return found
+
+
+def best(found: list[Hit]) -> tuple[float, Hit, frozenset[str]] | None:
+    """Return the strongest gathering of different cues: its weight, its leading hit, and the names of its cues."""
+    top: tuple[float, Hit, frozenset[str]] | None = None
+    for lead in sorted(found, key=lambda hit: -hit.cue.weight)[:6]:
+        around: dict[str, Hit] = {}
+        for hit in found:
+            if hit.start < lead.end + NEAR and lead.start - NEAR < hit.end:
+                around.setdefault(hit.cue.name, hit)
+        ordered = sorted((hit.cue.weight for hit in around.values()), reverse=True)
+        weight = ordered[0] + 0.4 * sum(ordered[1:4])
+        if top is None or weight > top[0]:
+            top = (weight, lead, frozenset(around))
+    return top
