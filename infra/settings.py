@@ -195,6 +195,20 @@ class Settings(BaseSettings):
     )
     feed_size: int = Field(20, ge=10, le=20, description="Most signals in a rep's morning feed.")
 
+    hubspot_base_url: str | None = Field(None, description="Where HubSpot's API is, if not at HubSpot.")
+    hubspot_token: SecretStr | None = Field(
+        None, description="Token of a HubSpot private app, with which it is read and written."
+    )
+    hubspot_client_id: str | None = Field(None, description="Client id of a HubSpot app, for connecting by consent.")
+    hubspot_client_secret: SecretStr | None = Field(
+        None, description="Its secret, which HubSpot's webhooks are signed with as well."
+    )
+    hubspot_auth_url: str | None = Field(None, description="Where people give HubSpot's consent, if not at HubSpot.")
+    hubspot_token_url: str | None = Field(None, description="Where HubSpot's tokens are got, if not at HubSpot.")
+    sync_every_min: int = Field(
+        10, ge=1, description="Minutes between two readings of each connected system while the server runs."
+    )
+
     company_domain: str | None = Field(
         None, description="Our own mail domain; people of it are sellers. Learned from users where unset."
     )

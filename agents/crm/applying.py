@@ -30,6 +30,10 @@ _PENDING = ("planned", "sending", "conflict", "unknown")
 _OWNED: Mapping[str, Any] = {"deal": Deal, "contact": Contact, "account": Account}
 
 
+_FOLLOWS_STAGE = frozenset(("status", "stage_entered_at", "closed_at", "lost_at", "probability"))
+"""What a system tells of a stage, and is as old as that."""
+
+
 @dataclass
 class Applied:
     """What became of records: read, applied (changed or as they stood), set aside as dead letters. `passages` left the index."""
@@ -198,6 +202,8 @@ class Applying:
             row = one.mapped.record
             assert isinstance(row, Row)
             ours = kept.get(one.record_id, set())
+            if "stage" in ours:
+                ours = ours | _FOLLOWS_STAGE
             values = {name: value for name, value in row.values.items() if name not in ours}
             values["external_id"] = one.record_id
             told = replace(row, origin=replace(row.origin, file=one.file), values=values)

@@ -128,8 +128,11 @@ def drop(session: Session, identity: str, now: datetime) -> DeadLetter:
     return found
 
 
-def replay_writes(session: Session, letters: Iterable[DeadLetter], now: datetime) -> int:
-    """Plan the writes of letters anew, from their present state: what is there already is found again, not done twice. Returns how many."""
+def replay_writes(session: Session, letters: Iterable[DeadLetter], now: datetime, *, absent: bool = False) -> int:
+    """Plan the writes of letters anew, from their present state: what is there already is found again, not done twice. Returns how many.
+
+    With `absent` a person has looked and says that what is of unknown outcome is not there.
+    """
     count = 0
     for one in letters:
         if one.direction != "write" or one.state != "waiting":
@@ -138,7 +141,7 @@ def replay_writes(session: Session, letters: Iterable[DeadLetter], now: datetime
         if row is None or row.state not in ("dead", "unknown", "failed"):
             continue
         # An attempt of unknown outcome is looked for before anything is sent.
-        row.state = "sending" if row.state == "unknown" else "planned"
+        row.state = "sending" if row.state == "unknown" and not absent else "planned"
         row.attempts += 1
         row.due_at, row.holder, row.trouble = now, None, None
         row.receipt = {**row.receipt, "tries": 0}

@@ -24,12 +24,20 @@ class Replayed:
 
 
 def replay(
-    database: Database, clock: Clock, sync: Sync, connector: Connector | None, chosen: Sequence[DeadLetter]
+    database: Database,
+    clock: Clock,
+    sync: Sync,
+    connector: Connector | None,
+    chosen: Sequence[DeadLetter],
+    *,
+    absent: bool = False,
 ) -> Replayed:
-    """Try letters of one system again. Those that were to be read need the connector. Raises DealwrightError where the system can't be reached."""
+    """Try letters of one system again. Those that were to be read need the connector. `absent`: see `letters.replay_writes`. Raises DealwrightError where the system can't be reached."""
     done = Replayed()
     with database.transaction() as session:
-        done.planned = letters.replay_writes(session, [session.merge(one) for one in chosen], clock.now())
+        done.planned = letters.replay_writes(
+            session, [session.merge(one) for one in chosen], clock.now(), absent=absent
+        )
     by_stream: dict[str, list[str]] = defaultdict(list)
     for one in chosen:
         if one.direction == "read" and one.state == "waiting":

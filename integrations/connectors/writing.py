@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from integrations.connectors.stream import Connector, Ref
@@ -41,6 +42,25 @@ class NewRecord:
     links: tuple[Ref, ...] = ()
 
 
+@dataclass(frozen=True)
+class Logged:
+    """Something that happened, to be logged: `kind` is call, mail, meeting, note or task; `owner` is an id of the system, `links` what it is about there."""
+
+    kind: str
+    subject: str | None
+    body: str | None
+    at: datetime
+    ended_at: datetime | None = None
+    due_at: datetime | None = None
+    done: bool = True
+    inbound: bool = False
+    owner: str | None = None
+    sender: str | None = None
+    recipients: tuple[str, ...] = ()
+    message_id: str | None = None
+    links: tuple[Ref, ...] = ()
+
+
 class Writer(Connector, Protocol):
     """A system that is written to.
 
@@ -55,16 +75,21 @@ class Writer(Connector, Protocol):
         """Return the object type that records of our kind are there."""
         ...
 
-    def present(self, kind: str, external_id: str, names: Sequence[str]) -> Present:
-        """Return what stands in these fields now. Raises NotThere."""
+    @property
+    def at_once(self) -> int:
+        """How many records one request of `present` or `update` takes."""
         ...
 
-    def update(self, kind: str, external_id: str, values: Mapping[str, Any]) -> None:
-        """Set fields; doing it twice is doing it once. Raises Refused, NotThere."""
+    def present(self, kind: str, ids: Sequence[str], names: Sequence[str]) -> Mapping[str, Present]:
+        """Return what stands in these fields of these records now, by id; those that are not there are left out."""
+        ...
+
+    def update(self, kind: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set fields of records, by id, with one request that is never repeated by itself. Raises Refused, where none was set; OutcomeUnknown where some may be."""
         ...
 
     def create(self, new: NewRecord) -> str:
-        """Make a record and return its id. Raises OutcomeUnknown where it may have been made, Clash where its marker is there already."""
+        """Make a record and return its id. Raises OutcomeUnknown where it may have been made, Clash where its marker or what must be unique is there already."""
         ...
 
     def carries_marker(self, kind: str) -> bool:
@@ -73,6 +98,14 @@ class Writer(Connector, Protocol):
 
     def find(self, kind: str, marker: str) -> str | None:
         """Return the id of the record that carries a marker, also one that was made a moment ago; None where none does."""
+        ...
+
+    def twin(self, new: NewRecord) -> str | None:
+        """Return the id of the record that a new one clashes with, by what must be unique (a contact's mail address); None where that can't be told."""
+        ...
+
+    def logged(self, happened: Logged, marker: str) -> NewRecord:
+        """Return the record that logs something that happened."""
         ...
 
     def marker_property(self, kind: str) -> Property:

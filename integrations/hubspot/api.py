@@ -103,15 +103,15 @@ class Api:
             params["idProperty"] = id_property
         return self._object(self.client.get(f"/crm/v3/objects/{object_type}/{external_id}", params))
 
-    def update(self, object_type: str, external_id: str, properties: Mapping[str, str]) -> None:
-        """Set properties: PATCH /crm/v3/objects/{objectType}/{objectId}."""
-        self.client.send("PATCH", f"/crm/v3/objects/{object_type}/{external_id}", body={"properties": dict(properties)})
-
-    def update_many(self, object_type: str, changes: Mapping[str, Mapping[str, str]]) -> set[str]:
-        """Set properties of up to 100 records; return the ids that were set: POST /crm/v3/objects/{objectType}/batch/update."""
-        inputs = [{"id": one, "properties": dict(values)} for one, values in changes.items()]
-        told = self.client.send("POST", f"/crm/v3/objects/{object_type}/batch/update", body={"inputs": inputs})
-        return {str(one["id"]) for one in self._page(told)[0]}
+    def update_many(self, object_type: str, changes: Mapping[str, Mapping[str, str]]) -> None:
+        """Set properties of up to 100 records, of one with PATCH /crm/v3/objects/{objectType}/{objectId}, else with POST …/batch/update. Never sent twice."""
+        if len(changes) == 1:
+            ((external_id, values),) = changes.items()
+            body: dict[str, Any] = {"properties": dict(values)}
+            self.client.send("PATCH", f"/crm/v3/objects/{object_type}/{external_id}", body=body, repeatable=False)
+            return
+        body = {"inputs": [{"id": one, "properties": dict(values)} for one, values in changes.items()]}
+        self.client.send("POST", f"/crm/v3/objects/{object_type}/batch/update", body=body, repeatable=False)
 
     def create(
         self, object_type: str, properties: Mapping[str, str], associations: Sequence[Mapping[str, Any]] = ()

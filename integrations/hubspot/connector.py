@@ -14,12 +14,13 @@ from integrations.connectors.errors import Clash, NotThere
 from integrations.connectors.pacing import Timer
 from integrations.connectors.stream import Ref, Remote, Stream
 from integrations.connectors.tokens import Tokens
-from integrations.connectors.writing import NewRecord, Present, Property
+from integrations.connectors.writing import Logged, NewRecord, Present, Property
 from integrations.hubspot import mapping
-from integrations.hubspot.api import Api, service
+from integrations.hubspot.api import BATCH_LIMIT, Api, service
 from integrations.hubspot.objects import BY_KIND, BY_NAME, DEALS, MARKER, OBJECTS, TITLE, ObjectType
 from integrations.hubspot.reading import OwnerReading, Reading
 from integrations.hubspot.values import day, plain, property_of, told
+from integrations.hubspot.writing import bindings, engagement
 from sales.fields import FIELDS
 from sales.records import RecordKind
 
@@ -69,6 +70,7 @@ class HubSpot:
         self._now = now
         self._known = mapping.Known()
         self._custom: dict[str, frozenset[str]] = {}
+        self._pipeline_of: dict[str, str | None] = {}
 
     @property
     def requests(self) -> int:
@@ -146,32 +148,56 @@ class HubSpot:
         found = BY_KIND.get(kind)
         return found.name if found else None
 
-    def present(self, kind: str, external_id: str, names: Sequence[str]) -> Present:
-        """Return what stands in these properties now, stages and owners by the names that people read. Raises NotThere."""
-        asked = list(dict.fromkeys([*names, *(("pipeline",) if "dealstage" in names else ())]))
-        one = self._api.read(BY_KIND[kind].name, external_id, asked)
-        values = one.get("properties") or {}
-        return Present(str(one["id"]), {name: self._shown(kind, name, values.get(name)) for name in names})
+    @property
+    def at_once(self) -> int:
+        """How many records one request takes."""
+        return BATCH_LIMIT
 
-    def update(self, kind: str, external_id: str, values: Mapping[str, Any]) -> None:
-        """Set properties. A stage is given by its name, and is one of the deal's own pipeline where that has it."""
-        pipeline = None
-        if "dealstage" in values and "pipeline" not in values:
-            stands = self._api.read(BY_KIND[kind].name, external_id, ["pipeline"]).get("properties") or {}
-            pipeline = stands.get("pipeline")
-        written = {name: self._written(kind, name, value, pipeline) for name, value in values.items()}
-        self._api.update(BY_KIND[kind].name, external_id, written)
+    def present(self, kind: str, ids: Sequence[str], names: Sequence[str]) -> Mapping[str, Present]:
+        """Return what stands in these properties now, stages by the names that people read."""
+        asked = list(dict.fromkeys([*names, *(("pipeline",) if "dealstage" in names else ())]))
+        found: dict[str, Present] = {}
+        for start in range(0, len(ids), BATCH_LIMIT):
+            for one in self._api.read_many(BY_KIND[kind].name, list(ids[start : start + BATCH_LIMIT]), asked):
+                values = one.get("properties") or {}
+                identity = str(one["id"])
+                self._pipeline_of[identity] = values.get("pipeline")
+                shown = {name: self._shown(kind, name, values.get(name)) for name in names}
+                found[identity] = Present(identity, shown)
+        return found
+
+    def update(self, kind: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set properties of up to 100 records. A stage is given by its name, and is one of the deal's own pipeline where that has it."""
+        written = {
+            identity: {
+                name: self._written(kind, name, value, self._pipeline_of.get(identity))
+                for name, value in values.items()
+            }
+            for identity, values in changes.items()
+        }
+        self._api.update_many(BY_KIND[kind].name, written)
 
     def create(self, new: NewRecord) -> str:
-        """Make a record with its marker, bound to what it belongs to. Raises OutcomeUnknown, Clash, Refused."""
+        """Make a record with its marker, bound to what it belongs to, in one request. Raises OutcomeUnknown, Clash, Refused."""
         kind = BY_KIND[new.kind]
         written = {name: self._written(new.kind, name, value, None) for name, value in new.values.items()}
-        if MARKER in self.properties(new.kind):
+        if self.carries_marker(new.kind):
             written[MARKER] = new.marker
-        identity = self._api.create(kind.name, written)
-        for other in new.links:
-            self._api.associate(kind.name, identity, other.remote, other.id)
-        return identity
+        return self._api.create(kind.name, written, bindings(kind.name, new.links))
+
+    def twin(self, new: NewRecord) -> str | None:
+        """Return the contact that has the mail address already."""
+        email = new.values.get("email")
+        if new.kind != "contact" or not email:
+            return None
+        try:
+            return str(self._api.read("contacts", str(email), [], id_property="email")["id"])
+        except NotThere:
+            return None
+
+    def logged(self, happened: Logged, marker: str) -> NewRecord:
+        """Return the engagement that logs something that happened."""
+        return engagement(happened, marker)
 
     def carries_marker(self, kind: str) -> bool:
         """Whether a new record of this kind can be found again: by our own unique property, a contact by its mail address as well."""
