@@ -11,14 +11,16 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agents.notes.call import Call, SpokenTurn
+from agents.notes.call import Call
 from agents.notes.qualification_conflicts import Earlier, Evidence, disagreement
+from agents.notes.quoting import Quoting
 from agents.notes.record import Disagreement, ElementNote, Qualification, Said
 from infra.spine.models import RuleFile
 from sales.qualifying.extract import TABLES, Finding, find
 from sales.qualifying.frameworks import FILE, ElementRule, Framework, Frameworks, parse_frameworks, standard
 from sales.qualifying.scoring import Cue
 from sales.qualifying.talk import Person, Spoken
+from sales.sentences import Sentence
 
 MOST_QUOTES = 3
 """An element cites at most so many places of a call, the weightiest first."""
@@ -47,13 +49,13 @@ def qualify(
     known = (*rivals, *([call.deal.competitor] if call.deal and call.deal.competitor else ()))
     own = {rule.key: own_cues(rule) for rule in used.elements if rule.cues}
     found = find(turns, people, known, {**TABLES, **{f"own:{key}": table for key, table in own.items()}})
-    by_position = {turn.position: turn for turn in call.turns}
+    quoting = Quoting(call)
     made = []
     for rule in used.elements:
         listed = _listed(rule, found)
         evidence = Evidence(call, rule, tuple(listed), found, known, (earlier or {}).get(rule.key))
         against = disagreement(evidence)
-        made.append(_note(rule, listed, against, by_position, call.url))
+        made.append(_note(rule, listed, against, quoting))
     return Qualification(framework=used.name, elements=tuple(made))
 
 
@@ -83,8 +85,7 @@ def _note(
     rule: ElementRule,
     listed: Sequence[Finding],
     against: tuple[Finding, Disagreement] | None,
-    turns: Mapping[int, SpokenTurn],
-    url: str | None,
+    quoting: Quoting,
 ) -> ElementNote:
     cited = list(listed[:MOST_QUOTES])
     if against is not None:
@@ -93,9 +94,10 @@ def _note(
         return ElementNote(element=rule.key, label=rule.label, state="open")
     said: list[Said] = []
     for one in cited:
-        said.append(_said(one.quote.text, turns[one.position], url))
+        said.append(quoting.said(one.position, Sentence(one.quote.start, one.quote.end, one.quote.text)))
         if one.confirmed is not None:
-            said.append(_said(turns[one.confirmed].text, turns[one.confirmed], url))
+            yes = quoting.turns[one.confirmed].text
+            said.append(quoting.said(one.confirmed, Sentence(0, len(yes), yes)))
     return ElementNote(
         element=rule.key,
         label=rule.label,
@@ -103,16 +105,4 @@ def _note(
         text=cited[0].text,
         said=tuple(said),
         against=against[1] if against is not None else None,
-    )
-
-
-def _said(quote: str, turn: SpokenTurn, url: str | None) -> Said:
-    return Said(
-        quote=quote,
-        position=turn.position,
-        turn=turn.turn_id,
-        speaker=turn.speaker,
-        side=turn.side,
-        start_s=turn.start_s,
-        url=url,
     )

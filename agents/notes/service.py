@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from agents.notes.call import Call, load
 from agents.notes.house import House, house_of
 from agents.notes.people import recognised
+from agents.notes.qualification import frameworks_in, qualify
+from agents.notes.qualification_history import earlier_of
 from agents.notes.reading import READER, read, unread
 from agents.notes.record import CallNotes
 from agents.notes.store import earlier_stances, keep, stored, waiting
@@ -104,7 +106,14 @@ class Notes:
 
     def _read(self, session: Session, call: Call, house: House) -> CallNotes:
         today = self._clock.now().astimezone(self._settings.zone).date()
-        return read(call, house, earlier_stances(session, call), today)
+        notes = read(call, house, earlier_stances(session, call), today)
+        if notes.state == "review":
+            return notes
+        framework = frameworks_in(session).current
+        earlier = earlier_of(session, call, framework)
+        return notes.model_copy(
+            update={"qualification": qualify(call, framework, rivals=house.rivals, earlier=earlier)}
+        )
 
     def _keep(self, call: Call, notes: CallNotes) -> bool:
         with self._database.transaction() as session:

@@ -13,6 +13,7 @@ from sales.qualifying.questions import asked_in, confirms, refuses, says_nobody
 from sales.qualifying.reservations import taken_back
 from sales.qualifying.scoring import Cue, Hit, best, hits
 from sales.qualifying.talk import Person, Quote, Spoken, even, names_of, quote_at
+from sales.wording import ORDINARY
 
 FILLED = 1.0
 """From this weight on a turn fills an element."""
@@ -99,7 +100,9 @@ def find(
 
 
 def _rivals_cue(rivals: Sequence[str]) -> Cue | None:
-    told = [re.escape(even(name).strip()) for name in rivals if len(name.strip()) > 2]
+    told = [
+        re.escape(even(name).strip()) for name in rivals if len(name.strip()) > 2 and even(name).strip() not in ORDINARY
+    ]
     return Cue("known rival", 0.8, re.compile(rf"\b(?:{'|'.join(told)})\b")) if told else None
 
 
