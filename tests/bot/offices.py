@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,15 +14,20 @@ import uvicorn
 from sqlalchemy import select
 
 from agents.answer import Action, Answer, Choice, Claim, Column, Evidence, Table
+from agents.proposals.book import put_forward
+from agents.proposals.record import Content, Mail, NewProposal
 from agents.question import Progress, Question
 from bot.app import App
 from bot.server import assemble
 from infra.spine.database import Database
 from infra.spine.desk import InboxEvent, StoredAnswer
-from infra.spine.models import Account, Deal, User
+from infra.spine.models import Account, Contact, Deal, User
 from tests.conftest import NOW
 
 WAIT_S = 20.0
+QUOTE = "We welcome Ilse Brandt, who grows the dock team from 5 to 20."
+BODY = "Hi Ilse,\n\nSaw that you grow the dock team from 5 to 20.\n\nWorth a quick look next week?"
+"""The evidence and the mail of the card that `offer` shows."""
 
 
 class Colleague:
@@ -180,3 +185,38 @@ def furnish(database: Database, at: datetime = NOW) -> None:
             session.flush()
             known = {"account_id": id, "owner_id": owner, "status": "open", "currency": "USD", "source": "t"}
             session.add(Deal(id=f"d-{id}", name=f"{name} deal", source_at=at, **known))
+
+
+def offer(app: App, key: str = "one", owner: str = "dana", body: str = BODY) -> str:
+    """Put a proposal to a person in Tokyo forward, where it is night, have its card shown, and return its id."""
+    with app.database.transaction() as session:
+        account, contact, mail = f"lumen-{key}", f"ilse-{key}", f"ilse@{key}.example"
+        came: dict[str, Any] = {"source": "t", "source_at": NOW}
+        session.add(
+            Account(id=account, name="Lumen", name_key=account, owner_id=owner, country="Japan", region="", **came)
+        )
+        session.flush()
+        session.add(
+            Contact(id=contact, account_id=account, name="Ilse Brandt", name_key="ilse brandt", email=mail, **came)
+        )
+        session.flush()
+        effect = Mail(
+            sender=f"{owner}@tallyport.example", to=mail, to_name="Ilse Brandt", subject="ninety days", body=body
+        )
+        evidence = Evidence(source="signal", id="s1", quote=QUOTE, at=NOW, label="News page")
+        proposal = put_forward(
+            session,
+            NewProposal(
+                key=f"test:{key}",
+                kind="outreach",
+                headline="Lumen hired a VP Operations",
+                owner_id=owner,
+                account_id=account,
+                contact_id=contact,
+                content=Content(effect=effect, evidence=(evidence,), why=("news page",)),
+                expires_at=app.clock.now() + timedelta(hours=20),
+            ),
+            app.clock.now(),
+        )
+    app.announcer.offer(proposal)
+    return proposal

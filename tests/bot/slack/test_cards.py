@@ -10,58 +10,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from agents.answer import Evidence
-from agents.proposals.book import put_forward
-from agents.proposals.record import Content, Mail, NewProposal
-from infra.spine.models import Absence, Account, AuditEntry, Contact, Decision, Notice, Proposal
-from tests.bot.offices import until
+from infra.spine.models import Absence, Account, AuditEntry, Decision, Notice, Proposal
+from tests.bot.offices import QUOTE, offer, until
 from tests.bot.slack.conftest import Workspace, buttons, texts
 from tests.conftest import NOW
-
-QUOTE = "We welcome Ilse Brandt, who grows the dock team from 5 to 20."
-BODY = "Hi Ilse,\n\nSaw that you grow the dock team from 5 to 20.\n\nWorth a quick look next week?"
 
 
 @pytest.fixture
 def office(open_office: Callable[..., Workspace]) -> Workspace:
     """An office where people may be told things at any hour."""
     return open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
-
-
-def _offer(office: Workspace, key: str = "one", owner: str = "dana") -> str:
-    """Put a proposal to a person in Tokyo forward, where it is night, and have its card shown."""
-    with office.app.database.transaction() as session:
-        account, contact = f"lumen-{key}", f"ilse-{key}"
-        came: dict[str, Any] = {"source": "t", "source_at": NOW}
-        session.add(
-            Account(id=account, name="Lumen", name_key=account, owner_id=owner, country="Japan", region="", **came)
-        )
-        session.flush()
-        mail = f"ilse@{key}.example"
-        session.add(
-            Contact(id=contact, account_id=account, name="Ilse Brandt", name_key="ilse brandt", email=mail, **came)
-        )
-        session.flush()
-        effect = Mail(
-            sender=f"{owner}@tallyport.example", to=mail, to_name="Ilse Brandt", subject="ninety days", body=BODY
-        )
-        evidence = Evidence(source="signal", id="s1", quote=QUOTE, at=NOW, label="News page")
-        proposal = put_forward(
-            session,
-            NewProposal(
-                key=f"test:{key}",
-                kind="outreach",
-                headline="Lumen hired a VP Operations",
-                owner_id=owner,
-                account_id=account,
-                contact_id=contact,
-                content=Content(effect=effect, evidence=(evidence,), why=("news page",)),
-                expires_at=office.app.clock.now() + timedelta(hours=20),
-            ),
-            office.app.clock.now(),
-        )
-    office.app.announcer.offer(proposal)
-    return proposal
 
 
 def _shown(office: Workspace, channel: str = "DUDANA") -> dict[str, Any]:
@@ -86,7 +44,7 @@ def _button(card: dict[str, Any], label: str) -> dict[str, Any]:
 
 
 def test_the_card_comes_to_its_owner_with_exact_buttons(office: Workspace) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     card = _shown(office)
     assert "Lumen hired a VP Operations" in texts(card)
     assert "Saw that you grow the dock team from 5 to 20." in texts(card)
@@ -99,7 +57,7 @@ def test_the_card_comes_to_its_owner_with_exact_buttons(office: Workspace) -> No
 
 
 def test_the_button_says_when_the_mail_goes_and_the_mail_stands_apart(office: Workspace) -> None:
-    _offer(office)
+    offer(office.app)
     card = _shown(office)
     assert list(buttons(card))[:2] == [f"Approve · sends {_opens(office)} their time", "Send now"]
     assert "> Hi Ilse,\n>\n> Saw that you grow the dock team from 5 to 20." in texts(card)
@@ -112,7 +70,7 @@ def _opens(office: Workspace) -> str:
 
 
 def test_send_now_goes_at_once_whatever_the_hour_there(office: Workspace) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     _shown(office)
     _press(office, "Send now")
     with office.app.database.session() as session:
@@ -127,7 +85,7 @@ def _waiting(office: Workspace) -> list[str]:
 
 
 def test_one_click_approves_and_every_copy_says_so(office: Workspace) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     _shown(office)
     _press(office, "Approve")
     assert _state(office, proposal) == ("approved", 1)
@@ -145,7 +103,7 @@ def _undo(proposal: str) -> Any:
 
 
 def test_a_click_that_slack_sends_again_decides_once(office: Workspace) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     card = _shown(office)
     approve = _button(card, "Approve")
     form = office.slack.click("UDANA", "DUDANA", card, approve)
@@ -159,7 +117,7 @@ def test_a_click_that_slack_sends_again_decides_once(office: Workspace) -> None:
 
 
 def test_an_edit_in_the_modal_is_a_new_version_and_the_old_button_is_refused(office: Workspace) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     old = _shown(office)
     stale = _button(old, "Approve")
     _press(office, "Edit")
@@ -175,12 +133,12 @@ def test_an_edit_in_the_modal_is_a_new_version_and_the_old_button_is_refused(off
 
 
 def test_snooze_and_not_this_one_ask_until_when_and_why(office: Workspace) -> None:
-    snoozed, rejected = _offer(office), None
+    snoozed, rejected = offer(office.app), None
     _shown(office)
     _press(office, "Snooze")
     office.asks(office.slack.submission("UDANA", office.slack.views[-1], {}))
     assert _state(office, snoozed)[0] == "snoozed"
-    rejected = _offer(office, "two")
+    rejected = offer(office.app, "two")
     until(lambda: len(office.slack.said("DUDANA")) == 2)
     _press(office, "Not this one…")
     office.asks(office.slack.submission("UDANA", office.slack.views[-1], {"reason": "wrong_person"}))
@@ -191,14 +149,14 @@ def test_snooze_and_not_this_one_ask_until_when_and_why(office: Workspace) -> No
 
 
 def test_why_opens_the_words_themselves(office: Workspace) -> None:
-    _offer(office)
+    offer(office.app)
     _shown(office)
     _press(office, "Why?")
     assert QUOTE in texts(office.slack.views[-1])
 
 
 def test_who_may_not_decide_is_refused_and_it_is_written_down(office: Workspace) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     card = _shown(office)
     office.slack.channels["DUDANA"].members.append("ULUIS")
     office.asks(office.slack.click("ULUIS", "DUDANA", card, _button(card, "Approve")))
@@ -207,9 +165,9 @@ def test_who_may_not_decide_is_refused_and_it_is_written_down(office: Workspace)
 
 
 def test_a_payload_with_another_proposals_id_does_nothing(office: Workspace) -> None:
-    mine = _offer(office)
+    mine = offer(office.app)
     _shown(office)
-    other = _offer(office, "two")
+    other = offer(office.app, "two")
     until(lambda: len(office.slack.said("DUDANA")) == 2)
     card = office.slack.said("DUDANA")[0]
     forged = {**_button(card, "Approve"), "value": f"{other}:1"}
@@ -220,7 +178,7 @@ def test_a_payload_with_another_proposals_id_does_nothing(office: Workspace) -> 
 
 @pytest.mark.parametrize("value", ["", "x", "p:1e9", ":1", "p:-1", "nobody:1", "p" * 90 + ":1"])
 def test_a_broken_value_is_answered(office: Workspace, value: str) -> None:
-    _offer(office)
+    offer(office.app)
     card = _shown(office)
     office.asks(office.slack.click("UDANA", "DUDANA", card, {**_button(card, "Approve"), "value": value}))
     assert len(office.slack.ephemerals) == 1
@@ -229,7 +187,7 @@ def test_a_broken_value_is_answered(office: Workspace, value: str) -> None:
 def test_the_card_of_somebody_who_is_away_goes_to_their_delegate(office: Workspace) -> None:
     with office.app.database.transaction() as session:
         session.add(Absence(user_id="dana", begins_at=NOW - timedelta(days=900), delegate_id="luis"))
-    proposal = _offer(office)
+    proposal = offer(office.app)
     card = _shown(office, "DULUIS")
     assert office.slack.said("DUDANA") == []
     office.asks(office.slack.click("ULUIS", "DULUIS", card, _button(card, "Approve")))
@@ -237,7 +195,7 @@ def test_the_card_of_somebody_who_is_away_goes_to_their_delegate(office: Workspa
 
 
 def test_a_forged_request_never_reaches_a_card(office: Workspace) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     card = _shown(office)
     form = office.slack.click("UDANA", "DUDANA", card, _button(card, "Approve"))
     signed = office.slack.signed(form, secret="not the secret", kind="application/x-www-form-urlencoded")
@@ -247,7 +205,7 @@ def test_a_forged_request_never_reaches_a_card(office: Workspace) -> None:
 
 def test_at_night_nobody_is_shown_a_card(open_office: Callable[..., Workspace]) -> None:
     office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="00:01")
-    _offer(office)
+    offer(office.app)
     until(lambda: _postponed(office))
     assert office.slack.said("DUDANA") == []
 
@@ -258,7 +216,7 @@ def _postponed(office: Workspace) -> bool:
 
 
 def test_denials_stand_in_the_audit_trail_without_customers_words(office: Workspace) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     card = _shown(office)
     with office.app.database.transaction() as session:
         session.get_one(Account, "lumen-one").owner_id = "luis"

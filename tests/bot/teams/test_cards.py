@@ -10,19 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from agents.answer import Evidence
-from agents.proposals.book import put_forward
-from agents.proposals.record import Content, Mail, NewProposal
 from agents.proposals.request import Request
-from infra.spine.models import Absence, Account, AuditEntry, Contact, Copy, Decision, Notice, Proposal
-from tests.bot.offices import until
+from infra.spine.models import Absence, Account, AuditEntry, Copy, Decision, Notice, Proposal
+from tests.bot.offices import BODY, QUOTE, offer, until
 from tests.bot.teams.conftest import Tenant
 from tests.conftest import NOW
 from tests.fakes.cards import buttons, faults, objects, texts
 from tests.fakes.teams import CARD, dialog_of
 
-QUOTE = "We welcome Ilse Brandt, who grows the dock team from 5 to 20."
-BODY = "Hi Ilse,\n\nSaw that you grow the dock team from 5 to 20.\n\nWorth a quick look next week?"
 DANA, LUIS = "a:29:dana", "a:29:luis"
 MESSAGE = "application/vnd.microsoft.activity.message"
 
@@ -34,42 +29,6 @@ def office(open_office: Callable[..., Tenant]) -> Tenant:
     for person in ("dana", "luis"):
         served.asks(served.teams.personal(f"29:{person}", "hello"))
     return served
-
-
-def _offer(office: Tenant, key: str = "one", owner: str = "dana", body: str = BODY) -> str:
-    """Put a proposal to a person in Tokyo forward, where it is night, and have its card shown."""
-    with office.app.database.transaction() as session:
-        account, contact = f"lumen-{key}", f"ilse-{key}"
-        came: dict[str, Any] = {"source": "t", "source_at": NOW}
-        session.add(
-            Account(id=account, name="Lumen", name_key=account, owner_id=owner, country="Japan", region="", **came)
-        )
-        session.flush()
-        mail = f"ilse@{key}.example"
-        session.add(
-            Contact(id=contact, account_id=account, name="Ilse Brandt", name_key="ilse brandt", email=mail, **came)
-        )
-        session.flush()
-        effect = Mail(
-            sender=f"{owner}@tallyport.example", to=mail, to_name="Ilse Brandt", subject="ninety days", body=body
-        )
-        evidence = Evidence(source="signal", id="s1", quote=QUOTE, at=NOW, label="News page")
-        proposal = put_forward(
-            session,
-            NewProposal(
-                key=f"test:{key}",
-                kind="outreach",
-                headline="Lumen hired a VP Operations",
-                owner_id=owner,
-                account_id=account,
-                contact_id=contact,
-                content=Content(effect=effect, evidence=(evidence,), why=("news page",)),
-                expires_at=office.app.clock.now() + timedelta(hours=20),
-            ),
-            office.app.clock.now(),
-        )
-    office.app.announcer.offer(proposal)
-    return proposal
 
 
 def _cards(office: Tenant, conversation: str = DANA) -> list[dict[str, Any]]:
@@ -113,7 +72,7 @@ def _send(office: Tenant, told: dict[str, Any], filled: dict[str, str]) -> Any:
 
 
 def test_the_card_comes_to_its_owner_with_exact_buttons(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     assert faults(_content(message)) == []
     assert "Lumen hired a VP Operations" in texts(_content(message))
@@ -127,13 +86,13 @@ def test_the_card_comes_to_its_owner_with_exact_buttons(office: Tenant) -> None:
 
 
 def test_the_mail_stands_on_a_ground_of_its_own(office: Tenant) -> None:
-    _offer(office)
+    offer(office.app)
     boxes = [one for one in objects(_content(_shown(office))) if one.get("style") == "emphasis"]
     assert [texts(box) for box in boxes] == [BODY.replace("\n\n", "\n")]
 
 
 def test_send_now_goes_at_once_whatever_the_hour_there(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     _press(office, _shown(office), "Send now")
     until(lambda: _state(office, proposal)[0] == "done")
 
@@ -145,7 +104,7 @@ def _waiting(office: Tenant) -> list[str]:
 
 def test_who_never_wrote_to_us_is_not_written_to(open_office: Callable[..., Tenant]) -> None:
     office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
-    _offer(office)
+    offer(office.app)
     until(lambda: not _waiting(office))
     assert office.teams.calls("open") == []
     with office.app.database.session() as session:
@@ -155,7 +114,7 @@ def test_who_never_wrote_to_us_is_not_written_to(open_office: Callable[..., Tena
 def test_who_asked_in_a_channel_only_is_written_to_where_they_added_us(open_office: Callable[..., Tenant]) -> None:
     office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
     office.asks(office.teams.mention("29:dana", office.thread, "latest on Acme"))
-    _offer(office)
+    offer(office.app)
     until(lambda: DANA in office.teams.conversations and bool(office.teams.said(DANA)))
     assert "Lumen hired a VP Operations" in texts(office.teams.cards(DANA)[-1])
 
@@ -164,13 +123,13 @@ def test_who_asked_in_a_channel_and_did_not_add_us_is_left_alone(open_office: Ca
     office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
     office.teams.not_added.add("29:dana")
     office.asks(office.teams.mention("29:dana", office.thread, "latest on Acme"))
-    _offer(office)
+    offer(office.app)
     until(lambda: not _waiting(office))
     assert DANA not in office.teams.conversations
 
 
 def test_one_click_approves_and_every_copy_says_so(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     told = _press(office, message, "Approve")
     assert (told["statusCode"], told["type"]) == (200, CARD)
@@ -185,7 +144,7 @@ def test_one_click_approves_and_every_copy_says_so(office: Tenant) -> None:
 
 
 def test_an_invoke_that_comes_again_decides_once(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     press = office.teams.execute("29:dana", DANA, "personal", _button(message, "Approve"), message["id"])
     told = [office.presses(press) for _ in range(3)]
@@ -206,14 +165,14 @@ def test_an_invoke_that_comes_again_decides_once(office: Tenant) -> None:
     ],
 )
 def test_what_a_press_is_about_is_read_however_it_is_carried(office: Tenant, data: Callable[[str], Any]) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     _press(office, message, "Approve", data=data(f"{proposal}:1"))
     assert _state(office, proposal) == ("approved", 1)
 
 
 def test_an_old_client_approves_too(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     office.asks(office.teams.submit("29:dana", DANA, "personal", _button(message, "Approve"), message["id"]))
     assert _state(office, proposal) == ("approved", 1)
@@ -221,7 +180,7 @@ def test_an_old_client_approves_too(office: Tenant) -> None:
 
 
 def test_an_edit_in_the_dialog_is_a_new_version_and_the_old_button_is_refused(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     stale = _button(message, "Approve")
     opened = _open(office, message, "Edit")
@@ -237,7 +196,7 @@ def test_an_edit_in_the_dialog_is_a_new_version_and_the_old_button_is_refused(of
 
 
 def test_a_client_without_dialogs_gets_the_form_inside_the_card(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     told = _press(office, message, "Edit")
     assert faults(told["value"]) == []
@@ -255,7 +214,7 @@ def test_a_client_without_dialogs_gets_the_form_inside_the_card(office: Tenant) 
 
 
 def test_a_dialog_that_can_not_be_right_asks_again_and_keeps_the_words(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     told = _send(office, _open(office, message, "Snooze"), {"until": "tomorrow-ish"})
     assert "can't be read" in texts(dialog_of(told))
@@ -265,17 +224,17 @@ def test_a_dialog_that_can_not_be_right_asks_again_and_keeps_the_words(office: T
 
 
 def test_a_client_that_sends_the_pressed_card_from_its_dialog_gets_the_form(office: Tenant) -> None:
-    _offer(office)
+    offer(office.app)
     message = _shown(office)
     press = office.teams.fetch("29:dana", DANA, "personal", _button(message, "Edit"), message["id"])
     assert dialog_of(office.presses({**press, "name": "task/submit"})) == dialog_of(_open(office, message, "Edit"))
 
 
 def test_snooze_and_not_this_one_ask_until_when_and_why(office: Tenant) -> None:
-    snoozed = _offer(office)
+    snoozed = offer(office.app)
     assert _send(office, _open(office, _shown(office), "Snooze"), {}) is None
     assert _state(office, snoozed)[0] == "snoozed"
-    rejected = _offer(office, "two")
+    rejected = offer(office.app, "two")
     opened = _open(office, _shown(office, count=2), "Not this one…")
     assert _send(office, opened, {"reason": "wrong_person"}) is None
     with office.app.database.session() as session:
@@ -285,7 +244,7 @@ def test_snooze_and_not_this_one_ask_until_when_and_why(office: Tenant) -> None:
 
 
 def test_why_shows_the_words_themselves_and_leads_back(office: Tenant) -> None:
-    _offer(office)
+    offer(office.app)
     message = _shown(office)
     told = _press(office, message, "Why?")
     assert QUOTE in texts(told["value"])
@@ -296,7 +255,7 @@ def test_why_shows_the_words_themselves_and_leads_back(office: Tenant) -> None:
 
 
 def test_who_may_not_decide_is_refused_and_it_is_written_down(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     told = office.presses(office.teams.execute("29:luis", DANA, "personal", _button(message, "Approve"), message["id"]))
     assert told["type"] == MESSAGE
@@ -313,9 +272,9 @@ def test_who_may_not_decide_is_refused_and_it_is_written_down(office: Tenant) ->
 
 
 def test_a_payload_with_another_proposals_id_does_nothing(office: Tenant) -> None:
-    mine = _offer(office)
+    mine = offer(office.app)
     message = _shown(office)
-    other = _offer(office, "two")
+    other = offer(office.app, "two")
     _shown(office, count=2)
     until(lambda: _copies(office) == 2)
     told = _press(office, message, "Approve", data={"v": f"{other}:1"})
@@ -333,7 +292,7 @@ def _copies(office: Tenant) -> int:
 
 @pytest.mark.parametrize("value", ["", "x", "p:1e9", ":1", "p:-1", "nobody:1", "p" * 90 + ":1"])
 def test_a_broken_value_is_answered(office: Tenant, value: str) -> None:
-    _offer(office)
+    offer(office.app)
     message = _shown(office)
     told = _press(office, message, "Approve", data={"v": value})
     assert told["type"] == MESSAGE
@@ -345,7 +304,7 @@ def test_a_broken_value_is_answered(office: Tenant, value: str) -> None:
 
 @pytest.mark.parametrize("data", [None, 7, [], {"v": 7}, {"v": None, "value": "x:1"}])
 def test_what_is_no_button_of_ours_is_refused(office: Tenant, data: Any) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     press = office.teams.execute("29:dana", DANA, "personal", {**_button(message, "Approve"), "data": data}, "x")
     assert office.send(press).status_code == 400
@@ -353,7 +312,7 @@ def test_what_is_no_button_of_ours_is_refused(office: Tenant, data: Any) -> None
 
 
 def test_a_forged_token_never_reaches_a_card(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     press = office.teams.execute("29:dana", DANA, "personal", _button(message, "Approve"), message["id"])
     fetch = office.teams.fetch("29:dana", DANA, "personal", _button(message, "Edit"), message["id"])
@@ -366,7 +325,7 @@ def test_a_forged_token_never_reaches_a_card(office: Tenant) -> None:
 def test_the_card_of_somebody_who_is_away_goes_to_their_delegate(office: Tenant) -> None:
     with office.app.database.transaction() as session:
         session.add(Absence(user_id="dana", begins_at=NOW - timedelta(days=900), delegate_id="luis"))
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office, LUIS)
     assert _cards(office) == []
     told = office.presses(office.teams.execute("29:luis", LUIS, "personal", _button(message, "Approve"), message["id"]))
@@ -375,7 +334,7 @@ def test_the_card_of_somebody_who_is_away_goes_to_their_delegate(office: Tenant)
 
 
 def test_a_card_that_somebody_deleted_stays_deleted(office: Tenant) -> None:
-    proposal = _offer(office)
+    proposal = offer(office.app)
     message = _shown(office)
     until(lambda: _copies(office) == 1)
     with office.teams.lock:
@@ -391,7 +350,7 @@ def _drawn(office: Tenant) -> str | None:
 
 
 def test_a_card_that_takes_several_messages_tells_its_outcome_in_each(office: Tenant) -> None:
-    proposal = _offer(office, body="\n\n".join(f"Paragraph {number}. " + "words " * 400 for number in range(12)))
+    proposal = offer(office.app, body="\n\n".join(f"Paragraph {number}. " + "words " * 400 for number in range(12)))
     until(lambda: len(_cards(office)) > 1)
     until(lambda: _copies(office) == 1)
     drawn = len(_cards(office))
