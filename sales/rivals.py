@@ -158,8 +158,9 @@ def _is_put_beside(text: str, start: int, end: int, name: str) -> bool:
         return True
     if _OWN_SYSTEM.search(before) and not _BEFORE.search(before):
         return False
-    if _BEFORE.search(clause) and not ordinary:
-        return _hints_at_business(text, name)
+    led = _BEFORE.search(clause)
+    if led and not ordinary:
+        return _hints_at_business(text, name, weak=_WEAK.match(led[0]) is not None)
     if _FOLLOWS_ONE.search(before) and re.search(
         rf"\b(?:{_LOOKING}|had|have|got|using|hired|invited|are|there['’]?s|is)\b", before, re.I
     ):
@@ -169,10 +170,20 @@ def _is_put_beside(text: str, start: int, end: int, name: str) -> bool:
     return bool(listed) and _BEFORE.search(before[: listed.start()]) is not None if listed else False
 
 
+_WEAK = re.compile(
+    r"(?:talk|speak|spok|chat|met|meet|seen|heard|call with|had|invited|happy with|also|got|between)", re.I
+)
+_OF_VENDORS = re.compile(
+    r"\b(?:vendors?|quotes?|quoted|prices?|pricing|demo(?:ed|s)?|offers?|tools?|products?|systems?|platforms?|cheaper|compar\w+|alternatives?|options?|pitch\w*|solutions?|software|proposals?|others?|other|as well|too|competitors?|freelancers?|agency|agencies|suppliers?|providers?|people|guys|last week|contract|renew\w*|bids?|shortlist\w*|looking at|evaluat\w+)\b",
+    re.I,
+)
 _PERSONAL = re.compile(r"\b(?:my (?:nephew|brother|sister|wife|husband|son|daughter|boss|colleague|team|manager)|our (?:board|cfo|ceo|lawyer|legal|customer|client|auditors?))\b", re.I)  # fmt: skip
 
 
-def _hints_at_business(text: str, name: str) -> bool:
-    """Whether a sentence with a name in a weak place speaks of vendors rather than of colleagues."""
+def _hints_at_business(text: str, name: str, *, weak: bool) -> bool:
+    """Whether a sentence with a name speaks of vendors rather than of colleagues; after a weak cue (`talked to Harjit`) that must show in it."""
     sentence = next((one.text for one in sentences(text) if name in one.text), text)
-    return _PERSONAL.search(sentence) is None
+    if _PERSONAL.search(sentence):
+        return False
+    camel = re.search(r"[a-z][A-Z]", name) is not None
+    return not weak or camel or _OF_VENDORS.search(sentence) is not None

@@ -26,21 +26,22 @@ _DELIVERS = (
     r"send|share|forward|e-?mail|mail|write|call|ring|text|ping|message|ask|find out|look (?:into|at|up|over)|dig (?:into|up|out)|get (?:it|that|this|them|those|these|you|him|her|back|our|your|my|his|\w+ to|(?:a|an|the|some) \w+)|come (?:back|out|by|over|and|down|up|with|to)|be back|"
     r"go (?:back|through|over|away and)|bring|confirm|put|prepare|draft|set|schedule|book|arrange|organi[sz]e|introduce|connect|loop|chase|push|follow|circle|provide|deliver|supply|answer|talk|speak|raise|run|review|read|sign|let you know|let (?:him|her|them|\w+) know|"
     r"update|fix|correct|revise|redo|change|add|include|work (?:on|out|up|through)|invite|pass|return|clarify|check|verify|double[- ]check|report|upload|make|build|give|reach|see (?:if|whether|what|who|about|him|her|them|with)|take|drop|line|pull|quote|cost|scope|price|sort|nudge|compare|count|measure|test|try|submit|file|mark|redline|approve|order|print|sit|meet|join|visit|show|present|demo|walk|"
-    r"have|leave|hold|block|reserve|summari[sz]e|document|record|note|collect|gather|fill|complete|finish|escalate|log|open|create|start|kick|help|think about|consider|discuss|decide|do|import|export|map|load|configure|enable|provision|migrate|train|evaluate|investigate|explore|pick|tell|figure|inform|copy|cc"
+    r"have|leave|hold|block|reserve|summari[sz]e|document|record|note|collect|gather|fill|complete|finish|escalate|log|open|create|start|kick|help|think about|consider|discuss|decide|do|import|export|map|load|configure|enable|provision|migrate|train|evaluate|investigate|explore|pick|tell|figure|inform|copy|cc|poke|warn|remind|grab|unpick|text|line up"
 )
 _SAID_NOT_DONE = re.compile(
-    r"^(?:be (?:honest|frank|straight|quick|brief|fair|blunt|here|there|in|on|right)|say|admit|see you|take (?:it|that|this)(?: back)?\.?$|take (?:mostly|the|a (?:look|seat|second|guess|minute))|give you (?:that|an example|a (?:sense|hint|minute|second|quick|little|bit of background|flavor|break|hard))|let you (?:go|off|finish|get|know if|drive|speak|be)|make (?:it|this|sure we don|a note of that|do)|"
-    r"put it (?:this|that|another|like|to you|bluntly)|put up|leave it (?:there|at that)|leave you|hold (?:on|you to|my|that thought)|have (?:to|a (?:look|think)|been|the (?:salad|soup)|none)|ask (?:you|a|one|the|it)(?: \w+){0,3} (?:question|stupid|differently|quick|straight|directly)|start (?:with|by|off|from|at|here)|show (?:you (?:a|the|what|how|this|that|one|where|my|our|some|real|two|quickly|now)|up|this|that)|"
-    r"walk you|share (?:my|the|a) (?:screen|slide|window|desktop|story|few)|pull (?:it|this|that|up)|open (?:it|this|that|up|with)|run (?:through|you|out)|go (?:through|over|first|ahead|back(?: (?:a|one|to the))?|with|for|into)|do (?:it|that|this|my best|the (?:talking|intro))|tell you|read (?:it|that|you|out)|call (?:it|that|them|you (?:on|out)|\w+ (?:a|the))|note that|think|try (?:not|and|to (?:keep|be|make))|turn|stop|switch|skip|jump|move|keep|get (?:to (?:that|it|the)|into|out|there|off|in|on|over|used|started|going|straight|rid|my head)|come (?:to (?:that|it)|back to (?:that|it|this)(?: (?:in a|later|point))?)|talk (?:about|you|through)|speak (?:to that|about|up)|add (?:that|one|something|to that)|take (?:you|us) through|discuss (?:that|this|it) (?:later|in a)|mention|repeat|explain|check out|be back in (?:a|one) (?:second|minute|sec)|help you (?:with that )?(?:now|today)?|meet you (?:half|in))\b",
+    r"^(?:be (?:honest|frank|straight|quick|brief|fair|blunt|here|there|in|on|right)|say|admit|see you|take (?:it|that|this)\b(?! (?:to|up|back to|away|over|with|by|on board|home|from))|give me\b|leave (?:it|that|this) with you|take (?:mostly|the|a (?:look|seat|second|guess|minute))|give you (?:that|an example|a (?:sense|hint|minute|second|quick|little|bit of background|flavor|break|hard))|let you (?:go|off|finish|get|know if|drive|speak|be)|make (?:it|this|sure we don|a note of that|do)|"
+    r"put it (?:this|that|another|like|to you|bluntly)|put up|leave it (?:there|at that)|leave you|hold (?:on|you to|my|that thought)|have (?:to|a (?:look|think)|been|the (?:salad|soup)|none)|ask (?:you|a|one|the|it)(?: \w+){0,3} (?:question|stupid|differently|quick|straight|directly)|start\b|show (?:you (?:a|the|what|how|this|that|one|where|my|our|some|real|two|quickly|now)|up|this|that)|"
+    r"walk you|share (?:my|the|a) (?:screen|slide|window|desktop|story|few)|pull (?:it|this|that|up)|open (?:it|this|that|up|with)|run (?:through|you|out)|go (?:through|over|first|ahead|back(?: (?:a|one|to the))?|with|for|into)|do (?:my best|the (?:talking|intro))|tell you|read (?:it|that|you|out)|call (?:it|that|them|you (?:on|out)|\w+ (?:a|the))|note that|think|try (?:not|and|to (?:keep|be|make))|turn|stop|switch|skip|jump|move|keep|get (?:to (?:that|it|the)|into|out|there|off|in|on|over|used|started|going|straight|rid|my head)|come (?:to (?:that|it)|back to (?:that|it|this)(?: (?:in a|later|point))?)|talk (?:about|you|through)|speak (?:to that|about|up)|add (?:that|one|something|to that)|take (?:you|us) through|discuss (?:that|this|it) (?:later|in a)|mention|repeat|explain|check out|be back in (?:a|one) (?:second|minute|sec)|help you (?:with that )?(?:now|today)?|meet you (?:half|in))\b",
     re.I,
 )
 _ADVERB = r"(?:\s+(?:also|then|just|still|gladly|happily|personally|go and|go ahead and|definitely|certainly|probably|quickly|actually|simply|at least|both|all|first|now|go))*"
 _PROMISE = re.compile(
     rf"\b(?:(?P<who>I|we)(?:['’]ll| will| shall|['’]m going to|['’]re going to| am going to| are going to|['’]m gonna|['’]re gonna| gonna){_ADVERB}\s+(?:try (?:to|and) |make sure (?:to|that|you) |be able to |be )?(?P<act>(?:{_DELIVERS}|sending|sharing|coming|getting|writing|calling)\b.*)"
     rf"|(?P<let>let me|lemme)\s+(?:just |quickly )?(?P<act2>(?:check|ask|find out|look into|come back|get back|confirm|talk to|speak to|speak with|talk with|take (?:it|that|this) (?:back|away|to)|run (?:it|that|this) (?:by|past)|send|get (?:you|that|it|the|an?|back)|see (?:if|what|whether)|dig|follow up|circle back|go back|set up|put together|write|draft|book|introduce|connect|forward|share|prepare|think about)\b.*)"
-    r"|\b(?:then |and |so )?I (?P<act6>(?:send|forward|mail|prepare|share|write)\s+(?:you|it|this|these|those|that|the|them|him|her|over)\b.*)"
+    r"|\b(?:then |and |so )?I (?P<act6>(?:send|forward|mail|prepare|share|write|tell|ask|talk|speak|call|bring|give)\s+(?:you|it|this|these|those|that|the|them|him|her|over|to|with)\b.*)"
+    r"|\b(?:I|we)['’](?:m|re) (?P<act7>(?:sending|getting|preparing|drafting|bringing|setting up|booking|sharing|forwarding|writing)\b.*)"
     r"|(?P<yours>you(?:['’]ll| will| shall| are going to|['’]re going to) (?:have|get|receive|hear from|see)\b.*)"
-    r"|(?P<willdo>(?:\bwill do\b|\bconsider it done\b|\bleave (?:it|that) with me\b|^\W*(?:(?:yeah|yes|ok(?:ay)?|sure)\W+)?(?:I['’]?m |we['’]?re )?on it\b|\b(?:I|we) (?:still )?owe (?:you|him|her|them) (?:the|an answer|that|those|an? (?:answer|reply|quote|document|number|list|call|response|draft|date))).*)"
+    r"|(?P<willdo>(?:\bwill do\b(?=\W*$|[.,!;])|^\W*(?:(?:yes|yeah|ok(?:ay)?|sure)\W+)?(?:I|we) will(?=[.!]?\W*$)|\bconsider it done\b|\bleave (?:it|that) with me\b|^\W*(?:(?:yeah|yes|ok(?:ay)?|sure)\W+)?(?:I['’]?m |we['’]?re )?on it\b|\b(?:I|we) (?:still )?owe (?:you|him|her|them) (?:the|an answer|that|those|an? (?:answer|reply|quote|document|number|list|call|response|draft|date))).*)"
     r"|(?P<have>it['’]?(?:ll| will) be (?:in your inbox|with you|there|done|ready|on your desk)\b.*))",
     re.I | re.S,
 )
@@ -98,6 +99,8 @@ _TO_THEM = re.compile(
     re.I,
 )
 _GOING_WITHIN = 2
+_SHORT = 12
+_DOES_IT = re.compile(r"^do (?:it|that|this|both|so)\b", re.I)
 _HABIT = re.compile(
     r"\b(?:when|whenever|every|always|usually|sometimes|then they|if|because|normally|mostly|each)\b", re.I
 )
@@ -198,7 +201,9 @@ def _stands(text: str, match: re.Match[str], kind: str) -> bool:
     if hypothetical and not _POLITE_IF.search(text) and kind != "request":
         return False
     if kind == "promise":
-        if match.groupdict().get("act6") and _HABIT.search(text):
+        if match.groupdict().get("act6") and (_HABIT.search(text) or len(text.split()) > _SHORT + 4):
+            return False
+        if match.groupdict().get("act7") and due_in(text, date(2026, 1, 5)) is None:
             return False
         if is_question(text) or (_SAID_NOT_DONE.match(act) and due_in(act, date(2026, 1, 5)) is None):
             return False
@@ -227,6 +232,8 @@ def _settled(made: Undertaking, turns: Sequence[Utterance], index: int, said_on:
         return None
     if made.kind == "offer" and made.side == "unknown" and answer is None:
         return None
+    if made.kind == "offer" and _was_asked_for(turns, index):
+        return _with_object(made, turns, index)
     if asked:
         if answer is None:
             return None
@@ -254,12 +261,24 @@ def _reply_to(made: Undertaking, turns: Sequence[Utterance], index: int) -> int 
     return None
 
 
+def _was_asked_for(turns: Sequence[Utterance], index: int) -> bool:
+    """Whether an offer comes after a yes to what its speaker asked just before: `Would a visit help? — It would. — We can set that up.`"""
+    if index < 2 or turns[index - 1].speaker == turns[index].speaker:
+        return False
+    asked = turns[index - 2]
+    return asked.speaker == turns[index].speaker and "?" in asked.text and agrees(turns[index - 1].text)
+
+
 def _agreement(turn: Utterance, said_on: date) -> Sentence | None:
     """Return the words by which a turn agrees, or None."""
     parts = sentences(turn.text)
-    if not parts or not agrees(turn.text):
+    if not parts:
         return None
     dated = next((one for one in parts[:3] if due_in(one.text, said_on)), None)
+    # "Two pages, on Monday" agrees by naming the day.
+    by_day = dated is not None and len(turn.text.split()) <= _SHORT and not is_question(turn.text)
+    if not (agrees(turn.text) or (by_day and not declines(turn.text))):
+        return None
     return dated or parts[0]
 
 
@@ -296,6 +315,8 @@ def _with_object(made: Undertaking, turns: Sequence[Utterance], index: int) -> U
             continue
         if (asked := _asked_for(turn)) is not None:
             return replace(made, about=(turn.position, asked))
+    if _DOES_IT.match(made.act):
+        return made if due_in(made.act, date(2026, 1, 5)) else None
     if not topic_stems(made.act):
         if own:
             return replace(made, about=(turns[index].position, own[-1]))

@@ -77,11 +77,11 @@ def _show_row(console: Any, row: Any, *, quotes: bool) -> None:
     place = clock(row.said[0].start_s) if row.said else None
     if place:
         line.append(f"  {place}", style="dim")
-    console.print(Padding(line, (0, 0, 0, 2)))
+    console.print(Padding(line, (0, 0, 0, 2), expand=False))
     for said in row.said if quotes else ():
         if said.quote not in row.text:
             words = f"“{' '.join(said.quote.split())}” {said.speaker or ''}"
-            console.print(Padding(Text(safe(words), style="dim"), (0, 0, 0, 4)))
+            console.print(Padding(Text(safe(words), style="dim"), (0, 0, 0, 4), expand=False))
     if row.reply is not None:
         answer = f"{row.reply.speaker or 'Answer'}: “{' '.join(row.reply.quote.split())}”"
-        console.print(Padding(Text(safe(answer), style="dim"), (0, 0, 0, 4)))
+        console.print(Padding(Text(safe(answer), style="dim"), (0, 0, 0, 4), expand=False))

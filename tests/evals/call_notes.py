@@ -128,14 +128,16 @@ def measure(score: Score, call: Call, notes: CallNotes, label: dict[str, Any]) -
     named = {account_key(one.name) for one in notes.competitors}
     rivals = {account_key(name) for name in label.get("competitors", []) if name}
     met = {one for one in rivals if any(one in other or other in one for other in named)}
-    right = {one for one in named if any(one in other or other in one for other in rivals)}
+    allowed = rivals | {account_key(name) for name in label.get("competitors_optional", [])}
+    right = {one for one in named if any(one in other or other in one for other in allowed)}
     score.kinds["competitors"].add(Tally(len(met), len(rivals), len(right), len(named)))
     score.misses += [f"{call.id} competitors: wanted {rivals}, got {named}"] if rivals - met or named - right else []
     stands = {one.name: one.stance for one in notes.sentiment}
     for person, stance in label.get("stances", {}).items():
         score.stances += 1
-        score.stances_right += stands.get(person) == stance
-        if stands.get(person) != stance:
+        holds = stands.get(person) in stance.split("|")
+        score.stances_right += holds
+        if not holds:
             score.misses.append(f"{call.id} stance of {person}: wanted {stance}, got {stands.get(person)}")
     figures = ungrounded(call, notes)
     score.figures += figures[0]
@@ -151,11 +153,13 @@ def _match(
     missed = []
     for side, label in wanted:
         place = next((i for i in free if side in (None, made[i][0]) and _meets(label, made[i])), None)
+        if place is None and label.get("optional"):
+            continue
         if place is None:
             missed.append(f"{side} {label['facts']} at {label['turns']}")
             continue
         free.remove(place)
-        met += 1
+        met += not label.get("optional")
     # A second note of the same thing is no error of its own kind: it meets a label as well.
     right = len(made) - len(free)
     extra = []
@@ -164,7 +168,8 @@ def _match(
             right += 1
         else:
             extra.append(f"{made[i][0]} {made[i][1]} at {[said.position for said in made[i][2]]}")
-    return Tally(met, len(wanted), right, len(made)), missed, extra
+    needed = sum(not label.get("optional") for _, label in wanted)
+    return Tally(met, needed, right, len(made)), missed, extra
 
 
 def _meets(label: dict[str, Any], note: tuple[str, str, tuple[Said, ...]]) -> bool:
