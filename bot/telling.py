@@ -6,7 +6,7 @@ surface posts in a step of its own, and where a card stands is kept as a copy, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -201,13 +201,8 @@ class Telling:
         if failed and not reached:
             self._put_off(name)
         else:
-            self._settle(name, "sent" if reached else "unreached")
-            if reached and step is not None:
-                self._shown_with_others(notice.user_id, step)
-
-    def _shown_with_others(self, user_id: str, step: Step) -> None:
-        with self._database.transaction() as session:
-            shown_in_feed(session, [first_card(one, user_id) for one in step.ids])
+            others = step.ids if reached and step is not None else ()
+            self._settle(name, "sent" if reached else "unreached", [first_card(one, notice.user_id) for one in others])
 
     def _stands_already(self, session: Session, notice: Notice) -> bool:
         """Whether a card that would have come with the feed was looked at meanwhile, such as in a feed that was asked for."""
@@ -259,9 +254,10 @@ class Telling:
                 _keep_where(session, notice, surface, known, step, self._clock.now())
         return True
 
-    def _settle(self, name: str, state: Settled) -> None:
+    def _settle(self, name: str, state: Settled, shown_with_it: Sequence[str] = ()) -> None:
         with self._database.transaction() as session:
             settle(session, name, state, self._clock.now())
+            shown_in_feed(session, shown_with_it)
 
     def _proposal(self, session: Session, notice: Notice) -> ProposalOut | None:
         found = notice.payload.get("proposal")

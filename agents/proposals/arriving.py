@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from agents.notices import hours_of
 from agents.signals.feed import SHOWN
+from agents.signals.sources import curves_in_force
 from infra.settings import Settings
 from infra.spine.outbound import Notice
 from infra.spine.people import User
 from infra.spine.proposals import Proposal
 from infra.spine.signals import Signal
 from sales.feeding import last_feed
-from sales.freshness import curves_with
 from sales.signals import MEANINGS, Kind
 
 WITH_FEED = frozenset({"outreach", "task", "reactivation"})
@@ -44,7 +45,7 @@ def arrival(session: Session, settings: Settings, row: Proposal, user_id: str, n
     if signal is None or row.kind not in WITH_FEED or row.touch_id is not None:
         return Arrival(now)
     kind = Kind(signal.kind)
-    if MEANINGS[kind].urgent or curves_with(settings.signal_curves)[kind].late_h <= _DAY_H:
+    if MEANINGS[kind].urgent or curves_in_force(session, settings)[kind].late_h <= _DAY_H:
         return Arrival(now, urgent=kind is Kind.DEMO_REQUEST)
     if signal.state not in SHOWN or not user_id == row.owner_id == signal.owner_id:
         return Arrival(now)
@@ -53,6 +54,6 @@ def arrival(session: Session, settings: Settings, row: Proposal, user_id: str, n
     return Arrival(now) if fed is None else Arrival(fed + _AFTER_FEED, with_feed=True)
 
 
-def shown_in_feed(session: Session, keys: list[str]) -> None:
+def shown_in_feed(session: Session, keys: Sequence[str]) -> None:
     """Let the cards that a feed has shown not come by themselves any more; `keys` are those of their notices."""
     session.execute(update(Notice).where(Notice.key.in_(keys), Notice.state == "waiting").values(state="merged"))
