@@ -49,6 +49,7 @@ _IDLE = re.compile(
     re.I,
 )
 _PLAIN = frozenset(
+    "million billion thousand hundred percent dollar dollars continue expect include improve result results quarter fiscal cuz cause eh least even ever also else still yet much many more most less maybe thing things expert gentleman member honourable hon speaker chair minister mister doctor "
     "thing people guy guys stuff bit lot kind sort point idea example case way sense mind fact word question answer moment minute course problem something anything everything nothing somebody everyone gonna wanna actually basically probably maybe okay yeah really right good great nice bad big small new old different whole same little long high low next last first second third day week month year time today tomorrow number part side end start back look mean feel try talk tell show use call work happen start go come say think know want need like get make take put see give let keep find help ask seem turn move run set change add bring leave hear read write speak wait stay pay play sit hold stop follow open close pick "
     "point move forward slide presentation meeting everybody anybody hopefully obviously certainly definitely exactly absolutely pretty quite rather perhaps".split()
 )
@@ -89,7 +90,7 @@ def digest(turns: Sequence[Utterance]) -> list[Topic]:
     """Return the topics of a talk in the order in which they come up. Empty where nothing of substance was said."""
     salient, terms = _recurring(turns)
     units = [unit for turn in turns for unit in _units(turn, salient, terms)]
-    fields = _fields(units)
+    fields = _fields(units) if any(turn.side != "unknown" for turn in turns) else {}
     own = _own_topics([unit for unit in units if unit not in _members(fields.values())], terms)
     groups = {
         **{f"field:{name}": found for name, found in fields.items()},

@@ -17,7 +17,7 @@ _MARK = re.compile(
     re.I,
 )
 _FILLER = re.compile(
-    r"(?:,\s*|(?<=[.?!…])|(?<=\s)|^)\s*\b(?:u+m+|u+h+|e+r+m*|a+h+m|h+m+|m+h?m+|mm-hmm|mm - hmm|uh-huh|uh - huh)\b\s*[,…]*(?:\.{2,3})?(?=\s|[.?!,;]|$)",
+    r"(?:,\s*|(?<=[.?!…])|(?<=\s)|^)\s*\b(?:u+m+|u+h+|e+r+m*|a+h+m|h+m+|e+h+|m+h?m+|mm-hmm|mm - hmm|uh-huh|uh - huh)\b\s*[,…]*(?:\.{2,3})?(?=\s|[.?!,;]|$)",
     re.I,
 )
 _SOFT = re.compile(r",\s*(?:you know|I mean|like|sort of|kind of|right|okay|well|yeah|so)\s*,", re.I)
