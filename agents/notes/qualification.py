@@ -19,6 +19,7 @@ from infra.spine.models import RuleFile
 from sales.qualifying.extract import TABLES, Finding, find
 from sales.qualifying.frameworks import FILE, ElementRule, Framework, Frameworks, parse_frameworks, standard
 from sales.qualifying.scoring import Cue
+from sales.qualifying.sides import with_sides
 from sales.qualifying.talk import Person, Spoken
 from sales.sentences import Sentence
 
@@ -44,7 +45,7 @@ def qualify(
     `rivals` are names of competitors that are known; `earlier` tells by element what the deal's calls before this one left.
     """
     used = framework or standard().current
-    turns = [Spoken(turn.position, turn.speaker, turn.side, turn.text) for turn in call.turns]
+    turns = with_sides([Spoken(turn.position, turn.speaker, turn.side, turn.text) for turn in call.turns])
     people = people_of(call)
     known = (*rivals, *([call.deal.competitor] if call.deal and call.deal.competitor else ()))
     own = {rule.key: own_cues(rule) for rule in used.elements if rule.cues}

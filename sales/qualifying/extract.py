@@ -24,6 +24,7 @@ LEAST: Mapping[str, float] = {
     "decision_criteria": 0.9,
     "decision_process": 0.85,
     "paper_process": 0.9,
+    "timing": 0.85,
 }
 """What fills an element where that is not `FILLED`: kinds that are seldom said of anything else."""
 

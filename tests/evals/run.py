@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.evals import answers, meetings
+from tests.evals import answers, meetings, qualification
 
 
 def main() -> None:
@@ -14,13 +14,15 @@ def main() -> None:
     parser.add_argument(
         "--home", type=Path, default=Path(".dealwright/eval"), help="where the sample and vectors are kept between runs"
     )
-    parser.add_argument("--only", choices=("answers", "meetings"))
+    parser.add_argument("--only", choices=("answers", "meetings", "qualification"))
     chosen = parser.parse_args()
     home: Path = chosen.home.absolute()
     home.mkdir(parents=True, exist_ok=True)
-    if chosen.only != "meetings":
+    if chosen.only in (None, "answers"):
         print(answers.report(answers.run(home)), flush=True)
-    if chosen.only != "answers":
+    if chosen.only in (None, "qualification"):
+        print(qualification.table([qualification.run(name) for name in qualification.SETS]), flush=True)
+    if chosen.only in (None, "meetings"):
         if meetings.MEETINGS.exists():
             print(meetings.table(meetings.run(home)), flush=True)
         else:

@@ -1,0 +1,52 @@
+"""Who sells and who buys in a talk of which nobody told the sides: whoever asks what sellers ask is one, whoever answers is not.
+
+For transcripts that know only `Speaker 1`. A talk that is no sales talk shows too few such questions, and stays without sides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sales.qualifying.questions import asked_in
+from sales.qualifying.talk import Spoken
+from sales.sides import leanings
+
+_ELEMENTS = frozenset(
+    "economic_buyer decision_process paper_process decision_criteria metrics pain competition budget".split()
+)
+_FEWEST_QUESTIONS = 4
+_FEWEST_KINDS = 3
+_SHARE = 0.65
+_LONGEST_TALK = 400
+_DENSITY = 0.04
+
+
+def with_sides(turns: Sequence[Spoken]) -> list[Spoken]:
+    """Return the turns with a side each where the talk tells it; as they are where sides are known already or nothing tells."""
+    known = {turn.side for turn in turns}
+    if {"buyer", "seller"} <= known or len(turns) > _LONGEST_TALK or any(turn.speaker is None for turn in turns):
+        return list(turns)
+    if known != {"unknown"}:
+        return list(turns)
+    asked: Counter[str] = Counter()
+    kinds: set[str] = set()
+    by_speaker: dict[str, set[str]] = {}
+    for turn in turns:
+        about = asked_in(turn.text) & _ELEMENTS
+        if about and turn.speaker is not None:
+            asked[turn.speaker] += 1
+            kinds |= about
+            by_speaker.setdefault(turn.speaker, set()).update(about)
+    total = sum(asked.values())
+    if total < max(_FEWEST_QUESTIONS, _DENSITY * len(turns)) or len(kinds) < _FEWEST_KINDS:
+        return list(turns)
+    (seller, most), *_ = asked.most_common(1)
+    if most < _SHARE * total or len(by_speaker[seller]) < _FEWEST_KINDS:
+        return list(turns)
+    leaning = leanings(turns)
+    ours = {seller, *(name for name, one in leaning.items() if one.sells > one.buys)}
+    if len(ours) == len({turn.speaker for turn in turns}):
+        return list(turns)
+    return [replace(turn, side="seller" if turn.speaker in ours else "buyer") for turn in turns]
