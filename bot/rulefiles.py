@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 ICP = "icp.toml"
 OUTREACH = "outreach.toml"
-NAMES = (ICP, OUTREACH)
+SIGNALS = "signals.toml"
+NAMES = (ICP, OUTREACH, SIGNALS)
 ABOUT = {
     ICP: "Whom we sell to: which signals are worth a mail, and which are skipped.",
     OUTREACH: "How mails are written: what you offer, how long they are, how many touches and when.",
+    SIGNALS: "Where signals come from, and how long each kind is worth acting on.",
 }
 
 
@@ -28,11 +30,18 @@ def book_of(app: App, name: str) -> RuleBook:
     """Return the versions of a rule file. Raises Fatal (404) where there is none of that name."""
     if name == ICP:
         return app.signals.rules
+    if name == SIGNALS:
+        return app.signals.sources
     if name == OUTREACH:
         from agents.outreach.rules import FILE, faults_of_rules
         from agents.signals.rulebook import RuleBook
 
         return RuleBook(app.database, app.settings.home, FILE, faults_of_rules)
+    if name == FRAMEWORKS:
+        from agents.signals.rulebook import RuleBook
+        from sales.qualifying.frameworks import faults_of_frameworks
+
+        return RuleBook(app.database, app.settings.home, FRAMEWORKS, faults_of_frameworks)
     raise Fatal("There is no such rule file.", f"There are {', '.join(NAMES)}.", status=404)
 
 
@@ -45,14 +54,15 @@ def in_force(app: App, name: str) -> dict[str, Any]:
 
 
 def check(app: App, name: str, text: str | None, weeks: int = 4) -> dict[str, Any]:
-    """Return `{valid, faults: [{line, message}], preview}`; only a profile has a preview: what it would have let through in the last weeks."""
+    """Return `{valid, faults: [{line, message}], preview}`; the preview of a profile tells what it would have let through in the last weeks,
+    that of `signals.toml` what would change, as sentences."""
     if name == ICP:
         return signals.icp_check(app, text, weeks)
     faults = book_of(app, name).faults(text)
     return {
         "valid": not faults,
         "faults": [{"line": one.line, "message": one.message} for one in faults],
-        "preview": None,
+        "preview": _preview(app, text) if name == SIGNALS and text is not None and not faults else None,
     }
 
 
@@ -75,11 +85,25 @@ def rollback(app: App, email: str | None, door: Door, name: str, version: int) -
     return signals.roll_back_rules(app, email, door, book_of(app, name), version)
 
 
+def _preview(app: App, text: str) -> dict[str, Any]:
+    from agents.signals.preview import preview_of_sources
+
+    return {"told": preview_of_sources(app.database, app.settings, app.signals.sources, text, app.clock.now())}
+
+
 def _example(name: str) -> str:
+    if name == SIGNALS:
+        from agents.signals.sources import EXAMPLE as OF_SIGNALS
+
+        return OF_SIGNALS
     if name == OUTREACH:
         from agents.outreach.rules import EXAMPLE as OF_OUTREACH
 
         return OF_OUTREACH
+    if name == FRAMEWORKS:
+        from sales.qualifying.example import EXAMPLE as OF_FRAMEWORKS
+
+        return OF_FRAMEWORKS
     from sales.icp import EXAMPLE as OF_ICP
 
     return OF_ICP

@@ -169,8 +169,8 @@ def roll_back_rules(app: App, email: str | None, door: Door, book: RuleBook, ver
 
 
 def _judge_again(app: App, book: RuleBook) -> None:
-    """Judge what still waits by a profile that has just come into force."""
-    if book is app.signals.rules and app.signals.look_again():
+    """Judge what still waits by rules that have just come into force."""
+    if book in (app.signals.rules, app.signals.sources) and app.signals.look_again():
         app.signals.judge_waiting()
 
 

@@ -1,4 +1,4 @@
-"""Signals that still wait are looked at again when what they are judged by changes: the profile of whom we sell to, or the accounts that we know."""
+"""Signals that still wait are looked at again when what they are judged by changes: the profile of whom we sell to, how they age, or the accounts that we know."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sales.signals import Kind, Telling
 _OPEN = ("judged", "review", "skipped", "handed_over")
 _UNMATCHED = ("new", "judged", "review", "skipped", "nurtured", "drafted")
 _CHUNK = 2_000
-_PROFILE = "signals judged by"
+_RULES = "signals judged by"
 _ACCOUNTS = "signals matched with"
 _UNSYNCED = {"synchronize_session": False}
 
@@ -31,17 +31,17 @@ def _undecided(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def reopen_for_profile(database: Database, version: int, now: datetime) -> int:
-    """Let all that waits be judged anew where the profile is another than it was judged by; return how many.
+def reopen_for_rules(database: Database, versions: dict[str, int], now: datetime) -> int:
+    """Let all that waits be judged anew where the profile or the curves are others than it was judged by; return how many. `versions` are those in force, by file.
 
     What is drafted already stays: its card is held by the profile at the click.
     """
     with database.session() as session:
-        if not _is_news(session, _PROFILE, {"version": version}):
+        if not _is_news(session, _RULES, {"versions": versions}):
             return 0
     with database.transaction() as session:
-        first = session.get(Fact, _PROFILE) is None and version == 0
-        session.merge(Fact(key=_PROFILE, value={"version": version}))
+        first = session.get(Fact, _RULES) is None and not versions
+        session.merge(Fact(key=_RULES, value={"versions": versions}))
         if first:
             return 0
         again = update(Signal).where(Signal.state.in_(("judged", "review", "skipped")), _undecided(now))

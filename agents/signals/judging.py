@@ -15,7 +15,7 @@ from infra.settings import Settings
 from infra.spine.base import Base
 from infra.spine.database import Database
 from infra.spine.models import Signal
-from sales.freshness import Curve, expires_at, freshness, rank
+from sales.freshness import Curve, expires_at, freshness, late_at, rank
 from sales.icp import Fit, Icp
 from sales.signals import Kind
 from sales.triage import triage
@@ -65,6 +65,7 @@ def _judged(around: Around, icp: Icp, now: datetime, curves: dict[Kind, Curve]) 
         "new_fit": fit.score,
         "new_rank": rank(strength, fresh, fit.score),
         "new_expires": ends,
+        "new_late": late_at(curve, row.occurred_at, around.ends_at),
         "new_reasons": [*_known_reasons(row), *fit.reasons],
         "new_judgement": {
             "decision": verdict.state,
@@ -104,6 +105,7 @@ _COLUMNS = {
     "fit": "new_fit",
     "rank": "new_rank",
     "expires_at": "new_expires",
+    "late_at": "new_late",
     "reasons": "new_reasons",
     "judgement": "new_judgement",
     "revisit_at": "new_revisit",

@@ -10,12 +10,15 @@ from typing import Any
 from sqlalchemy import select
 
 from agents.signals.feed import headline
-from agents.signals.surroundings import Surroundings
+from agents.signals.rulebook import RuleBook
+from agents.signals.sources import Sources, parse_sources
+from agents.signals.surroundings import Surroundings, ends_at
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Signal
+from sales.freshness import curves_with, late_at
 from sales.icp import Fit, Icp
-from sales.signals import Kind
+from sales.signals import MEANINGS, Kind
 
 WEEKS = 4
 _EXAMPLES = 8
@@ -94,3 +97,28 @@ def _count(done: Preview, told: dict[str, Any], kind: str, icp: Icp, fit: Fit, b
         examples = done.let_through
     if len(examples) < _EXAMPLES:
         examples.append(told)
+
+
+def preview_of_sources(database: Database, settings: Settings, book: RuleBook, text: str, now: datetime) -> list[str]:
+    """Return in sentences what another `signals.toml` would change: the sources that are asked, and how long what waits stays worth acting on."""
+    held = book.current(now)
+    before, after = parse_sources(held.text) if held else Sources(), parse_sources(text)
+    asked, were = {one.name: one for one in after.source}, {one.name: one for one in before.source}
+    told = [f"{len(asked)} {'source' if len(asked) == 1 else 'sources'} would be asked."]
+    told += [f"New: {name}." for name in asked if name not in were]
+    told += [f"No longer asked: {name}." for name in were if name not in asked]
+    told += [f"Changed: {name}." for name in asked if name in were and asked[name] != were[name]]
+    old, new = (curves_with({**settings.signal_curves, **one.curves}) for one in (before, after))
+    for kind in Kind:
+        if old[kind] != new[kind]:
+            told.append(f"{MEANINGS[kind].words.capitalize()}: late after {new[kind].late_h:g} h, over after {new[kind].expire_h:g} h (now {old[kind].late_h:g} h and {old[kind].expire_h:g} h).")  # fmt: skip
+    if old != new:
+        with database.session() as session:
+            waits = select(Signal.kind, Signal.occurred_at, Signal.custom).where(
+                Signal.state.in_(("judged", "review", "handed_over")), Signal.expires_at > now
+            )
+            rows = session.execute(waits).all()
+        late = sum(late_at(new[Kind(row.kind)], row.occurred_at, ends_at(row.custom)) <= now for row in rows)
+        was = sum(late_at(old[Kind(row.kind)], row.occurred_at, ends_at(row.custom)) <= now for row in rows)
+        told.append(f"Of {len(rows)} that wait, {late} would be late ({was} are now).")
+    return told

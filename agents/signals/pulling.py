@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
+from agents.signals.rulebook import RuleBook
+from agents.signals.sources import FILE, Source, Sources, faults_of_sources, parse_sources
 from infra.errors import DealwrightError, Fatal
 from infra.logs import logger
 from infra.settings import Settings
@@ -21,46 +19,10 @@ from integrations.fetching import Fetcher
 from integrations.signals.boards import BOARDS, read_board
 from integrations.signals.feeds import read_feed
 from integrations.signals.formd import read_form_d
-from sales.signals import Kind, Telling, Unread
+from sales.signals import Telling, Unread
 
-FILE = "signals.toml"
 _LOG = logger("signals")
 _FACT = "signals:fetched:"
-
-
-class Source(BaseModel):
-    """One source. `kind` is feed, form_d, greenhouse, lever or ashby; boards have a `board`, the others a `url`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")
-    kind: Literal["feed", "form_d", "greenhouse", "lever", "ashby"]
-    url: str | None = None
-    board: str | None = Field(None, min_length=1, max_length=100)
-    account: str | None = None
-    domain: str | None = None
-    says: Kind | None = None
-    roles: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _complete(self) -> Source:
-        if self.kind in BOARDS:
-            if not self.board:
-                raise ValueError("a job board needs `board`, the company's name in its address")
-            if not (self.account or self.domain):
-                raise ValueError("a job board needs `account` or `domain`: whose board it is")
-        elif not self.url:
-            raise ValueError("this kind of source needs `url`")
-        return self
-
-
-class Sources(BaseModel):
-    """All of `signals.toml`. `inside` are origins inside the own network that may be fetched, such as `http://10.0.0.5:8080`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    inside: tuple[str, ...] = ()
-    source: tuple[Source, ...] = ()
 
 
 @dataclass
@@ -75,22 +37,6 @@ class Fetched:
     _seen: dict[str, str | None] = field(default_factory=dict)
 
 
-def load_sources(home: Path) -> Sources:
-    """Return the sources that are set up; none where there is no file. Raises Fatal, with what to mend."""
-    path = home / FILE
-    try:
-        return Sources.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return Sources()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise Fatal(f"{FILE} can't be read.", "It must be TOML in UTF-8.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
-        said = str(first["msg"]).removeprefix("Value error, ")
-        raise Fatal(f"{FILE} can't be used: {place}: {said}.", "Mend it and try again.", status=422) from error
-
-
 class Puller:
     """Fetches the sources. What each had when it was last asked is kept, so that it is asked only for what is new."""
 
@@ -98,10 +44,18 @@ class Puller:
         self._database = database
         self._settings = settings
         self._fetcher = fetcher
+        self.rules = RuleBook(database, settings.home, FILE, faults_of_sources)
+
+    def sources(self, now: datetime) -> Sources:
+        """Return the sources that are set up; none where there is no file. Raises Fatal, with what to mend, where the file on the disk has a fault."""
+        if self.rules.faults():
+            parse_sources(self.rules.path.read_text(encoding="utf-8"))
+        found = self.rules.current(now)
+        return parse_sources(found.text) if found is not None else Sources()
 
     def pull(self, now: datetime, only: str | None = None) -> Iterator[Fetched]:
         """Yield what each source gives. One that fails does not stop the rest. Call `keep` when what it gave is safe."""
-        sources = load_sources(self._settings.home)
+        sources = self.sources(now)
         fetcher = self._fetcher or Fetcher(allowed=frozenset({*sources.inside, *self._own_origins()}))
         chosen = [one for one in sources.source if only in (None, one.name)]
         if only is not None and not chosen:

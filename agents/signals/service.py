@@ -14,13 +14,14 @@ from sqlalchemy import update
 
 from agents.signals import feed as feeds
 from agents.signals import own
-from agents.signals.again import match_again, reopen_for_profile
+from agents.signals.again import match_again, reopen_for_rules
 from agents.signals.feed import FeedItem
 from agents.signals.ingest import BATCH, Ingested, ingest
 from agents.signals.judging import judge, waiting
 from agents.signals.pulling import Fetched, Puller
 from agents.signals.reading import files_below, read_file
 from agents.signals.rulebook import RuleBook, icp_in_force
+from agents.signals.sources import curves_in_force
 from agents.signals.tending import bring_back, expire, rerank, something_ends
 from infra.errors import Fatal
 from infra.settings import Settings
@@ -77,7 +78,18 @@ class Signals:
         self.drafting = drafting
         self.rules = RuleBook(database, settings.home)
         self._puller = Puller(database, settings)
-        self.curves: dict[Kind, Curve] = _curves(settings)
+        _curves(settings)
+
+    @property
+    def curves(self) -> dict[Kind, Curve]:
+        """How signals age: by the settings, and by `signals.toml` where it says otherwise."""
+        with self._database.session() as session:
+            return curves_in_force(session, self._settings)
+
+    @property
+    def sources(self) -> RuleBook:
+        """The versions of `signals.toml`."""
+        return self._puller.rules
 
     def take(self, tellings: Sequence[Telling], *, hand_on: bool = True) -> Told:
         """Keep tellings, judge and rank what is new, and hand it to drafting. The same tellings again change nothing.
@@ -132,14 +144,14 @@ class Signals:
             done.states += told.states
 
     def look_again(self) -> int:
-        """Let be judged anew what still waits and was judged by another profile, or before its account came; return how many signals that are.
+        """Let be judged anew what still waits and was judged by other rules, or before its account came; return how many signals that are.
 
         They are judged with the next `judge_waiting`.
         """
         now = self._clock.now()
-        in_force = self.rules.current(now)
+        stand = {book.name: held.version for book in (self.rules, self.sources) if (held := book.current(now))}
         found = match_again(self._database, now)
-        return found + reopen_for_profile(self._database, in_force.version if in_force else 0, now)
+        return found + reopen_for_rules(self._database, stand, now)
 
     def judge_waiting(self) -> Counter[str]:
         """Judge what nobody has yet, such as after a crash between keeping and judging."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from infra.spine.models import AuditEntry, RuleFile, User
 from tests.bot.web.conftest import ADMIN, REP
@@ -19,8 +19,13 @@ BAD = '[company]\nemployees = "many"\n\n[people]\nrolls = ["VP"]\n'
 
 @pytest.fixture
 def desk(open_console: Callable[..., Console]) -> Console:
-    """A console behind a proxy that names people."""
-    return open_console(console_identity_header="x-user")
+    """A console behind a proxy that names people, of a team that has written no rules yet."""
+    made = open_console(console_identity_header="x-user")
+    with made.app.database.transaction() as session:
+        session.execute(delete(RuleFile))
+    for name in ("icp.toml", "outreach.toml"):
+        (made.app.settings.home / name).unlink(missing_ok=True)
+    return made
 
 
 @pytest.fixture
@@ -89,6 +94,28 @@ def test_how_mails_are_written_is_changed_the_same_way(page: Page, desk: Console
     page.get_by_role("button", name="Put in force").click()
     expect(page.get_by_role("status").filter(has_text="It is in force.")).to_be_visible()
     assert _versions(desk, "outreach.toml") == ["# ours\nmost_words = 60\n"]
+
+
+def test_the_sources_are_tried_put_in_force_and_taken_back(page: Page, desk: Console) -> None:
+    page.goto(f"{desk.url}/rules/signals.toml")
+    bad = "inside = []\n\n[[source]]\nname = 'jobs'\nkind = 'lever'\nboard = 'acme'\n"
+    page.get_by_label("signals.toml").fill(bad)
+    page.get_by_role("button", name="Put in force").click()
+    expect(page.get_by_role("alert")).to_contain_text("Line 3")
+    expect(page.get_by_role("alert")).to_contain_text("whose board it is")
+    good = bad + "account = 'Acme Logistics'\n\n[curves.funding]\nlate_h = 48\n"
+    page.get_by_label("signals.toml").fill(good)
+    page.get_by_role("button", name="Check and preview").click()
+    expect(page.locator("main")).to_contain_text("1 source would be asked.")
+    expect(page.locator("main")).to_contain_text("late after 48 h")
+    assert _versions(desk, "signals.toml") == []
+    page.get_by_role("button", name="Put in force").click()
+    page.get_by_label("signals.toml").fill("inside = []\n")
+    page.get_by_role("button", name="Put in force").click()
+    page.get_by_role("button", name="Go back to version 1").click()
+    expect(page.get_by_label("signals.toml")).to_have_value(good)
+    assert _versions(desk, "signals.toml") == [good, "inside = []\n", good]
+    assert (desk.app.settings.home / "signals.toml").read_text(encoding="utf-8") == good
 
 
 def test_what_changed_meanwhile_is_not_written_over(desk: Console) -> None:
