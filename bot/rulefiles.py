@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 ICP = "icp.toml"
 OUTREACH = "outreach.toml"
 SIGNALS = "signals.toml"
-NAMES = (ICP, OUTREACH, SIGNALS)
+FRAMEWORKS = "frameworks.toml"
+NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS)
 ABOUT = {
     ICP: "Whom we sell to: which signals are worth a mail, and which are skipped.",
     OUTREACH: "How mails are written: what you offer, how long they are, how many touches and when.",
     SIGNALS: "Where signals come from, and how long each kind is worth acting on.",
+    FRAMEWORKS: "How calls are qualified: MEDDPICC, BANT, SPIN or your own, element by element.",
 }
 
 
