@@ -39,11 +39,15 @@ class Evidence(_Frozen):
 
 
 class Claim(_Frozen):
-    """One thing that is said, with the words it rests on. `tone` lets a surface mark trouble without reading the text."""
+    """One thing that is said, with the words it rests on. `tone` lets a surface mark trouble without reading the text.
+
+    `section` is the heading that it stands under, where an answer has several: claims of one section stand together.
+    """
 
     text: str
     evidence: tuple[Evidence, ...]
     tone: Tone = "plain"
+    section: str | None = None
 
 
 class Column(_Frozen):

@@ -14,6 +14,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Claim
+from agents.brief.answering import brief_answer
+from agents.brief.asked import asks_for_brief, wish_of
+from agents.brief.service import Briefs
 from agents.claims import ClaimCheck
 from agents.evidence_search import EvidenceSearch
 from agents.freshness import freshness_of
@@ -80,7 +83,9 @@ class Ask:
         self._structured: StructuredRoad = structured or Structured(database, settings)
         self._model = model
         self._linker = Linker()
-        self._narrative = NarrativeRoad(settings, search, links or NoLinks())
+        self._links = links or NoLinks()
+        self._narrative = NarrativeRoad(settings, search, self._links)
+        self._briefs = Briefs(database, settings, clock, self._links)
 
     def ask(self, question: Question, progress: Progress = lambda line: None) -> Answer:
         """Return the answer to a question; never nothing. What is shown is in the asker's scope, checked, and kept for links and feedback."""
@@ -115,7 +120,8 @@ class Ask:
         return self._kept(question, answer, made.context.model_copy(update={"choices": choices}))
 
     def _answer(self, session: Session, question: Question, context: Context, progress: Progress) -> _Made:
-        plain = small_talk(question, lambda: self._some_account(session, question))
+        brief = asks_for_brief(question.text)
+        plain = None if brief else small_talk(question, lambda: self._some_account(session, question))
         if plain is not None:
             return _Made(plain, context)
         mentions = self._linker.link(session, question.scope, question.text, context)
@@ -123,6 +129,8 @@ class Ask:
         understood = _Understood(
             question, mentions, context, wanted(question.text, mentions, today, words_spoken(session, question.text))
         )
+        if brief and (made := self._brief(session, understood, progress)) is not None:
+            return made
         notes: list[str] = []
         if self._model is not None:
             made = self._by_model(session, understood, progress, notes)
@@ -137,6 +145,26 @@ class Ask:
                 made.deals,
             )
         return made
+
+    def _brief(self, session: Session, understood: _Understood, progress: Progress) -> _Made | None:
+        """Return the brief that is asked for, a question back, or None where the words want something else."""
+        question = understood.question
+        wish = wish_of(session, question, understood.mentions, understood.context, understood.wanted)
+        if wish is None or isinstance(wish, Answer):
+            return None if wish is None else _Made(wish, understood.context)
+        progress(f"Reading what passed with {wish.account_name}…")
+        brief = self._briefs.read(
+            session,
+            wish.account_id,
+            scope=question.scope,
+            deal_id=wish.deal_id,
+            meeting_id=wish.meeting_id,
+            as_of=question.as_of,
+        )
+        deals = (Entity("deal", brief.deal.id, brief.deal.name, 1.0),) if brief.deal is not None else ()
+        focus = (Entity("account", wish.account_id, wish.account_name, 1.0), *deals)
+        answer = brief_answer(brief, self._links, self._settings.zone)
+        return _Made(answer, self._after(understood, focus, None), (wish.account_id,))
 
     def _by_rules(self, session: Session, understood: _Understood, progress: Progress) -> _Made:
         question, mentions = understood.question, understood.mentions

@@ -16,7 +16,12 @@ class ConsoleLinks:
         """Return where a source opens, at its first cited turn; None for what has no page of its own."""
         if source in _ACTIVITIES:
             return activity_address(id, turns[0] if turns else None)
-        return record_address(source, id)
+        return brief_address(id) if source == "brief" else record_address(source, id)
+
+
+def brief_address(account_id: str) -> str:
+    """Return the page of the brief on an account: `/briefs/acc-acme`."""
+    return f"/briefs/{quote(account_id, safe='')}"
 
 
 def activity_address(activity_id: str, turn: str | None = None) -> str:

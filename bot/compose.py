@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from agents.answer import Action, Answer, Cell, Claim, Column, Evidence, Figure, Freshness, Table
@@ -15,9 +16,13 @@ from infra.settings import Settings
 ROWS_SHOWN = 10
 """Rows of a table that stand open; the whole table follows folded."""
 
+SECTIONS_SHOWN = 2_400
+"""Characters of claims that stand open where an answer has sections; the sections after them follow folded."""
+
 CLAIMS_SHOWN = 8
 """Claims that stand open; the others follow folded."""
 
+_LONGEST_LABEL = 70
 _RIGHT = frozenset({"money", "number", "integer", "percent", "days"})
 _UP_TO = {
     "call": "calls",
@@ -117,13 +122,42 @@ def _cited_cells(answer: Answer, numbered: _Numbered) -> dict[tuple[str, str, st
 
 
 def _claims(claims: tuple[Claim, ...], numbered: _Numbered) -> list[Part]:
-    lines = [
-        Text(" ".join(filter(None, (plain(c.text), numbered.marks(c.evidence)))), "bullet", c.tone) for c in claims
-    ]
+    if any(claim.section for claim in claims):
+        return _sections(claims, numbered)
+    lines = [_bullet(claim, numbered) for claim in claims]
     if len(lines) <= CLAIMS_SHOWN + 1:
         return list(lines)
     rest = lines[CLAIMS_SHOWN:]
     return [*lines[:CLAIMS_SHOWN], Fold(f"{len(rest)} more", tuple(rest))]
+
+
+def _bullet(claim: Claim, numbered: _Numbered) -> Text:
+    return Text(" ".join(filter(None, (plain(claim.text), numbered.marks(claim.evidence)))), "bullet", claim.tone)
+
+
+def _sections(claims: tuple[Claim, ...], numbered: _Numbered) -> list[Part]:
+    """Return the sections under their headings: as many as fit open, the others folded, none torn apart."""
+    shown: list[Part] = []
+    folded: list[Part] = []
+    names: list[str] = []
+    room = SECTIONS_SHOWN
+    for section, run in groupby(claims, key=lambda claim: claim.section):
+        parts: list[Part] = [Text(f"**{plain(section)}**")] if section else []
+        parts += [_bullet(claim, numbered) for claim in run]
+        room -= sum(len(part.text) for part in parts if isinstance(part, Text))
+        if room >= 0 and not folded:
+            shown += parts
+        else:
+            folded += parts
+            names.append(section or "")
+    if folded:
+        shown.append(Fold(_fold_label(names), tuple(folded)))
+    return shown
+
+
+def _fold_label(names: list[str]) -> str:
+    told = ", ".join(name for name in names if name)
+    return told[:1].upper() + told[1:].lower() if len(told) <= _LONGEST_LABEL else f"{len(names)} more sections"
 
 
 def _figures(answer: Answer) -> list[Part]:

@@ -50,7 +50,7 @@ def latest(case: Case, citing: Citing, asked_deal: str | None = None) -> Draft:
     owed = live(case, owed_in(case), deal)
     waiting = unanswered_in(case)
     timing = later_than_the_crm(case, deal) if deal else None
-    draft = Draft(headline=headline(case, deal, _state(case, deal, owed, waiting, timing)))
+    draft = Draft(headline=headline(case, deal, state_of(case, deal, owed, waiting, timing)))
     draft.looked = f"what happened with {case.account_name or (deal.name if deal else 'it')}"
     candidates = _shown_by_records(case, citing, deal, owed, waiting, timing)
     shown = [evidence.quote for _, _, claim in candidates for evidence in claim.evidence]
@@ -98,7 +98,7 @@ def _shown_by_records(
 def _round_off(draft: Draft, case: Case, deal: DealNow | None) -> None:
     name = case.account_name or (deal.name if deal else "")
     draft.actions = [
-        Action(label="Brief me", verb="ask", value=f"Who is involved at {name}, and what are the risks?"),
+        Action(label="Brief me", verb="ask", value=f"Brief me on {name}"),
         Action(label="Open promises", verb="ask", value=f"What have we promised {name} that is still open?"),
     ]
     draft.focus = focus_of(case, deal)
@@ -166,10 +166,10 @@ def headline(case: Case, deal: DealNow | None, state: str) -> str:
     return f"{' · '.join(parts)} — {state}" if state else " · ".join(parts)
 
 
-def _state(
+def state_of(
     case: Case, deal: DealNow | None, owed: list[Owed], waiting: list[Unanswered], timing: Disagreement | None
 ) -> str:
-    """Say in words how the deal is, worst first: at most two reasons."""
+    """Say in words how the deal is, worst first: at most two reasons; "" where there is nothing to say."""
     last = last_word(case)
     if deal is None:
         return f"last word from them {days(case.days_since(last.at))} ago" if last else ""

@@ -58,7 +58,7 @@ def involved(case: Case, citing: Citing, question: str) -> Draft:
     """Return who is involved: each with title, role in the CRM, and the words that tell where they stand."""
     deal = main_deal(case)
     name = case.account_name or (deal.name if deal else "")
-    people = _people(case)
+    people = committee(case)
     said = [piece for piece in case.pieces(notes=False) if piece.side != "seller"]
     wanted, word = _narrowed(people, said, case, question)
     draft = Draft(
@@ -68,7 +68,7 @@ def involved(case: Case, citing: Citing, question: str) -> Draft:
         checked=len(case.happenings),
     )
     draft.accounts = (case.account_id,) if case.account_id else ()
-    stance = {person.name: _telling(case, _by(said, person), word) for person in wanted}
+    stance = {person.name: telling_words(case, words_by(said, person), word) for person in wanted}
     if word in ("against it", "in favour"):
         wanted = [person for person in wanted if stance[person.name] is not None or person.role]
     for person in wanted[:MOST_PEOPLE]:
@@ -84,7 +84,7 @@ def involved(case: Case, citing: Citing, question: str) -> Draft:
     return draft
 
 
-def _people(case: Case) -> list[Person]:
+def committee(case: Case) -> list[Person]:
     """Everybody of the buyer's side, those with power and those who spoke lately first."""
     last: dict[str, float] = {}
     known: dict[str, Person] = {person.name: person for person in case.contacts.values()}
@@ -156,7 +156,7 @@ def with_title(case: Case, citing: Citing, words: tuple[str, ...]) -> Draft | No
     """Return the people whose title or role a question names ("who is the CFO"), or None where no word of it is one."""
     wanted = {part for word in words for part in (word, *_SHORT_TITLES.get(word, "").split())} - {"the", "of"}
     found = []
-    for person in _people(case):
+    for person in committee(case):
         title = f"{person.title or ''} {person.role or ''}".casefold()
         own = set(re.findall(r"[a-z]+", title))
         own |= {part for short, long in _SHORT_TITLES.items() if short in own for part in long.split()}
@@ -183,12 +183,14 @@ def with_title(case: Case, citing: Citing, words: tuple[str, ...]) -> Draft | No
     )
     draft.accounts = (case.account_id,) if case.account_id else ()
     draft.claims = [
-        _person_claim(case, citing, person, _telling(case, _by(said, person), ""), "") for person in found[:MOST_PEOPLE]
+        _person_claim(case, citing, person, telling_words(case, words_by(said, person), ""), "")
+        for person in found[:MOST_PEOPLE]
     ]
     return draft
 
 
-def _by(said: list[Piece], person: Person) -> list[Piece]:
+def words_by(said: list[Piece], person: Person) -> list[Piece]:
+    """Return those of the pieces that are this person's."""
     return [
         piece
         for piece in said
@@ -196,7 +198,7 @@ def _by(said: list[Piece], person: Person) -> list[Piece]:
     ]
 
 
-def _telling(case: Case, pieces: list[Piece], word: str) -> Highlight | None:
+def telling_words(case: Case, pieces: list[Piece], word: str) -> Highlight | None:
     """Return the words of one person that tell most about where they stand."""
     if word in ("against it", "involved, those with objections first"):
         stands = [

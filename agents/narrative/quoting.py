@@ -159,6 +159,10 @@ class Citing:
             label=happening.subject,
         )
 
+    def place(self, kind: str, id: str) -> str | None:
+        """Return where a record opens."""
+        return self._links.evidence(kind, id)
+
     def contact(self, contact_id: str, value: str) -> Evidence:
         """Return the evidence of a contact's field: name, title or role as recorded."""
         account = self.case.account_id

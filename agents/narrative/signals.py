@@ -74,7 +74,7 @@ def unanswered_in(case: Case, *, least_days: int = 3) -> list[Unanswered]:
             if (
                 person.side == "buyer"
                 and person.part == "to"
-                and not _has_left(person)
+                and not has_left(person)
                 and heard.get(person.name, happening.at) <= happening.at
             ):
                 waiting.setdefault(person.name, []).append(happening)
@@ -89,7 +89,8 @@ def unanswered_in(case: Case, *, least_days: int = 3) -> list[Unanswered]:
     return sorted(found, key=lambda one: (-one.days, one.person.name))
 
 
-def _has_left(person: Person) -> bool:
+def has_left(person: Person) -> bool:
+    """Return whether somebody's title or role says that they are gone."""
     return (
         re.search(r"\b(?:left|former|ex|gone|departed)\b", f"{person.title or ''} {person.role or ''}", re.I)
         is not None

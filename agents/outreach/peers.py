@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
@@ -15,11 +17,12 @@ _NEAREST, _FARTHEST = 0.5, 2.0
 
 
 def similar_customer(
-    session: Session, scope: Scope, account: Account | None, *, leave_out: frozenset[str] = frozenset(), industry: str | None = None, employees: int | None = None
+    session: Session, scope: Scope, account: Account | None, *, leave_out: frozenset[str] = frozenset(), industry: str | None = None, employees: int | None = None, as_of: datetime | None = None
 ) -> Peer | None:  # fmt: skip
     """Return the customer most like the account: of the same industry, the nearest in size; else of a like size. None without a won deal.
 
-    `industry` and `employees` stand in where no account is known. `leave_out` are accounts that were named before.
+    `industry` and `employees` stand in where no account is known. `leave_out` are accounts that were named before; with `as_of` only what was
+    won by then counts.
     """
     industry = (account.industry if account else None) or industry
     employees = (account.employees if account else None) or employees
@@ -42,6 +45,8 @@ def similar_customer(
         )
         .limit(12)
     )
+    if as_of is not None:
+        query = query.where(Deal.closed_at <= as_of)
     if leave_out:
         query = query.where(Account.id.not_in(leave_out))
     if account is not None:
