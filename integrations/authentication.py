@@ -8,23 +8,37 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from infra.errors import Retriable
 from integrations.dns import Dns, DnsSilent
+from integrations.spf_cover import addresses_of, covers, includes
 from sales.gate import Check
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Where mails leave from: hosts of relays, and the SPF records that providers tell their customers to include."""
+
+    relays: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+
 
 _SILENT = "The DNS did not answer"
 _AGAIN = "It is asked again by itself; check DEALWRIGHT_DNS_SERVER if it stays so."
 
 
 def authentication(
-    dns: Dns, domain: str, selectors: Sequence[str], public_key: bytes | None
+    dns: Dns, domain: str, selectors: Sequence[str], public_key: bytes | None, origins: Origins | None = None
 ) -> tuple[Check, Check, Check]:
     """Return the checks of SPF, DKIM and DMARC for mails whose From and envelope are of `domain`.
 
     `selectors` are those that our mails are signed under, none where others sign them; `public_key` is ours as DER, where we sign ourselves.
+    `origins` are the places that mails leave from, as far as they are known; where given, SPF is green only if it covers them all.
     """
     spf = _spf(dns, domain)
+    if origins is not None and spf.state == "green":
+        spf = _covered(dns, domain, origins)
     dkim = _dkim(dns, domain, selectors, public_key)
     return spf, dkim, _dmarc(dns, domain, spf, dkim)
 
@@ -70,6 +84,38 @@ def _spf(dns: Dns, domain: str) -> Check:
             "spf", "red", f"The SPF record of {domain} lets everybody send as {domain}.", "End it with -all or ~all."
         )
     return Check("spf", "green", f"{domain} has one SPF record that can be read.")
+
+
+def _covered(dns: Dns, domain: str, origins: Origins) -> Check:
+    """Return whether SPF covers where mails leave from. A relay may send from other addresses than it takes mails at: what is not covered is unknown."""
+    places: list[str] = []
+    try:
+        for host in origins.relays:
+            found = addresses_of(dns, host)
+            if not found or not all(covers(dns, domain, one) for one in found):
+                places.append(host)
+        places += [name for name in origins.providers if not includes(dns, domain, name)]
+    except DnsSilent:
+        return Check("spf", "unknown", f"{_SILENT} about where mails from {domain} leave from.", _AGAIN)
+    if places:
+        return Check(
+            "spf",
+            "unknown",
+            f"{domain} has an SPF record, but it is not known to cover {' and '.join(places)}.",
+            "Add what your mail provider names for its servers, such as an include; it may send from others than it takes mails at.",
+        )
+    if not (origins.relays or origins.providers):
+        return Check(
+            "spf",
+            "unknown",
+            f"{domain} has an SPF record; from where its mails leave is not known.",
+            "Set up how mails leave.",
+        )
+    return Check(
+        "spf",
+        "green",
+        f"{domain} has one SPF record, and it covers {' and '.join((*origins.relays, *origins.providers))}.",
+    )
 
 
 def _dkim(dns: Dns, domain: str, selectors: Sequence[str], public_key: bytes | None) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Literal
 
 from infra.errors import Fatal, Retriable
@@ -63,6 +64,16 @@ class Dns:
         if answer is None:
             return ()
         return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in answer)
+
+    def addresses(self, host: str) -> tuple[IPv4Address | IPv6Address, ...]:
+        """Return the addresses of a host, none where it has none. Raises DnsSilent."""
+        found = [record.address for kind in ("A", "AAAA") for record in self._ask(host, kind) or ()]
+        return tuple(ip_address(one) for one in found)
+
+    def exchanges(self, domain: str) -> tuple[str, ...]:
+        """Return the hosts of a domain's MX records, the first to be tried first; none where there are none. Raises DnsSilent."""
+        found = sorted(self._ask(domain, "MX") or (), key=lambda record: int(record.preference))
+        return tuple(record.exchange.to_text(omit_final_dot=True) for record in found)
 
     def mail_hosts(self, domain: str) -> MailHosts:
         """Tell whether a domain takes mail: by MX, or by its own address where it has none (RFC 5321, 5.1); `refuses` is a null MX (RFC 7505). Raises DnsSilent."""

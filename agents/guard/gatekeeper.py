@@ -21,7 +21,7 @@ from infra.spine.outbound import Mailbox
 from infra.spine.people import User
 from infra.spine.proposals import Proposal, ProposalVersion
 from infra.spine.touches import SendingDomain, Suppression, Verification
-from integrations.authentication import authentication
+from integrations.authentication import Origins, authentication
 from integrations.dns import Dns
 from integrations.sending.signing import dkim_key, public_half
 from sales.addresses import ascii_domain, domain_of
@@ -49,6 +49,10 @@ SOON = timedelta(minutes=10)
 
 _MAILBOX_SELECTORS = {"gmail": ("google",), "graph": ("selector1", "selector2")}
 """The selectors that Google Workspace and Microsoft 365 sign under by default, in their own setup guides."""
+
+
+_PROVIDERS = {"gmail": "_spf.google.com", "graph": "spf.protection.outlook.com"}
+"""The SPF records that Google Workspace and Microsoft 365 tell their customers to include, in their own setup guides."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +94,12 @@ class Gatekeeper:
                 return
             selectors = _selectors(session, self._settings, domain)
             leave = mails_leave(session, self._settings)
+            origins = _origins(session, self._settings, domain)
         asked: tuple[Check, ...] = ()
         if leave:
             key = dkim_key(self._settings)
             ours = public_half(key) if key is not None and self._settings.dkim_selector in selectors else None
-            asked = authentication(self._dns, domain, selectors, ours)
+            asked = authentication(self._dns, domain, selectors, ours, origins)
         with self._database.transaction() as session:
             row = session.get(SendingDomain, domain)
             if row is None:
@@ -121,18 +126,31 @@ def _is_due(row: SendingDomain, now: datetime) -> bool:
 
 
 def _selectors(session: Session, settings: Settings, domain: str) -> tuple[str, ...]:
-    kinds = session.scalars(
-        select(Mailbox.kind)
-        .where(
-            Mailbox.kind.in_(tuple(_MAILBOX_SELECTORS)),
-            Mailbox.state == "connected",
-            func.lower(Mailbox.address).endswith(f"@{domain}", autoescape=True),
-        )
-        .distinct()
-        .order_by(Mailbox.kind)
-    )
+    kinds = _mailbox_kinds(session, domain)
     own = (settings.dkim_selector,) if settings.dkim_selector else ()
     return (*own, *(selector for kind in kinds for selector in _MAILBOX_SELECTORS[kind]))
+
+
+def _origins(session: Session, settings: Settings, domain: str) -> Origins:
+    """Return where mails from a domain leave from: the providers of its connected mailboxes, and the relay for everybody else."""
+    kinds = _mailbox_kinds(session, domain)
+    relay = urlsplit(settings.smtp_url.get_secret_value()).hostname if settings.smtp_url is not None else None
+    return Origins((relay,) if relay else (), tuple(_PROVIDERS[kind] for kind in kinds))
+
+
+def _mailbox_kinds(session: Session, domain: str) -> tuple[str, ...]:
+    return tuple(
+        session.scalars(
+            select(Mailbox.kind)
+            .where(
+                Mailbox.kind.in_(tuple(_MAILBOX_SELECTORS)),
+                Mailbox.state == "connected",
+                func.lower(Mailbox.address).endswith(f"@{domain}", autoescape=True),
+            )
+            .distinct()
+            .order_by(Mailbox.kind)
+        )
+    )
 
 
 def sending_domains(session: Session, settings: Settings) -> list[str]:

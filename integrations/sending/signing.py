@@ -83,6 +83,7 @@ def signed(message: bytes, key: DkimKey, sender: str) -> bytes:
 def _checked(pem: bytes) -> bytes:
     """Return the algorithm of a key. Raises Fatal where it is none that DKIM knows (RFC 6376 and 8463)."""
     from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -90,6 +91,11 @@ def _checked(pem: bytes) -> bytes:
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise Fatal("The DKIM key is not one.", "DEALWRIGHT_DKIM_KEY_FILE takes an RSA key in PEM.") from error
+    if isinstance(key, Ed25519PrivateKey):
+        raise Fatal(
+            "Mails can't be signed with an Ed25519 key here: the library that signs needs another one for it (PyNaCl), which does not come with Dealwright.",
+            "Take an RSA key of 2,048 bits; every receiver checks those, and few check Ed25519.",
+        )
     if not isinstance(key, RSAPrivateKey) or key.key_size < 1024:
         raise Fatal("The DKIM key can't be used.", "Take an RSA key of 2,048 bits.")
     return b"rsa-sha256"

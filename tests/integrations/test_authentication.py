@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from infra.errors import Fatal
-from integrations.authentication import authentication, organisational_domain
+from integrations.authentication import Origins, authentication, organisational_domain
 from integrations.dns import Dns, DnsSilent
+from integrations.sending.signing import DkimKey, signed
 from tests.fakes.dns_server import Zone, dns_server
 
 KEY = rsa.generate_private_key(65537, 2048).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -142,3 +143,51 @@ def test_which_domains_take_mail() -> None:
 def test_a_server_that_can_not_be_read_is_told() -> None:
     with pytest.raises(Fatal):
         Dns("not an address:x").texts("a.example")
+
+
+RELAY: Zone = {
+    **GOOD,
+    ("relay.example", "A"): ["198.51.100.7"],
+    ("mx1.example", "A"): ["198.51.100.9"],
+    ("out.example", "MX"): ["10 mx1.example."],
+    ("_spf.google.com", "TXT"): ["v=spf1 ip4:203.0.113.0/24 ~all"],
+    ("pool.example", "TXT"): ["v=spf1 ip4:198.51.100.0/28 -all"],
+    ("chain.example", "TXT"): ["v=spf1 include:_spf.google.com -all"],
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "origins", "state"),
+    [
+        ("v=spf1 ip4:198.51.100.7 -all", Origins(("relay.example",)), "green"),
+        ("v=spf1 a:relay.example -all", Origins(("relay.example",)), "green"),
+        ("v=spf1 a:relay.example/29 -all", Origins(("198.51.100.1",)), "green"),
+        ("v=spf1 include:pool.example -all", Origins(("relay.example",)), "green"),
+        ("v=spf1 redirect=pool.example", Origins(("relay.example",)), "green"),
+        ("v=spf1 mx:out.example -all", Origins(("198.51.100.9",)), "green"),
+        ("v=spf1 mx:out.example -all", Origins(("relay.example",)), "unknown"),
+        ("v=spf1 ip4:192.0.2.1 -all", Origins(("relay.example",)), "unknown"),
+        ("v=spf1 -ip4:198.51.100.7 ip4:198.51.100.0/24 -all", Origins(("relay.example",)), "unknown"),
+        ("v=spf1 ip4:192.0.2.1 -all", Origins(("absent.example",)), "unknown"),
+        ("v=spf1 include:_spf.google.com -all", Origins((), ("_spf.google.com",)), "green"),
+        ("v=spf1 include:chain.example -all", Origins((), ("_spf.google.com",)), "green"),
+        ("v=spf1 ip4:192.0.2.1 -all", Origins((), ("_spf.google.com",)), "unknown"),
+        ("v=spf1 include:_spf.google.com -all", Origins(("relay.example",), ("_spf.google.com",)), "unknown"),
+        ("v=spf1 ip4:192.0.2.1 -all", Origins(), "unknown"),
+    ],
+)
+def test_spf_is_green_only_where_it_covers_where_mails_leave_from(record: str, origins: Origins, state: str) -> None:
+    with dns_server({**RELAY, ("a.example", "TXT"): [record]}) as (server, _):
+        spf = authentication(Dns(server), "a.example", ("dw1",), KEY, origins)[0]
+    assert spf.state == state
+    assert (state == "green") == (not spf.fix)
+
+
+def test_an_ed25519_key_is_refused_with_what_to_take_instead() -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import NoEncryption, PrivateFormat
+
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    with pytest.raises(Fatal, match="Ed25519") as told:
+        signed(b"From: a@a.example\r\n\r\nHello", DkimKey("dw1", pem), "a@a.example")
+    assert "RSA" in told.value.next_step

@@ -28,7 +28,7 @@ from tests.fakes.dns_server import Asked, Zone, dns_server
 
 DOMAIN = company.DOMAIN
 ZONE: Zone = {
-    (DOMAIN, "TXT"): ["v=spf1 ip4:192.0.2.1 -all"],
+    (DOMAIN, "TXT"): ["v=spf1 ip4:127.0.0.1 -all"],
     (f"_dmarc.{DOMAIN}", "TXT"): ["v=DMARC1; p=none"],
     ("acme.example", "MX"): ["10 mail.acme.example."],
     ("mute.example", "SILENT"): [],
