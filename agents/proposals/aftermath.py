@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from agents.intake.identity import ACTIVITY_ID_LENGTH, fitted, stable_id
 from agents.outreach.beginning import begin_sequence
+from agents.outreach.rules import rules_in
 from agents.proposals.record import Content, Mail, Task
 from infra.settings import Settings
 from infra.spine.activity import Activity, Participant
@@ -104,7 +105,7 @@ class Aftermath:
                     sequence_id=sequence.id,
                     number=touch.number + 1,
                     state="planned",
-                    due_at=next_due(at, touch.number, zone, days),
+                    due_at=next_due(at, touch.number, zone, days, gaps=rules_in(session).gaps),
                     signal_kind=touch.signal_kind,
                 )
             )

@@ -13,7 +13,7 @@ from agents.proposals.effect_rows import read_key, work_key
 from agents.proposals.guards import Block
 from infra.errors import Fatal, Retriable
 from infra.spine.activity import Activity, Participant
-from infra.spine.outbound import CrmEntry, Notice
+from infra.spine.outbound import CrmEntry, Notice, RuleFile
 from infra.spine.proposals import Proposal
 from infra.spine.touches import Reply, Sequence, Touch
 from integrations.sending.carrier import NotTaken, OutcomeUnknown, Whereabouts
@@ -65,6 +65,21 @@ def test_a_touch_that_went_has_its_next_one_set(office: Office) -> None:
     assert second.state == "planned"
     assert second.due_at is not None
     assert second.due_at > NOW + timedelta(days=1)
+
+
+def test_the_next_touch_keeps_the_gap_that_the_team_has_set(office: Office) -> None:
+    with office.database.transaction() as session:
+        session.add(RuleFile(name="outreach.toml", version=1, text="gaps = [10, 2]\n", by="owner", at=NOW))
+        session.add(Sequence(id="s", recipient="ray@acme.example", state="active", started_at=NOW))
+        session.flush()
+        session.add(Touch(id="t1", sequence_id="s", number=1, state="proposed"))
+    one = office.forward(touch_id="t1")
+    office.decide(one, "approve")
+    office.work()
+    with office.database.session() as session:
+        due = session.scalars(select(Touch.due_at).where(Touch.number == 2)).one()
+    assert due is not None
+    assert due > NOW + timedelta(days=13)
 
 
 @pytest.mark.parametrize(("action", "state"), [("reject", "dropped"), (None, "skipped")])
