@@ -50,7 +50,7 @@ class Feelings:
     @property
     def stance(self) -> Stance:
         """Return where they stand; unknown where they said next to nothing."""
-        if self.liking >= 2.4 and self.liking >= 1.6 * self.against:
+        if self.liking >= (2.0 if self.against < 0.5 else 2.4) and self.liking >= 1.6 * self.against:
             return "supporter"
         if self.against >= (1.4 if self.opposed else 2.4) and self.against >= 1.6 * self.liking:
             return "against"

@@ -253,7 +253,11 @@ def _with_object(made: Undertaking, turns: Sequence[Utterance], index: int) -> U
     """Add what was asked for, where the words of a promise name nothing themselves."""
     if made.kind == "meeting" or len(topic_stems(made.act)) >= 2:
         return made
-    own = [one for one in sentences(turns[index].text) if one.end <= made.sentence.start and topic_stems(one.text)]
+    own = [
+        one
+        for one in sentences(turns[index].text)
+        if one.end <= made.sentence.start and len(topic_stems(one.text)) >= 2
+    ]
     for earlier in range(index - 1, max(-1, index - 5), -1):
         turn = turns[earlier]
         if turn.speaker == turns[index].speaker:

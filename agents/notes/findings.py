@@ -7,7 +7,7 @@ from itertools import chain
 
 from agents.notes.house import House
 from agents.notes.quoting import Quoting
-from agents.notes.record import Feeling, Line, Mentioned, ObjectionNote, Risk, Stance
+from agents.notes.record import Feeling, Line, Mentioned, ObjectionNote, Qualification, Risk, Said, Stance
 from sales.decision_words import process_weight
 from sales.objections import LABELS as OBJECTIONS
 from sales.objections import objections_in
@@ -21,6 +21,10 @@ from sales.speech import readable
 
 MOST_LINES = 6
 _MOST_QUOTES = 3
+_TOO_MUCH_AGAINST = 1.4
+_OF_PAIN = frozenset({"identify_pain", "pain", "problem", "need", "implication"})
+_OF_DECIDING = frozenset({"decision_process", "paper_process", "economic_buyer", "authority"})
+_OF_CHAMPIONS = frozenset({"champion"})
 _STANCES: dict[str, Stance] = {"supporter": "supporter", "neutral": "neutral", "against": "against"}
 
 
@@ -61,14 +65,34 @@ def _companies(title: Sequence[str]) -> list[str]:
     return [part.split(" - ")[0].strip() for part in title] if len(title) > 1 else []
 
 
-def pains(quoting: Quoting) -> tuple[Line, ...]:
+def pains(quoting: Quoting, qualification: Qualification | None = None) -> tuple[Line, ...]:
     """Return what hurts the buyer, the weightiest words in the order of the call."""
-    return _lines(quoting, pain_weight)
+    return _with_elements(_lines(quoting, pain_weight), qualification, _OF_PAIN)
 
 
-def decision_process(quoting: Quoting) -> tuple[Line, ...]:
+def decision_process(quoting: Quoting, qualification: Qualification | None = None) -> tuple[Line, ...]:
     """Return how the buyer decides, the weightiest words in the order of the call."""
-    return _lines(quoting, process_weight)
+    return _with_elements(_lines(quoting, process_weight), qualification, _OF_DECIDING)
+
+
+def _with_elements(
+    lines: tuple[Line, ...], qualification: Qualification | None, elements: frozenset[str]
+) -> tuple[Line, ...]:
+    """Add what fills these elements of the qualification and doesn't stand among the lines already, in the order of the call."""
+    made = list(lines)
+    for said in _filled_by(qualification, elements):
+        if len(said.quote.split()) >= 3 and not any(_overlaps(said, line.said[0]) for line in made):
+            made.append(Line(text=readable(said.quote), said=(said,)))
+    return tuple(sorted(made, key=lambda line: line.said[0].position))[: MOST_LINES + 2]
+
+
+def _filled_by(qualification: Qualification | None, elements: frozenset[str]) -> list[Said]:
+    found = qualification.elements if qualification else ()
+    return [said for one in found if one.element in elements for said in one.said if said.side == "buyer"]
+
+
+def _overlaps(a: Said, b: Said) -> bool:
+    return a.position == b.position and (a.quote in b.quote or b.quote in a.quote)
 
 
 def _lines(quoting: Quoting, weight: Callable[[str], float]) -> tuple[Line, ...]:
@@ -99,20 +123,24 @@ def risks(quoting: Quoting) -> tuple[Risk, ...]:
     )
 
 
-def sentiment(quoting: Quoting, before: Mapping[str, str]) -> tuple[Feeling, ...]:
-    """Return how each of the buyer's side who spoke stands to it. `before` holds the stance at their last call, by contact id or `name:…`."""
+def sentiment(
+    quoting: Quoting, before: Mapping[str, str], qualification: Qualification | None = None
+) -> tuple[Feeling, ...]:
+    """Return how each of the buyer's side who spoke stands to it. `before` holds the stance at their last call, by contact id or `name:…`.
+
+    Whoever the qualification finds to stand up for us is a supporter, unless they spoke against it as well.
+    """
     made = []
+    champions = _filled_by(qualification, _OF_CHAMPIONS)
     for label, feelings in feelings_of(quoting.call.turns).items():
         turn = next(one for one in quoting.call.turns if one.speaker == label)
         name = quoting.name_of(turn) or label
         earlier = before.get(turn.contact_id or "") or before.get(f"name:{name.casefold()}")
+        stance, said = _STANCES.get(feelings.stance, "unknown"), quoting.each(feelings.telling())
+        theirs = tuple(one for one in champions if one.speaker == name)
+        if stance == "neutral" and theirs and not feelings.opposed and feelings.against < _TOO_MUCH_AGAINST:
+            stance, said = "supporter", theirs[:_MOST_QUOTES]
         made.append(
-            Feeling(
-                name=name,
-                contact=turn.contact_id,
-                stance=_STANCES.get(feelings.stance, "unknown"),
-                before=_STANCES.get(earlier or ""),
-                said=quoting.each(feelings.telling()),
-            )
+            Feeling(name=name, contact=turn.contact_id, stance=stance, before=_STANCES.get(earlier or ""), said=said)
         )
     return tuple(made)

@@ -10,19 +10,22 @@ from agents.notes.findings import competitors, decision_process, objections, pai
 from agents.notes.house import House
 from agents.notes.people import attendees
 from agents.notes.quoting import Quoting
-from agents.notes.record import CallNotes
+from agents.notes.record import CallNotes, Qualification
 from agents.notes.steps import steps_and_commitments
 from agents.notes.summary import summary
 from sales.transcripts import SENTENCES, trouble_of
 
-READER = "rules-2"
+READER = "rules-3"
 """The version of the rules. Raise it with every change of what they make of a call, so that notes are made anew."""
 
 
-def read(call: Call, house: House, before: Mapping[str, str], today: date) -> CallNotes:
+def read(
+    call: Call, house: House, before: Mapping[str, str], today: date, qualification: Qualification | None = None
+) -> CallNotes:
     """Return the notes of a recognised call.
 
     `before` are the stances at each one's last call (see `agents.notes.store.earlier_stances`); `today` stands in for the day of a call that has none.
+    What the qualification found of pains, of how they decide and of who stands up for us is in the notes as well.
     """
     trouble = trouble_of(call.turns)
     notes = CallNotes(
@@ -46,10 +49,11 @@ def read(call: Call, house: House, before: Mapping[str, str], today: date) -> Ca
             "commitments": promised,
             "objections": objections(quoting),
             "competitors": competitors(quoting, house),
-            "pains": pains(quoting),
-            "decision_process": decision_process(quoting),
-            "sentiment": sentiment(quoting, before),
+            "pains": pains(quoting, qualification),
+            "decision_process": decision_process(quoting, qualification),
+            "sentiment": sentiment(quoting, before, qualification),
             "risks": risks(quoting),
+            "qualification": qualification,
         }
     )
 

@@ -23,6 +23,7 @@ from infra.spine.database import Database
 from infra.spine.models import Activity
 from infra.spine.scope import Scope
 from sales.clock import Clock
+from sales.transcripts import trouble_of
 
 _LOG = logger("notes")
 
@@ -106,14 +107,12 @@ class Notes:
 
     def _read(self, session: Session, call: Call, house: House) -> CallNotes:
         today = self._clock.now().astimezone(self._settings.zone).date()
-        notes = read(call, house, earlier_stances(session, call), today)
-        if notes.state == "review":
-            return notes
-        framework = frameworks_in(session).current
-        earlier = earlier_of(session, call, framework)
-        return notes.model_copy(
-            update={"qualification": qualify(call, framework, rivals=house.rivals, earlier=earlier)}
-        )
+        qualification = None
+        if trouble_of(call.turns) is None:
+            framework = frameworks_in(session).current
+            earlier = earlier_of(session, call, framework)
+            qualification = qualify(call, framework, rivals=house.rivals, earlier=earlier)
+        return read(call, house, earlier_stances(session, call), today, qualification)
 
     def _keep(self, call: Call, notes: CallNotes) -> bool:
         with self._database.transaction() as session:

@@ -6,23 +6,33 @@ note of the same side that cites one of its turns or holds one of its facts; eac
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from agents.notes.call import Call, Guest, SpokenTurn
 from agents.notes.house import House
 from agents.notes.people import recognised
+from agents.notes.qualification import qualify
 from agents.notes.reading import read
 from agents.notes.record import CallNotes, Said
+from examples.render import render
+from sales.addresses import domain_of
 from sales.names import account_key
 from sales.spoken_numbers import numbers_in
+from sales.transcripts import trouble_of
 
 KINDS = ("next steps", "commitments", "objections", "competitors")
+SETS = ("sample", "dev", "held")
+_ROOT = Path(__file__).resolve().parents[2]
+WRITTEN = _ROOT / "tests" / "evals" / "calls"
+SAMPLE = _ROOT / "examples"
 _TODAY = date(2026, 11, 23)
 
 
@@ -87,19 +97,49 @@ def call_of_file(told: dict[str, Any]) -> Call:
 
 def notes_of(call: Call, house: House | None = None) -> CallNotes:
     """Return the notes of a call that stands in no spine."""
-    return read(recognised(call, house or House()), house or House(), {}, _TODAY)
+    seen = recognised(call, house or House())
+    qualification = qualify(seen) if trouble_of(seen.turns) is None else None
+    return read(seen, house or House(), {}, _TODAY, qualification)
 
 
-def score_folder(name: str, folder: Path) -> Score:
-    """Measure a folder of calls, `*.json` beside `labels.jsonl`."""
-    labels = _labels(folder / "labels.jsonl")
+def run(name: str) -> Score:
+    """Make the notes of every labelled call of a set (`SETS`) and measure them."""
+    sample = name == "sample"
+    house = House(domains=frozenset({"tallyport.example"}), rivals=_sample_rivals()) if sample else House()
+    folder = SAMPLE / "company" / "calls" if sample else WRITTEN / name
+    labels = _labels(SAMPLE / "labels" / "calls.jsonl" if sample else folder / "labels.jsonl")
     score = Score(name)
     for path in sorted(folder.glob("*.json")):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        call = call_of_file(told)
+        text = path.read_text(encoding="utf-8")
+        call = call_of_file(json.loads(render(text, _TODAY, ZoneInfo("America/New_York")) if sample else text))
         if call.id in labels:
-            measure(score, call, notes_of(call), labels[call.id])
+            call = recognised(_at_home(call, house), house)
+            measure(score, call, notes_of(call, house), _by_position(labels[call.id], call))
     return score
+
+
+def _at_home(call: Call, house: House) -> Call:
+    """Return the call with its account's domain, as the spine would tell it: that of whoever is not ours."""
+    domains = {domain_of(one.email) for one in call.participants if one.email and not house.is_ours(one.email)}
+    return replace(call, account_domain=domains.pop()) if house.domains and len(domains) == 1 else call
+
+
+def _sample_rivals() -> tuple[str, ...]:
+    with (SAMPLE / "company" / "deals.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(sorted({row["competitor"] for row in csv.DictReader(file)} - {""}))
+
+
+def _by_position(label: dict[str, Any], call: Call) -> dict[str, Any]:
+    """Return a label whose turns are positions: the sample's name them by their ids."""
+    place = {turn.turn_id: turn.position for turn in call.turns}
+    lists = ("next_steps", "commitments", "objections")
+    return {
+        **label,
+        **{
+            kind: [{**one, "turns": [place.get(str(turn), turn) for turn in one["turns"]]} for one in label[kind]]
+            for kind in lists
+        },
+    }
 
 
 def _labels(path: Path) -> dict[str, dict[str, Any]]:
@@ -198,16 +238,6 @@ def ungrounded(call: Call, notes: CallNotes) -> tuple[int, list[str]]:
                 if name.casefold() not in words:
                     lost.append(name)
     return count, lost
-
-
-def unsided(call: Call) -> Call:
-    """Return the call without anything that tells the sides: as a bare transcript comes in."""
-    return replace(
-        call,
-        at=call.at or datetime(2026, 11, 23, tzinfo=UTC),
-        participants=(),
-        turns=tuple(replace(turn, side="unknown") for turn in call.turns),
-    )
 
 
 def report(scores: Sequence[Score]) -> list[str]:
