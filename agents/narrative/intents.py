@@ -30,6 +30,7 @@ Intent = Literal[
     "objections",
     "next",
     "check",
+    "qualification",
     "open",
 ]
 
@@ -39,6 +40,7 @@ _INTENT_WORDS = tuple(
     "spoke speak heard risks risk outstanding overdue action items takeaways discussed decided agreed meeting latest silent talked mentioned security legal why lost lose".split()
 )
 _WORDINGS: tuple[tuple[Intent, float, str], ...] = (
+    ("qualification", 0.95, r"\b(?:medd?d?picc?|bant|qualification|un?qualified|qualified|how (?:well )?(?:is|are|was) .{1,60} qualif\w+)\b|\bspin (?:selling|qualif\w+|framework|elements?)\b|\b(?:by|for|in|with) spin\b"),
     ("risks", 0.9, r"\bwhy (?:won'?t|can'?t|isn'?t|hasn'?t|haven'?t|don'?t|doesn'?t|aren'?t|wouldn'?t|couldn'?t|is it not|has it not|are they not|not)\b"),
     ("changes", 0.9, r"\bhow (?:often|many times)\b.*\b(?:mov|slip|chang|push)\w*|\b(?:has|have|did) .{0,40}\b(?:close date|amount|stage|forecast)\b.{0,30}\b(?:mov|slip|chang|push)\w*"),
     ("check", 0.9, r"\b(?:crm|forecast|we have (?:in the system|down))\b.*\b(?:agree|disagree|match\w*|right|wrong|correct|differ\w*|true|accurate|say|says|realistic)\b|\b(?:really|actually|realistic\w*|truly) (?:worth|closing|going to close|close|be|in|at|a commit)\b|\bis .{2,60} (?:real|realistic|accurate|right|still true|in line)\b(?! (?:with (?:us|them)|now))"),

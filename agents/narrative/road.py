@@ -29,6 +29,7 @@ from agents.narrative.draft import Draft
 from agents.narrative.intents import Intent, Wanted
 from agents.narrative.latest import latest
 from agents.narrative.persons import Namesake, latest_of_person
+from agents.narrative.qualified import qualified
 from agents.narrative.quoting import Citing, Quote
 from agents.narrative.relevance import Sought, matches
 from agents.narrative.speech import heard_in
@@ -108,6 +109,7 @@ class NarrativeRoad:
             "objections": lambda: troubles.objections(case, citing),
             "next": lambda: dealings.next_steps(case, citing),
             "check": lambda: troubles.against_the_crm(case, citing, deal_id),
+            "qualification": lambda: qualified(session, asked.question.scope, case, self._links, text, deal_id),
         }
         if wanted.intent in ways:
             return ways[wanted.intent]()

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_, select, true
+from sqlalchemy import ColumnElement, Row, and_, exists, select, true
 from sqlalchemy.orm import Session
 
-from agents.notes.call import Call
-from agents.notes.qualification import frameworks_in
+from agents.notes.call import Call, load
+from agents.notes.qualification import frameworks_in, qualify
 from agents.notes.qualification_conflicts import Earlier
 from agents.notes.record import Disagreement, ElementNote, Qualification, Said, Side
 from infra.spine.models import Activity, Element, Turn
 from infra.spine.scope import Scope
 from sales.qualifying.frameworks import ElementRule, Framework
+from sales.transcripts import trouble_of
+
+MOST_CALLS = 12
+"""So many calls are read anew by another framework than the one in force, the newest."""
 
 _SIDES: dict[str, Side] = {"buyer": "buyer", "seller": "seller"}
 
@@ -38,14 +43,11 @@ def standing(
     `scope` holds it to what somebody may see.
     """
     used = framework or frameworks_in(session).current
-    rows = _rows(session, and_(Element.deal_id == deal_id, Element.framework == used.name), scope)
-    newest: dict[str, list[Statement]] = {}
-    for statement in _statements(rows, used):
-        newest.setdefault(statement.note.element, []).append(statement)
-    elements = []
-    for rule in used.elements:
-        told = newest.get(rule.key)
-        elements.append(told[0].note if told else ElementNote(element=rule.key, label=rule.label, state="open"))
+    told = histories(session, deal_id, framework=used, scope=scope)
+    elements = [
+        told[rule.key][0].note if told[rule.key] else ElementNote(element=rule.key, label=rule.label, state="open")
+        for rule in used.elements
+    ]
     return Qualification(framework=used.name, elements=tuple(elements))
 
 
@@ -56,13 +58,50 @@ def history(session: Session, deal_id: str, element: str, *, scope: Scope | None
     return _statements(_rows(session, wanted, scope), used)
 
 
-def histories(session: Session, deal_id: str, *, scope: Scope | None = None) -> dict[str, list[Statement]]:
-    """Return every call's statements by element of the framework in force, the newest first."""
+def histories(
+    session: Session,
+    deal_id: str,
+    *,
+    framework: Framework | None = None,
+    scope: Scope | None = None,
+    until: datetime | None = None,
+) -> dict[str, list[Statement]]:
+    """Return every call's statements by element, the newest first; `until` leaves out what was said later.
+
+    Notes hold the elements of the framework in force; by another one the deal's calls are read on the spot.
+    """
     used = frameworks_in(session).current
-    made: dict[str, list[Statement]] = {rule.key: [] for rule in used.elements}
-    wanted = and_(Element.deal_id == deal_id, Element.framework == used.name)
-    for statement in _statements(_rows(session, wanted, scope), used):
-        made[statement.note.element].append(statement)
+    asked = framework or used
+    made: dict[str, list[Statement]] = {rule.key: [] for rule in asked.elements}
+    if asked.name != used.name:
+        found = _read_anew(session, deal_id, asked, scope)
+    else:
+        wanted = and_(Element.deal_id == deal_id, Element.framework == asked.name)
+        found = _statements(_rows(session, wanted, scope), asked)
+    for statement in found:
+        if until is None or statement.at <= until:
+            made[statement.note.element].append(statement)
+    return made
+
+
+def _read_anew(session: Session, deal_id: str, framework: Framework, scope: Scope | None) -> list[Statement]:
+    """Read the deal's calls by a framework that its notes were not made by, the newest first."""
+    spoken = exists().where(Turn.activity_id == Activity.id)
+    seen = scope.activities() if scope is not None else true()
+    ids = session.scalars(
+        select(Activity.id)
+        .where(
+            Activity.deal_id == deal_id, Activity.kind.in_(("call", "meeting")), Activity.at.is_not(None), spoken, seen
+        )
+        .order_by(Activity.at.desc(), Activity.id)
+        .limit(MOST_CALLS)
+    ).all()
+    made = []
+    for call_id in ids:
+        call = load(session, call_id, ZoneInfo("UTC"))
+        if call is not None and call.at is not None and trouble_of(call.turns) is None:
+            notes = qualify(call, framework).elements
+            made += [Statement(call.id, call.title, call.at, note) for note in notes if note.state != "open"]
     return made
 
 
