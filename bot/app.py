@@ -8,6 +8,8 @@ from bot.selling import Selling
 
 if TYPE_CHECKING:
     from agents.ask import Ask
+    from agents.closing.service import Closings
+    from bot.closing import ClosingWatch
     from bot.inbox import Inbox
     from bot.reading import MailboxWatch
     from bot.rounds import Rounds
@@ -60,6 +62,29 @@ class App(Selling):
         return self._part("inbox", make)
 
     @property
+    def closings(self) -> Closings:
+        """The cards of calls: made when a call's notes are ready, and kept up to date after their submit."""
+
+        def make() -> Closings:
+            from agents.closing.service import Closings
+            from bot.addresses import ConsoleLinks
+
+            return Closings(self.database, self.settings, self.clock, ConsoleLinks(), self.announcer)
+
+        return self._part("closings", make)
+
+    @property
+    def closing_watch(self) -> ClosingWatch:
+        """The thread that makes cards of calls, while the server runs."""
+
+        def make() -> ClosingWatch:
+            from bot.closing import ClosingWatch
+
+            return ClosingWatch(self)
+
+        return self._part("closing_watch", make)
+
+    @property
     def signal_watch(self) -> SignalWatch:
         """The thread that tends signals and asks their sources, while the server runs."""
 
@@ -95,7 +120,15 @@ class App(Selling):
     @property
     def rounds(self) -> tuple[Rounds, ...]:
         """What goes round while the server runs, in the order in which it is started. The index goes besides: it is stopped last."""
-        return (self.schedule, self.guard_watch, self.drafting, self.mailbox_watch, self.signal_watch, self.noting)
+        return (
+            self.schedule,
+            self.guard_watch,
+            self.drafting,
+            self.mailbox_watch,
+            self.signal_watch,
+            self.noting,
+            self.closing_watch,
+        )
 
     def open(self) -> None:
         """Open what an answer needs, so that the first question does not pay for it."""

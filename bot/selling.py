@@ -122,6 +122,7 @@ class Selling(Parts):
         """What carries out what was approved."""
 
         def make() -> Effects:
+            from agents.closing.submitting import Submitting
             from agents.proposals.aftermath import Aftermath
             from agents.proposals.effects import Effects
             from agents.proposals.post import Post
@@ -134,7 +135,7 @@ class Selling(Parts):
                 self.guards,
                 Post(self.settings, self.database),
                 self.announcer,
-                Aftermath(self.settings),
+                Aftermath(self.settings, Submitting(self.settings, self.guards)),
                 prepare=self.guard_tending.prepare,
                 logged=self.indexing.wake,
                 crash=crash_points(self.settings),
@@ -147,6 +148,7 @@ class Selling(Parts):
         """The proposals: read, and decided on."""
 
         def make() -> Proposals:
+            from agents.closing.submitting import Submitting
             from agents.proposals.aftermath import Aftermath
             from agents.proposals.decide import Decisions
             from agents.proposals.service import Proposals
@@ -157,7 +159,7 @@ class Selling(Parts):
                 self.clock,
                 self.guards,
                 self.announcer,
-                Aftermath(self.settings),
+                Aftermath(self.settings, Submitting(self.settings, self.guards)),
                 wake=lambda: self.schedule.wake(),
                 prepare=self.guard_tending.prepare,
             )

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from sales.asserting import asserts
+from sales.asserting import is_condition, is_hearsay, is_question
 from sales.sentences import sentences
 from sales.spoken_dates import days_in
 from sales.spoken_numbers import money_in
@@ -51,7 +51,7 @@ _WORDS: tuple[tuple[Move, str], ...] = (
     ),
     (
         "pilot",
-        r"\b(?:let['’]?s (?:do|start|run|go with|go ahead with|begin|try) (?:the |a |that |with (?:the |a )?)?(?:\w+[- ]){0,3}?(?:pilot|trial|poc|proof of concept)\b|we(?:['’]ll| will) (?:do|start|run|go (?:ahead )?with|begin) (?:the |a |that |with (?:the |a )?)?(?:\w+[- ]){0,3}?(?:pilot|trial|poc|proof of concept)\b|(?:we|i)(?:['’]d| would) (?:like|love|be happy) to (?:do|start|run|begin|try|go (?:ahead )?with) (?:the |a |that |with (?:the |a )?)?(?:\w+[- ]){0,3}?(?:pilot|trial|poc|proof of concept)\b|(?:we|they)(?:['’]ve| have)? (?:agreed to|approved|signed off on?) (?:the |a |your )?(?:\w+[- ]){0,2}?(?:pilot|trial|poc|proof of concept)\b|yes to (?:the|a) (?:pilot|trial|poc)\b)",
+        r"\b(?:let['’]?s (?:do|start|run|go with|go ahead with|begin|try) (?:the |a |that |with (?:the |a )?)?(?:\w+[- ]){0,3}?(?:pilot|trial|poc|proof of concept)\b|we(?:['’]ll| will) (?:do|start|run|go (?:ahead )?with|begin) (?:the |a |that |with (?:the |a )?)?(?:\w+[- ]){0,3}?(?:pilot|trial|poc|proof of concept)\b|(?:we|i)(?:(?:['’]d| would) (?:like|love|be happy)| want| decided|['’]ve decided| have decided) to (?:do|start|run|begin|try|go (?:ahead )?with) (?:the |a |that |with (?:the |a )?)?(?:\w+[- ]){0,3}?(?:pilot|trial|poc|proof of concept)\b|(?:we|they)(?:['’]ve| have)? (?:agreed to|approved|signed off on?) (?:the |a |your )?(?:\w+[- ]){0,2}?(?:pilot|trial|poc|proof of concept)\b|yes to (?:the|a) (?:pilot|trial|poc)\b)",
     ),
 )
 _MOVES = tuple((move, re.compile(pattern, re.I)) for move, pattern in _WORDS)
@@ -116,10 +116,14 @@ def _meant(text: str, match: re.Match[str]) -> bool:
     )  # fmt: skip
 
 
+def _only_said(text: str) -> bool:
+    return is_question(text) or is_condition(text) or is_hearsay(text)
+
+
 def day_in(text: str, said_on: date) -> DayWords | None:
     """Return the day by which a turn of the buyer's says that they sign or decide; None where it is none after the day it was said on."""
     for one in sentences(text):
-        if not _SIGNS.search(one.text) or _NOT_YET.search(one.text) or not asserts(one.text):
+        if not _SIGNS.search(one.text) or _NOT_YET.search(one.text) or _only_said(one.text):
             continue
         days = [when for when in days_in(one.text, said_on) if when.last > said_on]
         if len(days) == 1:
@@ -130,7 +134,7 @@ def day_in(text: str, said_on: date) -> DayWords | None:
 def sum_in(text: str) -> SumWords | None:
     """Return the sum that a turn of the buyer's agrees to pay; None where several are named."""
     for one in sentences(text):
-        if not _AGREES_TO_PAY.search(one.text) or _NOT_YET.search(one.text) or not asserts(one.text):
+        if not _AGREES_TO_PAY.search(one.text) or _NOT_YET.search(one.text) or _only_said(one.text):
             continue
         sums = money_in(one.text)
         if len({found.value for found in sums}) == 1:

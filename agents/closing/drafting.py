@@ -54,7 +54,7 @@ def drafted(session: Session, notes: CallNotes, settings: Settings, links: Links
         owner_id=facts.owner.id if facts.owner else None,
         account_id=facts.call.account_id,
         deal_id=facts.call.deal_id,
-        contact_id=None,
+        call_id=notes.call,
         expires_at=now + EXPIRES_AFTER,
     )
 
@@ -107,22 +107,26 @@ def _read(session: Session, facts: Facts, shelf: Shelf, settings: Settings, now:
 def _summary(facts: Facts, shelf: Shelf, check: LineCheck) -> tuple[ClosingLine, ...]:
     """Return the notes' main lines by topic, objections and risks among them; none whose words don't carry it."""
     notes = facts.notes
-    told: list[tuple[str, str, tuple[Said, ...]]] = []
-    for topic in notes.summary:
-        told += [(topic.label, line.text, line.said) for line in topic.lines[:_LINES_A_TOPIC]]
-    told += [("Pain", line.text, line.said) for line in _first(notes.pains)]
-    told += [
+    marked = [("Pain", line.text, line.said) for line in _first(notes.pains)]
+    marked += [
         (f"Objection, {one.handled}" if one.handled != "unknown" else "Objection", one.text, one.said)
         for one in notes.objections[:2]
     ]
-    told += [("Risk", one.label, one.said) for one in notes.risks[:1]]
-    lines: list[ClosingLine] = []
-    for label, text, said in told:
-        cited = shelf.of(shelf.cite(*said))
-        if any(line.text == text for line in lines) or not check.stands(Sentence("summary", text, cited)):
-            continue
-        lines.append(ClosingLine(label=label, text=text, evidence=shelf.cite(*said)))
-    return tuple(lines[:_MOST_SUMMARY])
+    marked += [("Risk", one.label, one.said) for one in notes.risks[:1]]
+    marked = [one for one in marked if _carried(shelf, check, one[1], one[2])]
+    quoted = {said.quote for _, _, words in marked for said in words}
+    topics = [
+        (topic.label, line.text, line.said)
+        for topic in notes.summary
+        for line in topic.lines[:_LINES_A_TOPIC]
+        if not {said.quote for said in line.said} <= quoted and _carried(shelf, check, line.text, line.said)
+    ]
+    chosen = [*topics[: _MOST_SUMMARY - len(marked)], *marked]
+    return tuple(ClosingLine(label=label, text=text, evidence=shelf.cite(*said)) for label, text, said in chosen)
+
+
+def _carried(shelf: Shelf, check: LineCheck, text: str, said: tuple[Said, ...]) -> bool:
+    return check.stands(Sentence("summary", text, shelf.looked_at(*said)))
 
 
 def _first(lines: tuple[Line, ...]) -> tuple[Line, ...]:

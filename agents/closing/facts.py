@@ -69,22 +69,27 @@ class Shelf:
         """Return the pieces with these numbers."""
         return tuple(self.pieces[number - 1] for number in numbers)
 
+    def looked_at(self, *said: Said) -> tuple[Evidence, ...]:
+        """Return words as evidence without a number yet: for what may not stand."""
+        return tuple(self._piece(one) for one in said)
+
+    def _piece(self, said: Said) -> Evidence:
+        call = self._facts.call
+        return Evidence(
+            source=self._facts.kind,
+            id=call.id,
+            quote=said.quote,
+            speaker=said.speaker,
+            at=call.at,
+            url=said.url or self.links.evidence(self._facts.kind, call.id, (said.turn,)),
+            turns=(said.turn,),
+            label=call.title,
+        )
+
     def _number(self, said: Said) -> int:
         key = (said.turn, said.quote)
         if key not in self._numbers:
-            call = self._facts.call
-            url = said.url or self.links.evidence(self._facts.kind, call.id, (said.turn,))
-            piece = Evidence(
-                source=self._facts.kind,
-                id=call.id,
-                quote=said.quote,
-                speaker=said.speaker,
-                at=call.at,
-                url=url,
-                turns=(said.turn,),
-                label=call.title,
-            )
-            self.pieces.append(piece)
+            self.pieces.append(self._piece(said))
             self._numbers[key] = len(self.pieces)
         return self._numbers[key]
 

@@ -40,9 +40,14 @@ def written(
     today: date,
 ) -> Written | None:
     """Return the mail, None where nothing was promised that it could hold. `today` tells whether the call was today."""
-    ours = _lines(facts, shelf, [one for one in made if one.side == "seller"], stands, theirs=False)
-    theirs = _lines(facts, shelf, [one for one in made if one.side == "buyer"], stands, theirs=True)
     again = _again(facts, shelf, made)
+    held = {one.text for one in made if again is not None and one.starts(facts) is not None}
+    ours = _lines(
+        facts, shelf, [one for one in made if one.side == "seller" and one.text not in held], stands, theirs=False
+    )
+    theirs = _lines(
+        facts, shelf, [one for one in made if one.side == "buyer" and one.text not in held], stands, theirs=True
+    )
     if not (ours or again):
         return None
     when = "today" if facts.day == today else f"on {day_words(facts.day)}"
@@ -51,7 +56,8 @@ def written(
     if again is not None:
         parts.append(again.text)
     parts += [spoken(_ASK, voice), closing_lines(voice, between.sender_name)]
-    pieces = tuple(piece for line in (*ours, *theirs, *((again,) if again else ())) for piece in line.evidence)
+    cited = {piece.quote for line in (*ours, *theirs, *((again,) if again else ())) for piece in line.evidence}
+    evidence = shelf.cite(*(said for one in made for said in one.said if said.quote in cited))
     mail = Mail(
         sender=between.sender,
         sender_name=between.sender_name,
@@ -61,7 +67,7 @@ def written(
         body="\n\n".join(parts),
         variant="closing",
     )
-    return Written(mail, tuple(dict.fromkeys(shelf.pieces.index(piece) + 1 for piece in pieces)))
+    return Written(mail, evidence)
 
 
 def _lines(
@@ -86,7 +92,7 @@ def _again(facts: Facts, shelf: Shelf, made: Sequence[Undertaking]) -> Line | No
 
 
 def _pieces(shelf: Shelf, one: Undertaking) -> tuple[Evidence, ...]:
-    return shelf.of(shelf.cite(*one.said))
+    return shelf.looked_at(*one.said)
 
 
 def _listed(head: str, lines: Sequence[Line]) -> str:

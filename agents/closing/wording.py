@@ -56,7 +56,9 @@ def undertaking(text: str) -> str:
     """Return what is to be done, from its verb on and without its full stop: `send you the SOC 2 report by Friday`."""
     told = _TRAILING.sub("", _LEAD.sub("", " ".join(text.split())))
     if owed := _OWED.match(told):
-        told = f"get {owed['whom'] or 'you'} {told[owed.end() :]}"
+        whom, rest = owed["whom"] or "you", told[owed.end() :]
+        pronoun = re.match(r"(?:it|that|this|them|those|these)\b", rest, re.I)
+        told = f"get {rest[: pronoun.end()]} to {whom}{rest[pronoun.end() :]}" if pronoun else f"get {whom} {rest}"
     if told[:1].isupper() and not _ACRONYM.match(told) and not told[:2].isupper():
         told = told[:1].lower() + told[1:]
     return told if len(told) <= LONGEST else told[: LONGEST - 1].rsplit(" ", 1)[0] + "…"

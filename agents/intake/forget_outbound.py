@@ -25,6 +25,7 @@ from infra.spine.models import (
     Reply,
     Sequence,
     Signal,
+    Turn,
     Verification,
 )
 
@@ -40,7 +41,7 @@ def forget_outbound(
     """
     known = sorted(ids)
     told = sorted({address.lower() for address in addresses})
-    proposals = _proposals(session, known, told)
+    proposals = _proposals(session, known, told) | _cards_of_calls(session, known, told)
     markers: list[str] = []
     signals: set[str] = set()
     for some in chunks(sorted(proposals)):
@@ -132,6 +133,21 @@ def _proposals(session: Session, ids: list[str], addresses: list[str]) -> set[st
     for some in chunks(addresses):
         to = func.lower(ProposalVersion.effect["to"].as_string())
         found |= set(session.scalars(select(ProposalVersion.proposal_id).where(to.in_(some))))
+    return found
+
+
+def _cards_of_calls(session: Session, ids: list[str], addresses: list[str]) -> set[str]:
+    """Return the cards of calls that they spoke in, and those that name them or their address in what they would do."""
+    found: set[str] = set()
+    for some in chunks(ids):
+        spoke = select(Turn.activity_id).where(Turn.contact_id.in_(some))
+        found |= set(session.scalars(select(Proposal.id).where(Proposal.call_id.in_(spoke))))
+    for some in chunks([*ids, *addresses]):
+        effect = func.lower(cast(ProposalVersion.effect, String))
+        # With its quotes, so that con-1 is not found in con-10.
+        named = or_(false(), *(effect.contains(json.dumps(word).lower(), autoescape=True) for word in some))
+        told = select(ProposalVersion.proposal_id).where(named)
+        found |= set(session.scalars(select(Proposal.id).where(Proposal.call_id.is_not(None), Proposal.id.in_(told))))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from agents.intake.identity import ACTIVITY_ID_LENGTH, fitted, stable_id
 from agents.outreach.beginning import begin_sequence
 from agents.outreach.rules import rules_in
-from agents.proposals.record import Content, Mail, Task
+from agents.proposals.record import Closing, Content, Mail, Task
+from infra.errors import Fatal
 from infra.settings import Settings
 from infra.spine.activity import Activity, Participant
 from infra.spine.business import Account
@@ -30,14 +31,28 @@ SOURCE = "dealwright"
 """`source` of what Dealwright itself put into the spine."""
 
 
-class Aftermath:
-    """Writes what follows an effect."""
+class Closer(Protocol):
+    """Does what was ticked on a call's card. Implemented by `agents.closing`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def close(self, session: Session, row: Proposal, content: Content, effect: Effect, at: datetime) -> None:
+        """Make the tasks, put the mail forward, plan the writes, inside the caller's transaction."""
+        ...
+
+
+class Aftermath:
+    """Writes what follows an effect. `closer` does what cards of calls ask for; where there is none, none can be submitted."""
+
+    def __init__(self, settings: Settings, closer: Closer | None = None) -> None:
         self._settings = settings
+        self._closer = closer
 
     def sent(self, session: Session, row: Proposal, content: Content, effect: Effect, at: datetime) -> None:
         """Log what was done: the activity, the touch as sent with the next one planned, and the entry for the CRM. Twice is once."""
+        if isinstance(content.effect, Closing):
+            if self._closer is None:
+                raise Fatal("Cards of calls can't be submitted here.", "Submit it where the server runs.")
+            self._closer.close(session, row, content, effect, at)
+            return
         if isinstance(content.effect, Mail):
             activity = _mail_activity(session, row, content.effect, effect, at)
             self._touch_sent(session, row, content.effect, effect, activity, at)

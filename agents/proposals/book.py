@@ -44,6 +44,7 @@ def put_forward(
         },
         "id": identity,
         "touch_id": new.touch_id,
+        "call_id": new.call_id,
         "state": state,
         "version": 1,
         "created_at": now,

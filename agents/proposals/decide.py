@@ -20,10 +20,11 @@ from agents.proposals.book import content_of, version_row
 from agents.proposals.edited import edited
 from agents.proposals.effect_rows import plan, settle, withdraw
 from agents.proposals.guards import Guards
-from agents.proposals.record import Content, Mail
+from agents.proposals.record import Closing, Content, Mail
 from agents.proposals.request import Outcome, Request, Result
 from agents.proposals.rights import right_to_decide
 from agents.proposals.sentences import goes, moment, standing
+from agents.proposals.ticking import TICKED, ticked_in
 from agents.proposals.timing import next_sending, zones_of
 from infra.errors import Fatal, Retriable
 from infra.settings import Settings
@@ -113,6 +114,8 @@ class Decisions:
             return None
         version = session.get(ProposalVersion, (request.id, request.version))
         effect = content_of(version).effect if version is not None else None
+        if isinstance(effect, Closing):
+            return effect.mail
         return effect if isinstance(effect, Mail) else None
 
     def _decided(self, session: Session, request: Request, now: datetime) -> Outcome:
@@ -146,6 +149,7 @@ class Decisions:
                     user_id=request.user_id,
                     surface=request.surface,
                     reason=request.reason,
+                    detail=ticked_in(content_of(case.version), request.edit) if outcome.outcome == "approved" else {},
                     at=now,
                 )
             )
@@ -189,6 +193,8 @@ class Decisions:
     def _approve(self, case: _Case) -> Outcome:
         session, row, now = case.session, case.row, case.now
         content = content_of(case.version)
+        # What is not on this very version is refused before anything happens.
+        ticked_in(content, case.request.edit)
         blocks = self._guards.check(session, row, content, "click")
         if blocks:
             detail = {"rules": [block.rule for block in blocks]}
@@ -200,6 +206,8 @@ class Decisions:
         _move(case, "approved", due_at=due, held=None, reason=case.request.reason, **by)
         when = goes(due, now, self._zone_of_recipient(case) or self.settings.zone)
         told = f"Approved; it goes {when}." if content.effect.kind == "mail" else "Approved."
+        if isinstance(content.effect, Closing):
+            told = "Submitted. The card tells what comes of each line."
         return self._outcome(case, "approved", told, effect)
 
     def _due(self, case: _Case, content: Content) -> datetime:
@@ -309,7 +317,7 @@ def _load(session: Session, request: Request, now: datetime, *, lock: bool) -> _
 def _checked(request: Request, now: datetime) -> None:
     if request.reason is not None and len(request.reason) > _LONGEST_REASON:
         raise Fatal("The reason is too long.", f"It takes {_LONGEST_REASON:,} characters.", status=422)
-    if request.action == "approve" and not set(request.edit or {}) <= {"send"}:
+    if request.action == "approve" and not set(request.edit or {}) <= {"send", TICKED}:
         raise Fatal("An approval changes nothing.", "Edit it first, then approve the new version.", status=422)
     if request.until is not None:
         if request.until.tzinfo is None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from agents.proposals.record import Content, EffectContent, Mail, Task
+from agents.proposals.edited_closing import edited_closing
+from agents.proposals.record import Closing, Content, EffectContent, Mail, Task
 from infra.errors import Fatal
 from sales.spoken_dates import days_in
 from sales.spoken_numbers import numbers_in
@@ -24,7 +25,7 @@ _EDITABLE = {"mail": frozenset({"subject", "body", "to", "to_name"}), "task": fr
 _SENTENCE_END = re.compile(r"[.!?:;\n•\-–—\"“”()\[\]]\s*$")
 _VERB_LIKE = re.compile(r"(?:ing|ed|ly|tion|ness|ment|able|ful)$")
 _MOST_NAMED = 8
-_EFFECT: TypeAdapter[Mail | Task] = TypeAdapter(EffectContent)
+_EFFECT: TypeAdapter[Mail | Task | Closing] = TypeAdapter(EffectContent)
 
 
 def edited(first: Content, present: Content, edit: Mapping[str, Any], now: datetime) -> Content:
@@ -32,6 +33,8 @@ def edited(first: Content, present: Content, edit: Mapping[str, Any], now: datet
 
     Raises Fatal (422) where a field can't be edited, or its value can't stand there.
     """
+    if isinstance(present.effect, Closing):
+        return _with_flags(first, present, edited_closing(present.effect, edit), now)
     allowed = _EDITABLE[present.effect.kind]
     if not edit or not set(edit) <= allowed:
         raise Fatal("That can't be edited.", f"What can be edited: {', '.join(sorted(allowed))}.", status=422)
@@ -42,11 +45,16 @@ def edited(first: Content, present: Content, edit: Mapping[str, Any], now: datet
         raise Fatal(f"The {field} can't be used.", "Mend it and try again.", status=422) from error
     if isinstance(effect, Mail) and not (effect.subject.strip() and effect.body.strip()):
         raise Fatal("A mail needs a subject and a text.", "Write them and try again.", status=422)
+    assert isinstance(effect, Mail | Task)
+    return _with_flags(first, present, effect, now)
+
+
+def _with_flags(first: Content, present: Content, effect: Mail | Task | Closing, now: datetime) -> Content:
     kept = tuple(risk for risk in present.risks if not risk.startswith((BY_HAND, READDRESSED)))
     return present.model_copy(update={"effect": effect, "risks": (*kept, *_flags(first, effect, now))})
 
 
-def _flags(first: Content, effect: Mail | Task, now: datetime) -> Iterable[str]:
+def _flags(first: Content, effect: Mail | Task | Closing, now: datetime) -> Iterable[str]:
     added = additions(first, effect, now)
     if added:
         more = f" and {len(added) - _MOST_NAMED} more" if len(added) > _MOST_NAMED else ""
@@ -55,7 +63,7 @@ def _flags(first: Content, effect: Mail | Task, now: datetime) -> Iterable[str]:
         yield f"{READDRESSED}it was {first.effect.to}."
 
 
-def additions(first: Content, effect: Mail | Task, now: datetime) -> tuple[str, ...]:
+def additions(first: Content, effect: Mail | Task | Closing, now: datetime) -> tuple[str, ...]:
     """Return the numbers, dates and names of the edited text that stand neither in the draft as the machine wrote it nor in its evidence."""
     known = [*_words_of(first.effect), *first.why, *(one.quote for one in first.evidence)]
     known += [text for one in first.evidence for text in (one.speaker, one.label) if text]
@@ -114,11 +122,18 @@ def _is_new_name(text: str, token: Token, known: set[str]) -> bool:
     return not (begins and (_VERB_LIKE.search(token.key) or len(token.key) <= 2))
 
 
-def _texts_of(effect: Mail | Task) -> tuple[str, ...]:
+def _texts_of(effect: Mail | Task | Closing) -> tuple[str, ...]:
+    if isinstance(effect, Closing):
+        # What goes out is held to the evidence; tasks and rows are read by the one who writes them.
+        return _texts_of(effect.mail) if effect.mail is not None else ()
     return (effect.subject, effect.body) if isinstance(effect, Mail) else (effect.title, effect.note)
 
 
-def _words_of(effect: Mail | Task) -> tuple[str, ...]:
+def _words_of(effect: Mail | Task | Closing) -> tuple[str, ...]:
     if isinstance(effect, Mail):
         return (*_texts_of(effect), effect.to_name, effect.sender_name, effect.to, effect.sender)
+    if isinstance(effect, Closing):
+        tasks = [f"{one.title} {one.due or ''}" for one in effect.tasks]
+        between = [effect.between.to_name, effect.between.sender_name] if effect.between is not None else []
+        return (*(_words_of(effect.mail) if effect.mail is not None else ()), *tasks, *between, effect.title)
     return _texts_of(effect)

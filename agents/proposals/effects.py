@@ -74,7 +74,7 @@ class Effects:
         self._announcer = announcer
         self._verdicts = Verdicts(database, settings, clock, guards, aftermath)
         # The one place that knows who carries out which kind of effect (`Content.effect.kind`).
-        self._doers: Mapping[str, Doer] = {"mail": self._mail, "task": self._task}
+        self._doers: Mapping[str, Doer] = {"mail": self._mail, "task": self._task, "closing": self._task}
         self._prepare = prepare
         self._logged = logged
         self._crash = crash
@@ -111,7 +111,7 @@ class Effects:
         return self._doers[taken.content.effect.kind](taken, steps)
 
     def _task(self, taken: Taken, _steps: Steps) -> Verdict:
-        """A task stands in the spine alone: that it is done is all there is to do."""
+        """What stands in the spine alone, as tasks and what is planned of a call's card do: that it is done is all there is to do."""
         return self._verdicts.done(taken, Receipt("spine"))
 
     def _mail(self, taken: Taken, steps: Steps) -> Verdict:
@@ -132,6 +132,9 @@ class Effects:
                 .join(Effect, Effect.proposal_id == ProposalVersion.proposal_id)
                 .where(Effect.id == effect_id, ProposalVersion.version == Effect.version)
             )
+        mail = told.get("mail") if told is not None and told["kind"] == "closing" else None
+        if mail is not None:
+            self._prepare(mail["sender"], mail["to"])
         if told is None or told["kind"] != "mail":
             return ""
         self._prepare(told["sender"], told["to"])

@@ -198,6 +198,7 @@ class NewProposal(_Frozen):
     contact_id: str | None = None
     signal_id: str | None = None
     touch_id: str | None = None
+    call_id: str | None = None
     expires_at: datetime | None = None
 
 

@@ -55,7 +55,7 @@ def is_too_late(session: Session, row: Proposal, settings: Settings, now: dateti
 
 def timed(session: Session, settings: Settings, now: datetime, proposals: Sequence[ProposalOut]) -> list[ProposalOut]:
     """Return the proposals, and those that wait with a mail say when it would go."""
-    waiting = [one.id for one in proposals if one.state in WAITING and one.effect.kind == "mail"]
+    waiting = [one.id for one in proposals if one.state in WAITING and _has_mail(one)]
     if not waiting:
         return list(proposals)
     zones, asked = zones_of(session, waiting), set(waiting)
@@ -70,3 +70,7 @@ def timed(session: Session, settings: Settings, now: datetime, proposals: Sequen
         else one
         for one in proposals
     ]
+
+
+def _has_mail(proposal: ProposalOut) -> bool:
+    return proposal.effect.kind == "mail" or (proposal.effect.kind == "closing" and proposal.effect.mail is not None)
