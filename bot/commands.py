@@ -92,7 +92,14 @@ class Commands:
         if _BACK.fullmatch(words):
             back = come_back(self._app, user.id, self._surface)["back"]
             return Reply(fixed("Welcome back. Your cards come to you again." if back else "I did not know you away."))
+        if (scorecard := self._scorecard(words, user)) is not None:
+            return Reply(scorecard)
         return self._drafted(words, user) if is_request(words) else None
+
+    def _scorecard(self, words: str, user: User) -> Message | None:
+        from bot.coaching import answer
+
+        return answer(self._app, words, user, view_at(self._app.settings, self._app.clock.now()))
 
     def _stepped(self, what: str, user: User) -> Reply:
         stepping = stepping_of(self._app)

@@ -33,7 +33,7 @@ _OPENS_QUESTION = re.compile(
     re.I,
 )
 _TAG = re.compile(
-    r"(?:^|[,.;]\s*)(?:right|okay|ok|yeah|no|you know|isn['’]t it|does that make sense|make sense)\s*\?\s*$", re.I
+    r"(?:^\s*|[,.;]\s*)(?:right|okay|ok|yeah|no|you know|isn['’]t it|does that make sense|make sense)\s*\?\s*$", re.I
 )
 _PUNCTUATED = re.compile(r"[.?!]")
 

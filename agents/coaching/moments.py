@@ -56,17 +56,24 @@ def _found(quoting: Quoting, notes: CallNotes, counted: Conduct, labels: frozens
         if said is not None:
             label = f"{round(longest.seconds / 60, 1):g} minutes without a break"
             yield _Candidate(
-                min(3.0, longest.seconds / LONG_MONOLOGUE_S),
+                min(3.0, 2 * longest.seconds / LONG_MONOLOGUE_S),
                 _clip(quoting, "monologue", label, longest.first, longest.last, said, _MONOLOGUE),
             )
     for objection in notes.objections:
-        if objection.handled == "open":
-            place = places[objection.said[0].position]
+        place = places[objection.said[0].position]
+        reply = next(answers_after(call.turns, place, 1), None)
+        asked_back = reply is not None and asks_something(reply.text)
+        if objection.handled == "open" or (objection.handled == "unknown" and not asked_back):
             last = call.turns[min(place + 2, len(call.turns) - 1)].position
             stronger = _BY_TOPIC.get(objection.topic, _OBJECTION)
             label = f"Objection left open: {objection.label}"
+            if objection.handled == "unknown":
+                label = f"Objection not asked about: {objection.label}"
             first = objection.said[0].position
-            yield _Candidate(2.5, _clip(quoting, "objection", label, first, last, objection.said[0], stronger))
+            yield _Candidate(
+                2.5 if objection.handled == "open" else 1.8,
+                _clip(quoting, "objection", label, first, last, objection.said[0], stronger),
+            )
     for pain in notes.pains:
         reply = next(answers_after(call.turns, places[pain.said[0].position], 1), None)
         if reply is not None and reply.speaker in labels and not asks_something(reply.text):

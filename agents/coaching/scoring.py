@@ -19,6 +19,7 @@ READER = "conduct-1"
 """The version of the rules. Raise it with every change of what they count."""
 _SHORTEST_S = 60.0
 _FEWEST_TURNS = 6
+_RATE_FROM_S = 600.0
 _GONG = "Gong Labs"
 _TOO_SHORT = "This call is too short, or nobody of the other side is known in it, so nothing is counted."
 
@@ -49,7 +50,7 @@ def _scorecard(
     elements = notes.qualification.elements if notes.qualification is not None else ()
     return card.model_copy(
         update={
-            "measures": _measures(counted),
+            "measures": _measures(counted, conduct(call.turns)),
             "next_step": notes.next_steps[0].said[0] if notes.next_steps else None,
             "covered": tuple(one.label for one in elements if one.state != "open"),
             "elements": len(elements),
@@ -60,18 +61,21 @@ def _scorecard(
     )
 
 
-def _measures(counted: Conduct) -> tuple[Measure, ...]:
+def _measures(counted: Conduct, side: Conduct) -> tuple[Measure, ...]:
     longest = counted.longest.seconds if counted.longest else None
-    per_hour = round(len(counted.questions) * 3600 / counted.seconds, 1) if counted.seconds else None
+    # A rate of a few minutes says nothing about an hour.
+    long_enough = counted.seconds >= _RATE_FROM_S
+    per_hour = round(len(counted.questions) * 3600 / counted.seconds, 1) if long_enough else None
     return (
-        _measure("talk_share", "Talk share", counted.talk_share, "percent", TALK_SHARE, _GONG),
+        _measure("side_share", "Our side's talk share", side.talk_share, "percent", TALK_SHARE, _GONG),
+        Measure(key="talk_share", label="Own talk share", value=counted.talk_share, unit="percent"),
         _measure("longest_monologue", "Longest monologue", longest, "seconds", (0.0, LONG_MONOLOGUE_S), "ours"),
         Measure(key="questions", label="Questions asked", value=len(counted.questions), unit="count"),
         _measure("questions_per_hour", "Questions an hour", per_hour, "per hour", QUESTIONS_AN_HOUR, _GONG),
         Measure(
             key="interactivity",
             label="Changes of speaker an hour",
-            value=counted.switches_an_hour,
+            value=counted.switches_an_hour if long_enough else None,
             unit="per hour",
         ),
         Measure(key="fillers", label="Filler words", value=counted.fillers_per_100, unit="per 100 words"),

@@ -8,32 +8,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sales.icp import Fault, syntax_fault
+
 FILE = "talk_track.toml"
 EXAMPLE = """# The steps that a call should take, in their order. `says` are words of ours by which a step is known; small and capital letters are the same.
 [[step]]
 key = "agenda"
 label = "Agreed on what the call is for"
-says = ["agenda", "what would make this useful", "goal for today", "cover today", "get out of today", "time we have", "make sure we get to"]
+says = ["agenda", "would make this useful", "goal for today", "plan for today", "cover today", "get out of today", "get out of this", "the time we have", "make sure we get to", "half an hour", "thirty minutes", "wanted to go through"]
 
 [[step]]
 key = "problem"
 label = "Asked about the problem"
-says = ["what's not working", "challenge", "problem", "how do you handle", "how are you doing", "walk me through", "what happens when", "what made you"]
+says = ["how do you", "how does", "how are you", "walk me through", "talk me through", "tell me", "what happens", "what's not working", "challenge", "problem", "struggling", "what made you", "what brought"]
 
 [[step]]
 key = "impact"
 label = "Asked what it costs"
-says = ["how often", "how much", "how many", "what does that cost", "what does it cost", "impact", "what happens if"]
+says = ["how often", "how much", "how many", "how long", "cost you", "does it cost", "does that cost", "impact", "what would it mean", "what happens if", "worth to you"]
 
 [[step]]
 key = "process"
 label = "Asked how they decide"
-says = ["who else", "who signs", "how do you decide", "decision", "approve", "sign off", "process look like", "procurement", "what are the steps", "involved"]
+says = ["who else", "who signs", "who decides", "who owns", "do you decide", "decision", "approve", "approval", "sign off", "signs off", "process", "procurement", "what are the steps", "needs to see", "has to see", "need to see"]
 
 [[step]]
 key = "next_step"
 label = "Proposed a next step"
-says = ["next step", "next week", "send you", "set up", "put something in", "invite", "follow up", "calendar", "schedule"]
+says = ["next step", "next steps", "next week", "i'll send", "i will send", "send you", "send over", "set up", "put something in", "invite", "follow up", "calendar", "schedule", "tomorrow"]
 """
 """What a new file starts with, and what holds where there is none."""
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -54,11 +56,8 @@ class Wrong(ValueError):
 
 
 def read_track(text: str) -> tuple[TrackStep, ...]:
-    """Return the steps of a talk track in TOML. Raises Wrong."""
-    try:
-        told = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Wrong(f"This is not TOML: {error}") from error
+    """Return the steps of a talk track in TOML. Raises Wrong, and TOMLDecodeError for what is no TOML."""
+    told = tomllib.loads(text)
     steps = told.get("step")
     if set(told) - {"step"} or not isinstance(steps, list) or not 0 < len(steps) <= _MOST_STEPS:
         raise Wrong(f"A talk track is a list of 1 to {_MOST_STEPS} [[step]] tables, and nothing else.")
@@ -68,13 +67,20 @@ def read_track(text: str) -> tuple[TrackStep, ...]:
     return made
 
 
-def faults_of_track(text: str) -> str | None:
-    """Return what is wrong with a talk track, None where it can be used."""
+def faults_of_track(text: str) -> tuple[Fault, ...]:
+    """Return what is wrong with a talk track, () where it can be used."""
     try:
         read_track(text)
+    except tomllib.TOMLDecodeError as error:
+        return (syntax_fault(error, text),)
     except Wrong as wrong:
-        return str(wrong)
-    return None
+        return (Fault(0, str(wrong)),)
+    return ()
+
+
+def track_in_force(text: str | None) -> tuple[TrackStep, ...]:
+    """Return the steps of the text in force, the usual ones where there is none."""
+    return read_track(text or EXAMPLE)
 
 
 def _step(number: int, told: Any) -> TrackStep:
