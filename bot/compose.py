@@ -78,8 +78,8 @@ class _Numbered:
         return "".join(f"[{number}]" for number in dict.fromkeys(numbers))
 
 
-def compose(answer: Answer, view: View) -> Message:
-    """Return the message that tells `answer`. Nothing of the answer is dropped: what is long is folded."""
+def compose(answer: Answer, view: View, *, folded: bool = True) -> Message:
+    """Return the message that tells `answer`. Nothing of the answer is dropped: what is long is folded, sections only where they may be `folded`."""
     numbered = _Numbered()
     parts: list[Part] = [Text(_headline(answer.headline), "heading")]
     cited = _cited_cells(answer, numbered)
@@ -88,7 +88,7 @@ def compose(answer: Answer, view: View) -> Message:
         for claim in answer.claims
         if not all((piece.source, piece.id, piece.quote) in cited for piece in claim.evidence)
     ]
-    parts += _claims(tuple(shown), numbered)
+    parts += _claims(tuple(shown), numbered, SECTIONS_SHOWN if folded else None)
     parts += _figures(answer)
     if answer.table is not None:
         parts += _table(answer.table, view, {quote: mark for (_, _, quote), mark in cited.items()})
@@ -121,9 +121,9 @@ def _cited_cells(answer: Answer, numbered: _Numbered) -> dict[tuple[str, str, st
     return {(piece.source, piece.id, piece.quote): numbered.marks((piece,)) for piece in pieces}
 
 
-def _claims(claims: tuple[Claim, ...], numbered: _Numbered) -> list[Part]:
+def _claims(claims: tuple[Claim, ...], numbered: _Numbered, room: int | None) -> list[Part]:
     if any(claim.section for claim in claims):
-        return _sections(claims, numbered)
+        return _sections(claims, numbered, room)
     lines = [_bullet(claim, numbered) for claim in claims]
     if len(lines) <= CLAIMS_SHOWN + 1:
         return list(lines)
@@ -135,17 +135,17 @@ def _bullet(claim: Claim, numbered: _Numbered) -> Text:
     return Text(" ".join(filter(None, (plain(claim.text), numbered.marks(claim.evidence)))), "bullet", claim.tone)
 
 
-def _sections(claims: tuple[Claim, ...], numbered: _Numbered) -> list[Part]:
-    """Return the sections under their headings: as many as fit open, the others folded, none torn apart."""
+def _sections(claims: tuple[Claim, ...], numbered: _Numbered, room: int | None) -> list[Part]:
+    """Return the sections under their headings: as many as fit into `room` characters open (None: all), the others folded, none torn apart."""
     shown: list[Part] = []
     folded: list[Part] = []
     names: list[str] = []
-    room = SECTIONS_SHOWN
+    left = room or 0
     for section, run in groupby(claims, key=lambda claim: claim.section):
         parts: list[Part] = [Text(f"**{plain(section)}**")] if section else []
         parts += [_bullet(claim, numbered) for claim in run]
-        room -= sum(len(part.text) for part in parts if isinstance(part, Text))
-        if room >= 0 and not folded:
+        left -= sum(len(part.text) for part in parts if isinstance(part, Text)) if room is not None else 0
+        if left >= 0 and not folded:
             shown += parts
         else:
             folded += parts

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.parts import Parts
 
 if TYPE_CHECKING:
+    from agents.brief.service import Briefs
     from agents.guard.house import HouseGuards
     from agents.guard.tending import GuardTending
     from agents.mailroom.mailroom import Mailroom
@@ -286,6 +287,18 @@ class Selling(Parts):
             return Notes(self.database, self.settings, self.clock)
 
         return self._part("notes", make)
+
+    @property
+    def briefs(self) -> Briefs:
+        """What makes the page before a call."""
+
+        def make() -> Briefs:
+            from agents.brief.service import Briefs
+            from bot.addresses import ConsoleLinks
+
+            return Briefs(self.database, self.settings, self.clock, ConsoleLinks())
+
+        return self._part("briefs", make)
 
     @property
     def noting(self) -> Noting:

@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
 from bot import connecting, slack, teams, unsubscribing, web, webhooks
+from bot.api import briefs as briefs_api
 from bot.api import guarding as guarding_api
 from bot.api import health
 from bot.api import notes as notes_api
@@ -83,6 +84,7 @@ def assemble(app: App) -> ASGIApp:
         api.routes(app),
         proposals_api.routes(app),
         signals_api.routes(app),
+        briefs_api.routes(app),
         notes_api.routes(app),
         guarding_api.routes(app),
         unsubscribing.routes(app),

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Choice
 from agents.brief.attending import read_meeting
+from agents.linking import link
 from agents.mentions import Mentions
 from agents.narrative.intents import Wanted
 from agents.narrative.subject import ambiguity, which_account
 from agents.question import Question
 from agents.thread import Context
 from infra.spine.models import Account, Activity, Contact, Deal, Participant
+from infra.spine.scope import Scope
 from sales.wording import MONTH_NAMES, WEEKDAY_NAMES, tokens
 
 _POLITE = r"(?:(?:hi|hey|hello|please|pls|ok|okay|so|and|now)\b[,!\s]*)*(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?)?(?:i(?:'d|\s+would)?\s+(?:want|need|like)\s+(?:to\s+be\s+)?)?"
@@ -44,6 +46,20 @@ class Wish:
     meeting_id: str | None = None
 
 
+def account_called(session: Session, scope: Scope, words: str) -> Wish | tuple[str, ...]:
+    """Return the account with this id or name (a deal or person of theirs names it too), or the names that fit: none, or several."""
+    by_id = session.execute(
+        select(Account.id, Account.name).where(Account.id == words.strip(), scope.accounts())
+    ).one_or_none()
+    if by_id is not None:
+        return Wish(by_id.id, by_id.name)
+    mentions = link(session, scope, words)
+    unclear = next((one for one in mentions.found if one.ambiguous), None)
+    if unclear is not None:
+        return tuple(one.name for one in unclear.entities)
+    return _named(session, scope, mentions) or ()
+
+
 def asks_for_brief(text: str) -> bool:
     """Return whether words may ask for a brief; `wish_of` tells with the names in them whether they do."""
     return _BRIEF.fullmatch(text.replace("’", "'")) is not None
@@ -62,7 +78,7 @@ def wish_of(
     unclear = ambiguity(session, question.scope, question, mentions)
     if unclear is not None:
         return unclear
-    named = _named(session, question, mentions)
+    named = _named(session, question.scope, mentions)
     if named is not None:
         return named
     if mentions.found:
@@ -73,7 +89,7 @@ def wish_of(
             return meeting
     focus = context.first("account")
     if focus is not None:
-        return _account(session, question, focus.id)
+        return _account(session, question.scope, focus.id)
     asked = which_account(session, question, wanted)
     choices = tuple(Choice(label=one.label, question=f"Brief me on {one.label}") for one in asked.choices)
     return asked.model_copy(update={"headline": "Whom shall I brief you on?", "choices": choices})
@@ -96,27 +112,25 @@ def _only_names(text: str, start: int, mentions: Mentions) -> bool:
     return True
 
 
-def _named(session: Session, question: Question, mentions: Mentions) -> Wish | None:
+def _named(session: Session, scope: Scope, mentions: Mentions) -> Wish | None:
     """Return the account that is named, or the one of a deal or a person that is named."""
     for mention in mentions.of("deal"):
         row = session.execute(
-            select(Deal.account_id).where(Deal.id == mention.best.id, question.scope.deals())
+            select(Deal.account_id).where(Deal.id == mention.best.id, scope.deals())
         ).scalar_one_or_none()
         if row is not None:
-            return _account(session, question, row, mention.best.id)
+            return _account(session, scope, row, mention.best.id)
     for mention in mentions.of("account"):
-        return _account(session, question, mention.best.id)
+        return _account(session, scope, mention.best.id)
     for mention in mentions.of("contact"):
-        of_person = session.scalar(
-            select(Contact.account_id).where(Contact.id == mention.best.id, question.scope.contacts())
-        )
+        of_person = session.scalar(select(Contact.account_id).where(Contact.id == mention.best.id, scope.contacts()))
         if of_person is not None:
-            return _account(session, question, of_person)
+            return _account(session, scope, of_person)
     return None
 
 
-def _account(session: Session, question: Question, account_id: str, deal_id: str | None = None) -> Wish | None:
-    name = session.scalar(select(Account.name).where(Account.id == account_id, question.scope.accounts()))
+def _account(session: Session, scope: Scope, account_id: str, deal_id: str | None = None) -> Wish | None:
+    name = session.scalar(select(Account.name).where(Account.id == account_id, scope.accounts()))
     return Wish(account_id, name, deal_id) if name is not None else None
 
 
@@ -140,7 +154,7 @@ def next_meeting(session: Session, question: Question) -> Wish | None:
     for id_ in ids:
         invited = read_meeting(session, question.scope, id_)
         if invited is not None and invited.account_id is not None:
-            wish = _account(session, question, invited.account_id, invited.happening.deal_id)
+            wish = _account(session, question.scope, invited.account_id, invited.happening.deal_id)
             if wish is not None:
                 return Wish(wish.account_id, wish.account_name, wish.deal_id, id_)
     return None

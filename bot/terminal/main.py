@@ -12,6 +12,7 @@ import typer
 from bot.terminal import (
     asking,
     away,
+    briefs,
     data,
     guarding,
     hygiene,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 asking.add_to(app)
 away.add_to(app)
+briefs.add_to(app)
 data.add_to(app)
 mailboxes.add_to(app)
 guarding.add_to(app)

@@ -136,6 +136,12 @@ def _unpin(app: App, body: Body, job: Job) -> Body:
     return {}
 
 
+def _brief(app: App, body: Body, job: Job) -> Body:
+    from bot.briefs import perform_brief
+
+    return perform_brief(app, body, job)
+
+
 def _doctor(app: App, body: Body, job: Job) -> Body:
     from bot.components import all_components
 
@@ -167,6 +173,7 @@ _OPERATIONS: dict[str, Operation] = {
     "doctor": _doctor,
     "metrics": metrics.measure,
     "notes": _notes,
+    "brief": _brief,
     "hygiene": hygiene.hygiene,
     **proposal_operations.OPERATIONS,
     **guard_operations.OPERATIONS,

@@ -11,6 +11,7 @@ from starlette.types import Scope
 from bot.app import App
 from bot.web.admin import admin_routes
 from bot.web.approvals import approval_routes
+from bot.web.briefs import brief_routes
 from bot.web.chat import chat_routes
 from bot.web.feed import feed_routes
 from bot.web.gate import NotHere, gated_route
@@ -45,6 +46,7 @@ def console_routes(app: App) -> APIRouter:
         approval_routes(desk),
         chat_routes(desk, underway),
         record_routes(desk),
+        brief_routes(desk),
         lead_routes(desk),
         feed_routes(desk),
         sequence_routes(desk),

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bot.addresses import activity_address, record_address
+from bot.addresses import activity_address, brief_address, record_address
 from bot.app import App
 from bot.figures import Calendar, counted, money, number
 from bot.web.addresses import with_query
@@ -81,6 +81,7 @@ def _environment() -> Environment:
     made.globals.update(
         static=static_address,
         record=record_address,
+        brief=brief_address,
         activity=activity_address,
         with_query=with_query,
         changed_value=changed_value,
