@@ -29,7 +29,6 @@ from agents.narrative.draft import Draft
 from agents.narrative.intents import Intent, Wanted
 from agents.narrative.latest import latest
 from agents.narrative.persons import Namesake, latest_of_person
-from agents.narrative.qualified import qualified
 from agents.narrative.quoting import Citing, Quote
 from agents.narrative.relevance import Sought, matches
 from agents.narrative.speech import heard_in
@@ -109,7 +108,7 @@ class NarrativeRoad:
             "objections": lambda: troubles.objections(case, citing),
             "next": lambda: dealings.next_steps(case, citing),
             "check": lambda: troubles.against_the_crm(case, citing, deal_id),
-            "qualification": lambda: qualified(session, asked.question.scope, case, self._links, text, deal_id),
+            "qualification": lambda: self._qualified(session, asked, case),
         }
         if wanted.intent in ways:
             return ways[wanted.intent]()
@@ -124,6 +123,12 @@ class NarrativeRoad:
                 asked, f"Not found: no call or meeting with {subject.account_name or 'them'} is known here."
             )
         return troubles.recap(case, citing, call)
+
+    def _qualified(self, session: Session, asked: Asked, case: Case) -> Draft:
+        # Its patterns take a quarter of a second to compile: only who asks for it pays.
+        from agents.narrative.qualified import qualified
+
+        return qualified(session, asked.question.scope, case, self._links, asked.question.text, asked.subject.deal_id)
 
     def _said_about(self, session: Session, asked: Asked, progress: Progress) -> Draft | Answer:
         question, wanted, subject, mentions = asked.question, asked.wanted, asked.subject, asked.mentions

@@ -148,8 +148,8 @@ def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[s
             weight = max(weight, 0.0) + asked * worth
             why = why | {"asked"}
             lead = lead or Hit(Cue("answer", 0.0, re.compile("")), *where)
-        elif refuses(scene.turn.text):
-            weight -= _STRUCK
+    if refuses(scene.turn.text):
+        weight -= _STRUCK
     if lead is None or weight < LEAST.get(kind, FILLED):
         return None
     quote = quote_at(scene.turn, (lead.start, lead.end))
