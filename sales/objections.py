@@ -40,6 +40,7 @@ _BE = r"(?:is|['’]s|are|['’]re|was|seems?|feels?|looks?|sounds?|would be|['�
 _VERY = r"(?:(?:way|far|just|a bit|a little|a touch|kind of|kinda|sort of|pretty|quite|very|really|still|rather|awfully|frankly|honestly|simply|so|somewhat|on the) )*"
 _SPELLED: dict[str, tuple[str, ...]] = {
     "price": (
+        r"\b(?:hard|tough|tricky|difficult) (?:sell|number|pill)\b|\b(?:hefty|stiff|chunk of change|arm and a leg|out of reach|eye[- ]?watering|more than I (?:wanted|have|had|can)|a lot more than|choke on (?:that|it)|(?:raised|raise) (?:some )?eyebrows?|swallow hard)\b|\bwe (?:only )?(?:pay|are paying|['’]re paying|paid) (?:about |around |roughly |like |maybe |currently |just )?(?:[$€£]?\d|half|a third|\w+ty\b|\w+teen\b|\w+ (?:hundred|thousand|grand|k)\b)[^.?!]{0,40}\b(?:today|now|currently|at the moment|for (?:that|this|the same|what)|right now)\b|\bfor that (?:money|price|kind of money) (?:I|we)\b|\b(?:sharpen|do something about|do better on|move on) (?:your |the |that )?(?:pencil|price|number|it)\b",
         r"\b(?:thousand|hundred|grand|million|percent|k|\d+) (?:apart|more than|higher than|over what|above what)\b|\b(?:thousand|hundred|grand|million|percent|\d[\d,.]*k?)(?: and \w+)?(?:['’]s| is) a lot\b",
         rf"\b(?:{_BE}|bit|think|find|that) {_VERY}(?:too )?(?:expensive|steep|pricey|pricy|rich|dear|costly|overpriced|spendy|high(?: side)?)\b(?! (?:time|level|quality|priority|risk|volume|season))",
         r"\bon the (?:higher|high|expensive|steep|pricey|upper) side\b|\b(?:too|so) (?:expensive|steep|pricey|rich|dear|costly|much money)\b|\btoo much (?:for|money)\b|\b(?:more|way more|a lot more|far more|higher) than (?:we|I) (?:expected|thought|planned|budgeted|wanted|pay|can)\b|\b(?:double|twice|three times|triple) (?:what|the price|our|my)\b",
@@ -49,9 +50,11 @@ _SPELLED: dict[str, tuple[str, ...]] = {
         r"\b(?:need|needs|have|has|want|expect|like|got) (?:you )?(?:to )?(?:come|bring|get|move) (?:\w+ )?(?:down|lower)\b|\b(?:sharper|better|lower) (?:price|number|rate|offer|deal)\b|\bcheaper (?:elsewhere|option|alternative|than you|by)\b|\b(?:is|are|['’]s|was|came in|they['’]re) (?:much |a lot |way |far |quite a bit |significantly )?cheaper\b|\bfor (?:half|a third|a fraction)(?: of)? (?:that|the|your|what)\b|\bfewer \w+ (?:at|for) the same (?:rate|price)\b",
     ),
     "budget": (
+        r"\b(?:I|we)(?:['’]ve| have| only have|['’]d)? (?:only )?(?:got |have |had |budgeted |set aside |planned |put aside )(?:about |around |maybe |like )?(?:[$€£]?\d[\d,.]*\w*|\w+(?:ty|teen)(?:[- ]\w+)?(?: thousand| k| grand)?|\w+ (?:hundred|thousand|grand)|half that)[^.?!]{0,25}\b(?:in the budget|for this|budgeted|set aside|to spend|all in|this year|max)\b|\bbudget(?:['’]s| is) (?:only|maxed|capped|more like|nowhere near|about half)\b",
         r"\b(?:over|outside|beyond|above|out of|exceeds?|not in|isn['’]t in) (?:of )?(?:our|my|the|this year['’]s) budget\b|\b(?:no|don['’]t have (?:the|a|any|that kind of)?|haven['’]t got (?:the|a|any)?|isn['’]t (?:any|a)|there['’]s no) ?(?:budget|money|funding|headroom)\b|\bbudgets? (?:is|are|has been|have been|was|got|['’]s) (?:frozen|tight|gone|spent|cut|slashed|locked|closed|used up|allocated)\b|\b(?:spending|budget|hiring) freeze\b",
     ),
     "timing": (
+        r"\b(?:wrong|worst|terrible|bad|awful|busiest) (?:time|moment|part|point) (?:of|in|for)\b|\b(?:come|call|check) back (?:to (?:me|us) )?(?:in|after|next|when)\b|\b(?:we|they)(?:['’]ve| have)? (?:just|only just|recently) (?:signed|renewed|rolled out|switched|finished|gone live|launched|bought|moved)\b|\b(?:months?|years?) left (?:on|in|to run)\b|\b(?:contract|deal|agreement|subscription) (?:runs|goes|is good|is) (?:through|until|till|to) \b|\b(?:maxed out|spread (?:too )?thin|no one free|nobody free|all hands on)\b",
         r"^\W*(?:\w+\W+){0,3}realistically\b[^.?!]*\b(?:january|february|march|april|may|june|july|august|september|october|november|december|q[1-4]|next|spring|summer|fall|autumn|winter|after|end|later)\b|\bI(?:['’]d|['’]ll| would| will)? need (?:longer|more time)\b|\b(?:it['’]?s|that['’]?s|is|would be) (?:a bit |very |quite |pretty |really |awfully |too )?tight\b|\b(?:a year|ninety|sixty|thirty|\w+ (?:days|weeks|months|years)) (?:is|['’]s) (?:very |quite |pretty |a bit |rather |too )?long\b|\bI(?:['’]d| would) rather (?:wait|lose a|take (?:our|my) time|have it right|do it (?:later|properly))\b",
         r"\b(?:not|isn['’]t|wasn['’]t) (?:really )?(?:the|a) (?:right|good|great|best|ideal) (?:time|moment)\b|\b(?:bad|wrong|terrible|awkward|poor) (?:time|timing|moment)\b|\btoo (?:soon|early|late|tight|aggressive|ambitious|quick)\b|\bnot (?:right now|ready(?: yet| for)?|this (?:quarter|year|month)|until|before (?:the|next|q[1-4]|january|february|march|april|may|june|july|august|september|october|november|december))\b(?! (?:sure|decided|clear))",
         r"\b(?:can['’]t|cannot|couldn['’]t|won['’]t|not going to|not gonna|nobody|no one) (?:\w+ ){0,5}(?:until|before|till) (?:after )?(?:the |next |our |we |christmas|easter|thanksgiving|new year|year[- ]?end|peak|half[- ]?term|q[1-4]|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|fall|autumn|winter|year)|\b(?:put|putting|it['’]s|is|are|keep) (?:it |this |that |everything )?on (?:hold|ice|the back ?burner)\b",
@@ -63,6 +66,7 @@ _SPELLED: dict[str, tuple[str, ...]] = {
         r"\b(?:leaning|lean|inclined|tempted) (?:more )?(?:toward|towards|to) (?:\w+ )?(?:[A-Z]\w+|them|the other)|\b(?:they|[A-Z]\w+)(?:['’](?:ve|d)| have| already| can| could| will| do| does)* (?:do|does|offer|offers|give|gives|have|has|throw|throws|include|includes) (?:that|it|this|us that|the same|the same thing|all of that|all that) (?:already|too|as well|for (?:less|free|nothing|half)|in (?:the )?(?:base|standard)|out of the box)\b|\b(?:could|can|would|rather) (?:just )?build (?:it|this|that|our own|something) (?:ourselves|in[- ]?house|internally)\b",
     ),
     "no_need": (
+        r"\b(?:overkill|more than we need|bigger than we need|too (?:big|much|heavy|fancy|enterprise\w*) for (?:us|what we|a (?:company|team|shop|firm))|we(?:['’]re| are) too small|only need (?:half|part|a (?:third|quarter|fraction)|the)|don['’]t need (?:half|most|all (?:of )?(?:that|it|this)|the rest)|(?:it|that|what we have|excel|the spreadsheet|the old (?:way|system)) (?:works|does the job|is fine|['’]s fine|has worked))\b",
         r"\b(?:don['’]t|do not|doesn['’]t|can['’]t|cannot|not sure (?:we|I)|struggle to|struggling to|hard to) (?:really |actually |quite |yet |currently |even )*(?:need (?:it|this|that|another|any|all|a (?:new|tool|system|platform))|see (?:the|a|any|what|why|how (?:it|this|that) (?:helps|adds|would))|get (?:the point|why))\b(?! screen)|\bno (?:real |actual |burning |urgent |pressing )?(?:need|reason|point|appetite|interest|use) (?:for|to|in)\b|\bnot (?:a|our|my|the|really a|really our|high on (?:the|our)) (?:top |big |real |main )?(?:priority|priorities|list)\b",
         r"\b(?:works|working|does the job|gets the job done|good enough|fine) (?:fine |well |okay |enough )?(?:as it is|as is|the way (?:it|things) (?:is|are)|for us|today|already)\b(?!.*\?)|\b(?:just )?a nice[- ]to[- ]have\b|\bsolution (?:looking for|in search of) a problem\b|\bnot (?:for us|a fit|the right fit|a good fit|interested)\b",
     ),
@@ -71,22 +75,27 @@ _SPELLED: dict[str, tuple[str, ...]] = {
         r"\b(?:can['’]t|cannot|won['’]t|not allowed to|never|mustn['’]t|not going to|don['’]t (?:want|like)|not) (?:\w+ ){0,5}(?:in the cloud|to the cloud|outside (?:of )?(?:the eu|europe|the building|our|the country|germany|canada|the us)|leave (?:the|our|europe|germany|the eu|canada)|customer data|patient data|personal data|on (?:your|somebody else['’]s|us) servers?)\b|\b(?:infosec|security|it|the ciso|our ciso|compliance|the dpo|works council) (?:will|would|['’]ll|['’]d|is going to) (?:never|not|kill|block|freak|have a (?:fit|problem|field day)|push back|say no|veto|hate)\b",
     ),
     "integration": (
+        r"\b(?:a lot|too much|lots) of work (?:for|on) (?:us|my|our)\b|\bwho(?:['’]s| is) going to (?:do|run|maintain|own|build|feed) (?:all )?(?:that|this|it)\b\.|\b(?:rip (?:it |that |everything )?out|start(?:ing)? (?:over|from scratch)|re-?(?:do|build|train|key|enter)(?:ing)? (?:everything|all|everybody|everyone))\b",
         r"\b(?:doesn['’]t|does not|don['’]t|won['’]t|can['’]t|cannot|didn['’]t) (?:really |even |actually |properly |natively )?(?:integrate|talk|connect|sync|play (?:nice|well)|work|speak) (?:with|to) (?:our|the|my|[A-Z]\w+)|\b(?:yet )?another (?:tool|system|login|screen|app|dashboard|platform|password|portal|vendor|supplier)\b|\btoo many (?:tools|systems|logins|screens|apps|portals)\b",
         r"\b(?:worr\w+|concern\w*|nervous|skeptical|sceptical|doubt\w*|afraid|scared|hang[- ]?up) (?:\w+ ){0,6}(?:integration|integrations|integrating|migration|migrating|connector|api|sync|data import|cut ?over|erp|legacy)\b|\b(?:integration|migration|migrating|cut ?over|the api|switching|moving (?:everything|our data)) (?:is|['’]s|would be|will be|sounds|looks|could be) (?:a|an|the|going to be a|my|our)? ?(?:big |real |huge |major |serious |main )?(?:concern|worry|problem|issue|nightmare|pain|headache|mess|blocker|painful|hard|hell)\b",
     ),
     "feature": (
+        r"\b(?:clunky|buggy|not (?:very )?(?:user[- ]friendly|intuitive|reliable|accurate|mature)|(?:looks?|seems?|feels?|is|['’]s) (?:a bit |pretty |very |way |kind of |really |too )?(?:complicated|confusing|complex|busy|half[- ]baked|limited|slow|basic|fiddly)|learning curve|too many (?:clicks|steps|screens|buttons|fields))\b|\b(?:that|this|it)(?: just)? (?:doesn['’]t|does not|won['’]t|wouldn['’]t|isn['’]t going to|is not going to|['’]s not going to|ain['’]t going to) (?:really |quite )?(?:work|fly|help|do it|cut it|solve|fit|scale)(?: for (?:us|me|our|my)| here| in (?:our|my))?\b",
         r"\b(?:is|are|['’]s|['’]re|was) (?:just |simply |really )?(?:not|n['’]t) (?:nearly |quite |really )?enough\b|\b(?:isn|aren|wasn)['’]t (?:nearly |quite |really )?enough\b|\b(?:less|worse) than (?:I|we) (?:understood|expected|thought|hoped|was told|were told|were promised)\b",
         r"\b(?:it|you|your \w+|that|this|the (?:product|tool|system|platform|app)|you guys) (?:doesn['’]t|does not|don['’]t|do not|can['’]t|cannot|won['’]t|isn['’]t able to|aren['’]t able to|lacks?|(?:is|are|['’]s|['’]re) (?:still )?(?:missing|lacking)) (?:(?:really|even|actually|currently|yet|natively|properly|seem to|appear to) )*(?:do|have|support|handle|show|export|offer|cover|allow|include|the|a|any|that|some)\b(?! (?:to|it\b.*\bto)\b)(?!.*\?)|\b(?:deal ?breaker|show ?stopper|non[- ]starter)\b|\b(?:there['’]s|there is) no (?:\w+ ){0,3}(?:support|module|report|export|app|integration|way to|view|audit trail|offline|sso|api)\b|\b(?:isn['’]t|is not|ain['’]t|not|won['’]t|wouldn['’]t) (?:going to |gonna |really )?(?:do it\b|cut it|be enough|fly\b|enough for)|\byou(?: guys| people| folks)? (?:haven['’]t|don['’]t|can['’]t|aren['’]t)(?: yet)?[.!]?$|\b(?:on|in) (?:a|the|your) roadmap\b|\b(?:is|are|was|were|['’]s|['’]re) still (?:off|wrong|broken|buggy|glitchy|inaccurate|unreliable|not (?:right|working|there|good enough|accurate|fixed|live|ready))\b|\bmissing (?:a |the |some |key |that )?(?:feature|features|functionality|piece|module|report)\b",
     ),
     "contract": (
+        r"\b(?:two|three|four|five|multi|\d)[- ]years? (?:is|['’]s|feels|seems|sounds|would be) (?:a )?(?:long|too|very|quite|a lot|tough|hard|out|not)\b|\bwe (?:don['’]t|do not|never) (?:do|sign|accept|agree to|take) (?:\w+ )?(?:multi[- ]?years?|auto[- ]?renew\w*|annual|prepay\w*|up ?front|long[- ]term|your paper|vendor paper)\b|\b(?:want|need|like) (?:an out|a way out|an exit|a break clause|to be able to (?:leave|walk|cancel))\b|\b(?:locked in|lock[- ]in|stuck with you)\b",
         r"\b(?:won['’]t|can['’]t|cannot|not going to|not gonna|don['’]t|do not|wouldn['’]t|never|refuse to|unable to|not) (?:\w+ ){0,4}(?:sign|accept|agree to|do|commit to|like|take|lock (?:us|ourselves) into|live with|get past) (?:\w+ ){0,4}(?:years?|multi[- ]?year|term|terms|clause|liability|indemnity|auto[- ]?renew\w*|uplift|your paper|minimums?|up ?front|prepay\w*|notice|exclusivity)\b",
         r"\b(?:auto[- ]?renew\w*|liability|indemnity|termination|uplift|lock[- ]?in|notice period|minimum (?:term|commitment)|payment terms|(?:two|three|four|five|multi|\d)[- ]?year (?:term|commitment|contract|deal|lock[- ]?in)|price increase)\b[^.?!]{0,60}\b(?:problem|issue|concern|worr\w+|unacceptable|non[- ]starter|no go|too (?:long|much|low|high|short)|doesn['’]t work|won['’]t work|won['’]t fly|can['’]t|not (?:acceptable|okay|going to|something)|have to (?:change|go|come out)|struck|strike)\b",
         r"\b(?:pay|paying) (?:\w+ ){0,4}(?:ahead|up ?front|in advance) (?:\w+ )?(?:for nothing|is|isn['’]t|won['’]t|doesn['’]t|without)\b|\btoo long (?:a|of a) (?:commitment|term|contract)\b|\b(?:locked|tied) in(?:to)? (?:for )?(?:\w+ )?years?\b",
     ),
     "authority": (
+        r"\b(?:can['’]t|cannot|couldn['’]t|won['’]t be able to) (?:take|bring|sell|defend|justify|show|explain|get) (?:that|this|it) (?:to|past|by|through|at|in front of) (?:my|our|the|her|him|them|a)\b|\bnever get (?:that|this|it)? ?(?:approved|past|through|signed|by)\b|\b(?:he|she|they|the \w+|my \w+)(?:['’]ll| will|['’]s going to|['’]d| would) (?:ask me why|laugh|say no|never (?:sign|approve|go|agree|buy|accept)|kill (?:it|this|me)|want my head|not be happy|hate (?:it|that|this))\b",
         r"\b(?:I|we) (?:can['’]t|cannot|couldn['’]t|am not allowed to|['’]m not allowed to|don['’]t have (?:the )?authority to) (?:really |just |actually )?(?:decide|sign (?:off|it|this|that|anything)|approve|commit|say yes|make (?:that|this|the) (?:call|decision)|green ?light)\b|\bnot my (?:call|decision|money)\b|\babove my (?:pay ?grade|head|level)\b|\b(?:(?:the|our|my) )?(?:board|cfo|ceo|coo|cio|cto|boss|procurement|purchasing|finance|legal|it|partners?|owner|md|fd) (?:will|would|['’]ll|['’]d|is|are|['’]s) (?:never|not going to|going to (?:kill|hate|ask why|push back|say no|choke)|probably (?:kill|hate|say no|push back)|kill|hate|say no|push back|have my head|laugh|veto|block|choke|not (?:approve|sign|like|go for|buy))\b",
     ),
     "risk": (
+        r"\b(?:down (?:that|this) road|bad experience|burned by|burnt by|fool me once|(?:big|huge|giant) leap|on the fence|torn\b|in two minds|gives me pause|hesitat\w+|reservations?|uneasy|leery|wary|scary|nervous(?:ness)?|cold feet|sceptic\w*|skeptic\w*)\b|\b(?:nobody|no one|they|people|my \w+|our \w+)(?:['’]ll| will|['’]s going to|['’]re going to| are going to| would) (?:never |not )?(?:use it|touch it|revolt|push back|hate it|ignore it|go back to|resist|complain|be up in arms)\b|\b(?:the|our) (?:union|works council|betriebsrat)\b[^.?!]{0,40}\b(?:won['’]t|has to|will|against|problem|issue|no\b)",
         r"\b(?:I|we|they|he|she|(?:my|our|the) (?:\w+ )?(?:drivers?|users?|people|team|guys|staff|crew|reps|engineers|boss|board)) (?:really |certainly |definitely )?(?:don['’]t|do not|doesn['’]t) want (?:to (?!bore|keep you|interrupt|take (?:up|more)|rush|be (?:rude|late|difficult|that)|sound|hold|waste your|say|speak|guess|overstep|put words)\w+|an? |another |any |your |you |new )",
         r"\bI(?:['’]m| am) (?:\w+ )?(?:unsure (?:about|whether|if|of)|not (?:so |too |very |that |quite |entirely )?sure (?:about|it|that|this|we|they|you))|\b(?:my|our|the|half (?:of )?(?:my|our|the)|most (?:of )?(?:my|our|the)) (?:\w+ )?(?:drivers?|users?|people|team|guys|staff|crew|reps|carriers|customers|engineers|doctors|nurses|teachers|dispatchers|operators) (?:won['’]t|aren['’]t going to|are not going to|will never|never|don['’]t (?:do|like|use|change|want))\b|\bI(?:['’]m| am) not (?:making|signing|typing|changing|moving|switching|buying|doing (?!it for)|taking|putting|running|letting|asking (?:my|our|the)|telling (?:my|our))\b(?! (?:sure|fun))",
         r"\b(?:too |very |pretty |quite |a bit |kind of |really )?risky\b|\b(?:big|huge|real|major|serious|too much|too big a|massive|considerable) risk\b|\b(?:been|got|were|was) (?:burned|burnt|bitten|stung)\b|\bonce bitten\b|\bwe(?:['’]ve)? (?:already )?tried (?:this|that|it|something like|one of these|something similar)\b[^.?!]{0,60}\b(?:didn['’]t|failed|never|nobody|no one|flop\w*|fell|mess|disaster|wasn['’]t)\b",
@@ -121,7 +130,39 @@ _EMPATHY = re.compile(
     r"^\W*(?:(?:yeah|yes|ok(?:ay)?|sure|right|no|well|so|oh|hm+|um+|uh)[\s,.]+)*(?:I (?:hear|understand|get|see|appreciate) (?:you|that|it|your|where)\b.*|(?:that['’]s )?(?:fair|understood|got it|totally|makes sense|good point|fair enough)\b.{0,25}|I['’]?m sorry.{0,20})$",
     re.I,
 )
+_PLAINNESS = {
+    "price": 1.0,
+    "budget": 0.9,
+    "timing": 0.7,
+    "competitor": 0.6,
+    "no_need": 0.8,
+    "security": 0.9,
+    "integration": 0.8,
+    "feature": 0.7,
+    "contract": 1.0,
+    "authority": 0.7,
+    "risk": 0.65,
+    "trust": 0.8,
+}
+_COMPARES = re.compile(r"\b(?:see|thing|but|cheaper|daylight|against|versus|less|only|way)\b", re.I)
+_ABOUT_US = re.compile(
+    r"\b(?:you|your|yours|this (?:one|thing|tool|price|contract|clause|deal)|another (?:tool|vendor|system|rollout|screen)|the (?:price|quote|proposal|contract|demo|pilot|rollout|tool|product|number|offer))\b",
+    re.I,
+)
+_BLUNT = re.compile(
+    r"\b(?:honest(?:ly)?|frank(?:ly)?|blunt|straight|to be fair|the thing is|that['’]s the thing|here['’]s the thing|my (?:problem|issue|worry|concern|hesitation)|the (?:problem|issue|catch|trouble) is|but\b|although|I(?:['’]m| am) (?:just )?not|see,)",
+    re.I,
+)
+_OFFERS = re.compile(
+    r"[$€£]|\b(?:price|pricing|quote|proposal|a (?:month|year|seat|user|truck)|thousand|contract|term|start|go[- ]live|pilot|roll ?out|implementation|onboarding|we (?:can|could|would|do|usually|typically|have|integrate|support)|you(?:['’]d| would| get|['’]ll)|it (?:does|can|takes|comes|includes|costs)|our (?:customers|platform|product|team|standard)|next step|would it|how does that|what do you think)\b",
+    re.I,
+)
+_TAKES_SERIOUSLY = re.compile(
+    r"\b(?:I (?:hear|understand|get|see|appreciate) (?:you|that|it|where|why|your)|(?:totally|completely|fully) (?:get|understand|fair)|fair (?:enough|point|question|concern)|that['’]s (?:fair|understandable|a fair|a good (?:point|question)|valid|reasonable)|understood|makes sense|no,? (?:I|that)|sorry|ouch|oof|what (?:if|would (?:it take|make|help|change))|can I ask (?:why|what)|is it (?:the|more|about)|compar(?:e|ed|ing)|I could|we could|what I (?:can|could) do|let me (?:see|ask|check|take|talk)|the good news|actually,|though|other customers|we(?:['’]ve| have) (?:had|seen|done)|worth (?:saying|noting|it)|to be (?:clear|fair|honest))\b",
+    re.I,
+)
 _NEAR = 8
+_TAKEN_FROM = 0.9
 _ANSWERED_WITHIN = 4
 
 
@@ -144,18 +185,44 @@ class Found:
 
 
 def topic_of(text: str, before: str = "") -> str | None:
-    """Return what a buyer's sentence objects to, or None where it objects to nothing. `before` is what the other side said just before."""
+    """Return what a buyer's sentence plainly objects to, or None. `before` is what the other side said just before."""
+    topic, weight = _weighed(text, before)
+    return topic if weight >= 1.0 else None
+
+
+def _weighed(text: str, before: str) -> tuple[str | None, float]:
+    """Return the topic of what sounds like an objection, and how plain it is by itself: 1 plain, less where it may as well be said of their own world."""
     if is_question(text) or is_condition(text) or is_over(text) or len(text.split()) < 3:
-        return None
+        return None, 0.0
     for topic, patterns in _PATTERNS.items():
         found = next((match for pattern in patterns if (match := pattern.search(text))), None)
         if found is None or _excused(topic, text, found, before):
             continue
-        return topic
+        return topic, _PLAINNESS.get(topic, 0.7)
     named = _CASED.search(text)
-    if named and fold(named[0].split()[0].split("'")[0].split("’")[0]) not in ORDINARY and re.search(r"\b(?:see|thing|but|cheaper|daylight|against|versus|less|only|way)\b", text, re.I) and _PRICE_TALK.search(before):  # fmt: skip
-        return "price"
-    return None
+    if (
+        named
+        and fold(named[0].split()[0].split("'")[0].split("’")[0]) not in ORDINARY
+        and _COMPARES.search(text)
+        and _PRICE_TALK.search(before)
+    ):
+        return "price", 1.0
+    return None, 0.0
+
+
+def _plain_enough(turns: Sequence[Utterance], index: int, text: str, weight: float) -> bool:
+    """Whether what sounds like an objection is taken as one: by itself, or because the talk around it treats it so."""
+    if _ABOUT_US.search(text):
+        weight += 0.2
+    if _BLUNT.search(text):
+        weight += 0.2
+    before = next((turn for turn in reversed(turns[:index]) if turn.side == "seller"), None)
+    after = next((turn for turn in turns[index + 1 : index + 4] if turn.side == "seller"), None)
+    if before is not None and turns[index].position - before.position <= 2 and _OFFERS.search(before.text):
+        weight += 0.2
+    if after is not None and _TAKES_SERIOUSLY.search(after.text):
+        weight += 0.3
+    return weight >= _TAKEN_FROM
 
 
 def _excused(topic: str, text: str, found: re.Match[str], before: str) -> bool:
@@ -183,8 +250,8 @@ def objections_in(turns: Sequence[Utterance]) -> list[Found]:
             continue
         before = " ".join(one.text for one in turns[max(0, index - 3) : index])
         for sentence in sentences(turn.text):
-            topic = topic_of(sentence.text, before)
-            if topic is not None:
+            topic, weight = _weighed(sentence.text, before)
+            if topic is not None and _plain_enough(turns, index, sentence.text, weight):
                 _add(found, topic, Words(turn.position, sentence), turns)
     for one in found:
         _answer(one, turns)
@@ -244,7 +311,7 @@ def _taken(objection: Found, turns: Sequence[Utterance], answered: int) -> Handl
     speaker = next(turn.speaker for turn in turns if turn.position == objection.words[-1].position)
     replies = [turn for turn in turns[answered + 1 : answered + 9] if turn.side == "buyer"][:4]
     for reply in replies:
-        again = any(topic_of(one.text) == objection.topic for one in sentences(reply.text))
+        again = any(_weighed(one.text, "")[0] == objection.topic for one in sentences(reply.text))
         if again:
             return "open"
         if _WARM.search(reply.text) or (_ACCEPTS.match(reply.text) and reply.speaker == speaker and not deferred):

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sales.asserting import is_question
 from sales.names import account_key, fold
 from sales.sentences import Sentence, sentences
-from sales.talk import Utterance
+from sales.talk import Utterance, answers_after
 from sales.wording import FUNCTION_WORDS, MONTH_NAMES, ORDINARY, WEEKDAY_NAMES
 
 _NAME = re.compile(
@@ -58,15 +59,21 @@ class Rival:
     words: list[tuple[int, Sentence]] = field(default_factory=list)
 
 
-def rivals_in(turns: Sequence[Utterance], known: Iterable[str], *, never: Iterable[str]) -> list[Rival]:
-    """Return the competitors of a talk in the order in which they come up. `known` are names from deals; `never` names that are none: ours, the buyer's, people's."""
+def rivals_in(
+    turns: Sequence[Utterance], known: Iterable[str], *, never: Iterable[str], beside: Sequence[tuple[int, str]] = ()
+) -> list[Rival]:
+    """Return the competitors of a talk in the order in which they come up. `known` are names from deals; `never` names that are none: ours, the buyer's, people's.
+
+    `beside` are words of the talk, by their turn's position, that are known to speak of competitors: a name in them needs no other cue.
+    """
     barred = {account_key(name) for name in never if name}
     barred |= {fold(word) for name in never if name for word in name.split() if len(word) > 2 and " " in name}
     names: dict[str, str] = {}
     for name in known:
         if account_key(name) not in barred and _speaks_of(turns, name):
             names[name.casefold()] = name
-    for name in _named_by_cue(turns, barred):
+    inside = _inside_capitals(turns)
+    for name in (*_named_by_cue(turns, barred, inside), *_named_beside(beside, barred, inside)):
         names.setdefault(name.casefold(), name)
     found = []
     for name in names.values():
@@ -77,7 +84,29 @@ def rivals_in(turns: Sequence[Utterance], known: Iterable[str], *, never: Iterab
             rival.words += [(turn.position, one) for one in sentences(turn.text) if _pattern(name).search(one.text)]
         if rival.words and not all(_NOT_IT.search(one.text) for _, one in rival.words):
             found.append(rival)
+    known_keys = {account_key(one.name) for one in found}
+    found += [one for one in _confirmed(turns, barred, inside) if account_key(one.name) not in known_keys]
     return sorted(_joined(found), key=lambda one: one.words[0][0])
+
+
+def _confirmed(turns: Sequence[Utterance], barred: set[str], inside: frozenset[str]) -> list[Rival]:
+    """Return the names that a seller asked about and the buyer said yes to: `Are you looking at Circlet as well? — Yeah, we had them in.`"""
+    found: dict[str, Rival] = {}
+    for index, turn in enumerate(turns):
+        if turn.side != "seller":
+            continue
+        reply = next(answers_after(turns, index, 1), None)
+        if reply is None or reply.side != "buyer" or not _SAYS_YES.match(reply.text) or _NOT_IT.search(reply.text):
+            continue
+        for one in sentences(turn.text):
+            if not is_question(one.text) or not _ASKS_FOR_RIVALS.search(one.text):
+                continue
+            for match in _NAME.finditer(one.text):
+                name = _without_small_words(match[0].removesuffix("'s").removesuffix("’s"))
+                if name and _may_be_name(name, one.text, match.end() - len(match[0]), barred, inside):
+                    answer = sentences(reply.text)[0]
+                    found.setdefault(name.casefold(), Rival(name, [(reply.position, answer), (turn.position, one)]))
+    return list(found.values())
 
 
 def _joined(found: Sequence[Rival]) -> list[Rival]:
@@ -100,8 +129,19 @@ def _speaks_of(turns: Sequence[Utterance], name: str) -> bool:
     return any(turn.side != "seller" and pattern.search(turn.text) for turn in turns)
 
 
-def _named_by_cue(turns: Sequence[Utterance], barred: set[str]) -> list[str]:
-    inside = _inside_capitals(turns)
+def _named_beside(beside: Sequence[tuple[int, str]], barred: set[str], inside: frozenset[str]) -> list[str]:
+    found = []
+    for _, words in beside:
+        for match in _NAME.finditer(words):
+            name = _without_small_words(match[0].removesuffix("'s").removesuffix("’s"))
+            before = words[: match.end() - len(match[0]) + match[0].find(name)]
+            firm = name and _may_be_name(name, words, len(before), barred, inside)
+            if firm and not (_OWN_SYSTEM.search(before) and not _BEFORE.search(before)) and not _PERSON.search(before):
+                found.append(name)
+    return found
+
+
+def _named_by_cue(turns: Sequence[Utterance], barred: set[str], inside: frozenset[str]) -> list[str]:
     found: dict[str, str] = {}
     for turn in turns:
         if turn.side != "buyer":
@@ -170,6 +210,9 @@ def _is_put_beside(text: str, start: int, end: int, name: str) -> bool:
     return bool(listed) and _BEFORE.search(before[: listed.start()]) is not None if listed else False
 
 
+_PERSON = re.compile(r"\b(?:my|our|his|her|their) (?:\w+ )?(?:boss|colleague|cfo|ceo|cto|coo|brother|sister|nephew|wife|husband|friend|manager|director|team|guy|partner)\W*$|\b(?:with|from|by|and|ask|tell|told|asked) $", re.I)  # fmt: skip
+_SAYS_YES = re.compile(r"^\W*(?:(?:oh|um|uh|well|so|hm+)[\s,]+)*(?:yes|yeah|yep|we (?:did|have|are|had|looked|talked|spoke)|they(?:['’]re| are)|them|both|those|among others|of course|sure|correct|right|exactly|I (?:did|have))\b", re.I)  # fmt: skip
+_ASKS_FOR_RIVALS = re.compile(rf"\b(?:{_LOOKING}|who else|anyone else|others?|competitors?|alternatives?|compet\w+|also (?:using|with)|up against|in the (?:mix|running|race))\b", re.I)  # fmt: skip
 _WEAK = re.compile(
     r"(?:talk|speak|spok|chat|met|meet|seen|heard|call with|had|invited|happy with|also|got|between)", re.I
 )

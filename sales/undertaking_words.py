@@ -22,6 +22,7 @@ PROMISE = re.compile(
     rf"|(?P<let>let me|lemme)\s+(?:just |quickly )?(?P<act2>(?:check|ask|find out|look into|come back|get back|confirm|talk to|speak to|speak with|talk with|take (?:it|that|this) (?:back|away|to)|run (?:it|that|this) (?:by|past)|send|get (?:you|that|it|the|an?|back)|see (?:if|what|whether)|dig|follow up|circle back|go back|set up|put together|write|draft|book|introduce|connect|forward|share|prepare|think about)\b.*)"
     r"|\b(?:then |and |so )?I (?P<act6>(?:send|forward|mail|prepare|share|write|tell|ask|talk|speak|call|bring|give)\s+(?:you|it|this|these|those|that|the|them|him|her|over|to|with)\b.*)"
     r"|\b(?:I|we)['’](?:m|re) (?P<act7>(?:sending|getting|preparing|drafting|bringing|setting up|booking|sharing|forwarding|writing)\b.*)"
+    r"|\b(?:I|we)(?:['’]ll| will|['’]m going to|['’]m gonna|['’]re going to)\s+(?:also |then |just |definitely |personally )*(?P<act8>[a-z]+\b.*)"
     r"|(?P<yours>you(?:['’]ll| will| shall| are going to|['’]re going to) (?:have|get|receive|hear from|see)\b.*)"
     r"|(?P<willdo>(?:\bwill do\b(?=\W*$|[.,!;])|^\W*(?:(?:yes|yeah|ok(?:ay)?|sure)\W+)?(?:I|we) will(?=[.!]?\W*$)|\bconsider it done\b|\bleave (?:it|that) with me\b|^\W*(?:(?:yeah|yes|ok(?:ay)?|sure)\W+)?(?:I['’]?m |we['’]?re )?on it\b|\b(?:I|we) (?:still )?owe (?:you|him|her|them) (?:the|an answer|that|those|an? (?:answer|reply|quote|document|number|list|call|response|draft|date))).*)"
     r"|(?P<have>it['’]?(?:ll| will) be (?:in your inbox|with you|there|done|ready|on your desk)\b.*))",
@@ -93,5 +94,9 @@ HABIT = re.compile(
 MOST_ASKED = 36
 DEADLINE = re.compile(
     r"\b(?:by|on|before|until|till|for|from|in|at|end of|early|late|mid|starting|beginning|around|no later than|latest)(?: the)?\s*$",
+    re.I,
+)
+STATIVE = re.compile(
+    r"^(?:be|know|like|need|want|have to|see|miss|love|hate|go|say|admit|guess|bet|get|become|remain|stay|keep|feel|hope|wish|mean|seem|look|lose|win|pay|own|use|live|work|wait|listen|probably|never|always|not|only|let|stop|start|begin|continue|move|turn|think|believe|trust|understand|remember|forget|learn|grow|eat|drink|sleep|drive|die|cry|laugh|spend|save|cost|take|make|do|give|come|put|leave|hold|tell|ask|show|call)\b",
     re.I,
 )

@@ -38,6 +38,7 @@ from sales.undertaking_words import (
     REQUEST,
     SAID_NOT_DONE,
     SHORT,
+    STATIVE,
     THIRD,
     TO_THEM,
 )
@@ -148,6 +149,11 @@ def _stands(text: str, match: re.Match[str], kind: str) -> bool:
     if kind == "promise":
         if match.groupdict().get("act6") and (HABIT.search(text) or len(text.split()) > SHORT + 4):
             return False
+        if match.groupdict().get("act8"):
+            named = due_in(act, date(2026, 1, 5)) is not None or re.search(
+                r"\b(?:for|to|with|over to) (?:you|her|him|them)\b|\byour\b", act, re.I
+            )
+            return bool(named) and not is_question(text) and not STATIVE.match(act) and not SAID_NOT_DONE.match(act)
         if match.groupdict().get("act7") and due_in(text, date(2026, 1, 5)) is None:
             return False
         if is_question(text) or (SAID_NOT_DONE.match(act) and due_in(act, date(2026, 1, 5)) is None):

@@ -24,6 +24,7 @@ _MOST_QUOTES = 3
 _TOO_MUCH_AGAINST = 1.4
 _OF_PAIN = frozenset({"identify_pain", "pain", "problem", "need", "implication"})
 _OF_DECIDING = frozenset({"decision_process", "paper_process", "economic_buyer", "authority"})
+_OF_RIVALS = frozenset({"competition"})
 _OF_CHAMPIONS = frozenset({"champion"})
 _STANCES: dict[str, Stance] = {"supporter": "supporter", "neutral": "neutral", "against": "against"}
 
@@ -43,7 +44,7 @@ def objections(quoting: Quoting) -> tuple[ObjectionNote, ...]:
     )
 
 
-def competitors(quoting: Quoting, house: House) -> tuple[Mentioned, ...]:
+def competitors(quoting: Quoting, house: House, qualification: Qualification | None = None) -> tuple[Mentioned, ...]:
     """Return the competitors that the buyer spoke of."""
     call = quoting.call
     people = [guest.name for guest in chain(call.participants, call.people) if guest.name]
@@ -56,6 +57,7 @@ def competitors(quoting: Quoting, house: House) -> tuple[Mentioned, ...]:
         call.turns,
         (*told, *house.rivals),
         never=[name for name in (*people, *speakers, *own, *(_companies(title))) if name],
+        beside=[(said.position, said.quote) for said in _filled_by(qualification, _OF_RIVALS)],
     )
     return tuple(Mentioned(name=one.name, said=quoting.each(one.words[:_MOST_QUOTES])) for one in found)
 

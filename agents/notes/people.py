@@ -12,9 +12,13 @@ from sales.addresses import company_domains, compared_address, domain_of
 from sales.mail_words import person_name
 from sales.names import account_key, split_display_name
 from sales.nicknames import can_be_same
+from sales.qualifying.sides import with_sides
+from sales.qualifying.talk import Spoken
 from sales.shared_domains import is_shared
 from sales.sides import sides_by_talk
 from sales.transcripts import is_generic
+
+_SIDES: dict[str, Side] = {"buyer": "buyer", "seller": "seller"}
 
 
 @dataclass
@@ -211,11 +215,27 @@ def _sides_of_the_rest(seats: Sequence[_Seat], call: Call, house: House) -> None
     unknown = [label for seat in seats for label in seat.labels if seat.guest.side == "unknown"]
     if not unknown:
         return
-    told = sides_by_talk(call.turns, known, unknown)
+    told: dict[str, Side] = {**sides_by_talk(call.turns, known, unknown)}
+    if not told and not known:
+        spoken = [Spoken(turn.position, turn.speaker, "unknown", turn.text) for turn in call.turns]
+        told = {turn.speaker: _SIDES[turn.side] for turn in with_sides(spoken) if turn.speaker and turn.side in _SIDES}
+    if (left := _only_side_left(seats)) is not None:
+        told = {**dict.fromkeys(unknown, left), **told}
     for seat in seats:
         sides = {told[label] for label in seat.labels if label in told}
         if seat.guest.side == "unknown" and len(sides) == 1:
             seat.guest = replace(seat.guest, side=sides.pop(), matched_by=None)
+
+
+def _only_side_left(seats: Sequence[_Seat]) -> Side | None:
+    """Return the side of everybody who was invited and is not heard by name, where that is one side: who else speaks is of it."""
+    silent = {seat.guest.side for seat in seats if not seat.labels}
+    heard = {seat.guest.side for seat in seats if seat.labels}
+    strangers = sum(seat.guest.side == "unknown" for seat in seats)
+    invited = sum(not seat.labels for seat in seats)
+    if len(silent) != 1 or "unknown" in silent or strangers > invited or not heard - {"unknown"} - silent:
+        return None
+    return silent.pop()
 
 
 def _proposed(guest: Guest, call: Call) -> Guest:

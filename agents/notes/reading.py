@@ -48,7 +48,7 @@ def read(
             "next_steps": steps,
             "commitments": promised,
             "objections": objections(quoting),
-            "competitors": competitors(quoting, house),
+            "competitors": competitors(quoting, house, qualification),
             "pains": pains(quoting, qualification),
             "decision_process": decision_process(quoting, qualification),
             "sentiment": sentiment(quoting, before, qualification),
