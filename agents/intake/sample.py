@@ -149,6 +149,8 @@ def _take_signals(database: Database, settings: Settings, clock: Clock, as_of: d
     if now.astimezone(ZONE).date() != as_of:
         now = datetime.combine(as_of, time(15), ZONE)
     signals = Signals(database, settings, FixedClock(now))
+    # What is taken now is judged by the rules and with the accounts of now: nothing has to be looked at again.
+    signals.look_again()
     with tempfile.TemporaryDirectory(prefix="dealwright-sample-") as folder:
         for path in signal_files():
             target = Path(folder) / path.name

@@ -89,8 +89,12 @@ def _page(desk: Desk, request: Request) -> Response:
     asked = request.query_params.get("show", "now")
     heap = asked if asked in HEAPS else "now"
     found: Sequence[FeedItem]
+    theirs = False
     if heap == "now":
         found = desk.app.signals.feed(visitor.user_id, visitor.scope)
+        if not found and visitor.role in ("manager", "admin"):
+            # Whoever leads others and has no accounts of their own sees what is worth the others' time.
+            found, theirs = desk.app.signals.feed(None, visitor.scope), True
     else:
         found = desk.app.signals.listed(visitor.scope, states=HEAPS[heap][1], limit=_SHOWN)
     return outreach_page(
@@ -101,6 +105,7 @@ def _page(desk: Desk, request: Request) -> Response:
         items=found,
         cards=_cards(desk, visitor, [one.id for one in found]),
         heap=heap,
+        theirs=theirs,
         heap_names=[(name, label) for name, (label, _) in HEAPS.items()],
         states=STATES,
         tomorrow=(desk.calendar().today + timedelta(days=1)).isoformat(),

@@ -47,6 +47,18 @@ def desk(open_console: Callable[..., Console]) -> Console:
     return console
 
 
+def test_whoever_leads_and_has_no_accounts_sees_what_is_worth_the_others_time(desk: Console) -> None:
+    with desk.client(**{"x-user": ADMIN}) as browser:
+        shown = browser.get("/feed").text
+    assert "worth the time of those you lead" in shown
+    assert "Tern Retail" in shown
+    assert "Quay Foods" in shown
+    with desk.client(**{"x-user": REP}) as browser:
+        shown = browser.get("/feed").text
+    assert "those you lead" not in shown
+    assert "Quay Foods" not in shown
+
+
 def _signal(name: str, owner: str, state: str, company: str, text: str | None = None) -> Signal:
     return Signal(
         id=name,
