@@ -38,7 +38,9 @@ _LONGEST_TOKEN = 200
 class CallIn(BaseModel):
     """A call as `dealwright import` takes it; Gong's and Fireflies' shapes are understood as well."""
 
-    id: str = Field(description="The source's own id: the same call again changes nothing.")
+    id: str | None = Field(
+        None, description="The source's own id: the same call again changes nothing. Without one its words tell it."
+    )
     title: str | None = None
     started_at: str | None = Field(None, description="ISO instant.")
     account: str | None = Field(None, description="Name or id of the account.")
