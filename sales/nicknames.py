@@ -39,6 +39,11 @@ def _groups() -> dict[str, frozenset[int]]:
     return {name: frozenset(groups) for name, groups in found.items()}
 
 
+def is_first_name(word: str) -> bool:
+    """Whether a folded word is a usual first name of English-speaking countries, or short for one."""
+    return word in _groups()
+
+
 def same_first_name(a: str, b: str) -> bool:
     """Whether two first names, folded, can be one person's: equal, a nickname of each other, or one the other's initial."""
     if a == b:

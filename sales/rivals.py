@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from sales.asserting import is_question
 from sales.names import account_key, fold
+from sales.nicknames import is_first_name
 from sales.sentences import Sentence, sentences
 from sales.talk import Utterance, answers_after
 from sales.wording import FUNCTION_WORDS, MONTH_NAMES, ORDINARY, WEEKDAY_NAMES
@@ -73,6 +74,7 @@ def rivals_in(
         if account_key(name) not in barred and _speaks_of(turns, name):
             names[name.casefold()] = name
     inside = _inside_capitals(turns)
+    barred |= _people_in(turns)
     for name in (*_named_by_cue(turns, barred, inside), *_named_beside(beside, barred, inside)):
         names.setdefault(name.casefold(), name)
     found = []
@@ -155,6 +157,11 @@ def _named_by_cue(turns: Sequence[Utterance], barred: set[str], inside: frozense
     return list(found.values())
 
 
+def _people_in(turns: Sequence[Utterance]) -> set[str]:
+    """Return the names that are spoken of as people are: they say, think, write, sit in an office."""
+    return {fold(found["name"]) for turn in turns for found in _HUMAN.finditer(turn.text)}
+
+
 def _without_small_words(name: str) -> str:
     """Leave off what only begins a sentence: `But Northwind` is Northwind."""
     words = name.split()
@@ -179,6 +186,8 @@ def _may_be_name(name: str, text: str, start: int, barred: set[str], inside: fro
     if all(word in _COMMON or word in MONTH_NAMES or word in WEEKDAY_NAMES or word.isdigit() for word in words):
         return words[0] in _STRONG_ONLY
     if len(words) == 1 and (words[0] in FUNCTION_WORDS or len(words[0]) < 3):
+        return False
+    if is_first_name(words[0]) and not re.search(r"[.,:;]\s*$", text[:start]):
         return False
     begins = re.search(r"(?:^|[.?!…:]\s*[\"“]?|\n)$", text[:start].rstrip(" ")) is not None
     camel = re.search(r"[a-z][A-Z]", name) is not None
@@ -213,11 +222,12 @@ def _is_put_beside(text: str, start: int, end: int, name: str) -> bool:
 _PERSON = re.compile(r"\b(?:my|our|his|her|their) (?:\w+ )?(?:boss|colleague|cfo|ceo|cto|coo|brother|sister|nephew|wife|husband|friend|manager|director|team|guy|partner)\W*$|\b(?:with|from|by|and|ask|tell|told|asked) $", re.I)  # fmt: skip
 _SAYS_YES = re.compile(r"^\W*(?:(?:oh|um|uh|well|so|hm+)[\s,]+)*(?:yes|yeah|yep|we (?:did|have|are|had|looked|talked|spoke)|they(?:['’]re| are)|them|both|those|among others|of course|sure|correct|right|exactly|I (?:did|have))\b", re.I)  # fmt: skip
 _ASKS_FOR_RIVALS = re.compile(rf"\b(?:{_LOOKING}|who else|anyone else|others?|competitors?|alternatives?|compet\w+|also (?:using|with)|up against|in the (?:mix|running|race))\b", re.I)  # fmt: skip
+_HUMAN = re.compile(r"(?<![\w-])(?P<name>[A-Z][a-z]+)(?:(?:['’](?:s|ll|d))? (?:said|told|thinks|thought|knows|likes|feels|wrote|asked me|left|resigned|retired|joined us|is (?:out|on leave|away|in a meeting|my|our|the head|head|running)|runs (?:the|our)|sits|does what)\b|(?:['’]s| is) (?:my|our|his|her|head of|the head|in charge|on vacation|the new)\b|,? (?:our|my|the) (?:cfo|ceo|coo|cto|head|director|manager|boss|lawyer|controller|vp)\b)", re.M)  # fmt: skip
 _WEAK = re.compile(
     r"(?:talk|speak|spok|chat|met|meet|seen|heard|call with|had|invited|happy with|also|got|between)", re.I
 )
 _OF_VENDORS = re.compile(
-    r"\b(?:vendors?|quotes?|quoted|prices?|pricing|demo(?:ed|s)?|offers?|tools?|products?|systems?|platforms?|cheaper|compar\w+|alternatives?|options?|pitch\w*|solutions?|software|proposals?|others?|other|as well|too|competitors?|freelancers?|agency|agencies|suppliers?|providers?|people|guys|last week|contract|renew\w*|bids?|shortlist\w*|looking at|evaluat\w+)\b",
+    r"\b(?:vendors?|quotes?|quoted|prices?|pricing|demo(?:ed|s)?|offers?|tools?|products?|systems?|platforms?|cheaper|compar\w+|alternatives?|options?|pitch\w*|solutions?|software|proposals?|as well|competitors?|freelancers?|agency|agencies|suppliers?|providers?|last week|contract|renew\w*|bids?|shortlist\w*|looking at|evaluat\w+)\b",
     re.I,
 )
 _PERSONAL = re.compile(r"\b(?:my (?:nephew|brother|sister|wife|husband|son|daughter|boss|colleague|team|manager)|our (?:board|cfo|ceo|lawyer|legal|customer|client|auditors?))\b", re.I)  # fmt: skip
