@@ -26,6 +26,9 @@ Settled = Literal["sent", "unreached", "merged", "dropped"]
 ALARMS = frozenset({"domain_paused"})
 """Kinds of notices that wait for nobody's hours: sending stopped, and whoever answers for it can say why."""
 
+FOR_MEETING = "for_meeting"
+"""Stands in the payload of a notice that is about a meeting soon: when it begins. Who has a meeting then is at work, whatever their hours say."""
+
 STANDS = "stands"
 """Stands in the payload of a notice that was told and is no card: by surface, where its message is found again."""
 
@@ -95,7 +98,8 @@ def due(session: Session, settings: Settings, now: datetime) -> list[str]:
         hours = hours_of(settings, zone)
         if notice.user_id not in said:
             said[notice.user_id] = _said_today(session, notice.user_id, hours.zone, now)
-        already, budget, alarm = said[notice.user_id], settings.notices_a_day, notice.kind in ALARMS
+        already, budget = said[notice.user_id], settings.notices_a_day
+        alarm = notice.kind in ALARMS or FOR_MEETING in notice.payload
         when = when_to_say(now, hours, already, budget, urgent=notice.urgent, alarm=alarm)
         if when > now:
             notice.due_at = when

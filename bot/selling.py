@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.parts import Parts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agents.brief.service import Briefs
     from agents.guard.house import HouseGuards
     from agents.guard.tending import GuardTending
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
     from agents.proposals.effects import Effects
     from agents.proposals.service import Proposals
     from agents.signals.service import Signals
+    from bot.briefing import Briefing
     from bot.drafting import DraftingDesk
     from bot.indexing import Indexing
     from bot.morning import Morning
     from bot.noting import Noting
     from bot.schedule import Schedule
+    from bot.stepping import Step
     from bot.telling import Telling
     from bot.work import Work
 
@@ -176,11 +180,27 @@ class Selling(Parts):
             from bot.telling import Telling
 
             telling = Telling(self.settings, self.database, self.clock, self.work, wake=lambda: self.schedule.wake())
-            telling.compose = self.morning.compose
+            telling.compose = self._composed
             self.announcer.add(telling)
             return telling
 
         return self._part("telling", make)
+
+    def _composed(self, kind: str, payload: Mapping[str, Any], user_id: str) -> Step | None:
+        if kind == "brief":
+            return self.briefing.compose(payload, user_id)
+        return self.morning.compose(kind, payload, user_id)
+
+    @property
+    def briefing(self) -> Briefing:
+        """What puts the brief before each booked meeting."""
+
+        def make() -> Briefing:
+            from bot.briefing import Briefing
+
+            return Briefing(self)
+
+        return self._part("briefing", make)
 
     @property
     def morning(self) -> Morning:
@@ -200,9 +220,8 @@ class Selling(Parts):
         def make() -> Schedule:
             from bot.schedule import Schedule
 
-            return Schedule(
-                self.database, self.clock, self.work, self.effects, self.announcer, self.telling.tick, self.morning.tick
-            )
+            ticking = (self.telling.tick, self.morning.tick, self.briefing.tick)
+            return Schedule(self.database, self.clock, self.work, self.effects, self.announcer, *ticking)
 
         return self._part("schedule", make)
 
