@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from agents.ask import Ask
     from agents.closing.service import Closings
     from bot.closing import ClosingWatch
+    from bot.crm import Crm
+    from bot.crm_watch import CrmWatch
     from bot.inbox import Inbox
     from bot.reading import MailboxWatch
     from bot.rounds import Rounds
@@ -118,6 +120,28 @@ class App(Selling):
         return self._part("mailbox_watch", make)
 
     @property
+    def crm(self) -> Crm:
+        """The systems of record: reading them, and writing what was decided."""
+
+        def make() -> Crm:
+            from bot.crm import Crm
+
+            return Crm(self)
+
+        return self._part("crm", make)
+
+    @property
+    def crm_watch(self) -> CrmWatch:
+        """The thread that keeps systems of record in step, while the server runs."""
+
+        def make() -> CrmWatch:
+            from bot.crm_watch import CrmWatch
+
+            return CrmWatch(self)
+
+        return self._part("crm_watch", make)
+
+    @property
     def rounds(self) -> tuple[Rounds, ...]:
         """What goes round while the server runs, in the order in which it is started. The index goes besides: it is stopped last."""
         return (
@@ -128,6 +152,7 @@ class App(Selling):
             self.signal_watch,
             self.noting,
             self.closing_watch,
+            self.crm_watch,
         )
 
     def open(self) -> None:

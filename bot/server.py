@@ -16,8 +16,9 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
-from bot import connecting, slack, teams, unsubscribing, web, webhooks
+from bot import connecting, crm_connecting, crm_hooks, slack, teams, unsubscribing, web, webhooks
 from bot.api import briefs as briefs_api
+from bot.api import crm as crm_api
 from bot.api import guarding as guarding_api
 from bot.api import health
 from bot.api import notes as notes_api
@@ -90,6 +91,9 @@ def assemble(app: App) -> ASGIApp:
         unsubscribing.routes(app),
         connecting.routes(app),
         webhooks.routes(app),
+        crm_hooks.routes(app),
+        crm_connecting.routes(app),
+        crm_api.routes(app),
         recordings.routes(app),
         beside.routes(app),
         slack.routes(app),

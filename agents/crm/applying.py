@@ -82,9 +82,11 @@ class Applying:
         links = links_of(session, self._system, stream.remote, list(latest))
         gone = Gone(session, self._work, self._system)
         fresh: list[tuple[Remote, Mapped]] = []
+        # A record that another one took over may look deleted: what hangs on it is to follow, not to be cut off.
+        merged = {identity for one in latest.values() for identity in one.merged}
         for one in latest.values():
             link = links.get(one.id)
-            if link is not None and link.merged_into == FORGOTTEN:
+            if (link is not None and link.merged_into == FORGOTTEN) or (one.deleted and one.id in merged):
                 done.applied += 1
             elif one.deleted:
                 gone.delete(stream.kind, link, one)

@@ -73,7 +73,7 @@ SYSTEMS: dict[str, System] = {
     "hubspot": System(
         "hubspot",
         "HubSpot",
-        "Set DEALWRIGHT_HUBSPOT_TOKEN to a private app's token, or run `dealwright connect hubspot`.",
+        "Set DEALWRIGHT_HUBSPOT_TOKEN to a private app's token, or run `dealwright crm connect hubspot`.",
         True,
         lambda settings: settings.hubspot_token is not None,
         _open_hubspot,

@@ -12,6 +12,7 @@ import typer
 from bot.terminal import (
     asking,
     away,
+    crm,
     briefs,
     data,
     guarding,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 asking.add_to(app)
 away.add_to(app)
+crm.add_to(app)
 briefs.add_to(app)
 data.add_to(app)
 mailboxes.add_to(app)

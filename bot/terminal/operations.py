@@ -16,7 +16,7 @@ from bot.forgetting import Kind, find_named, forget
 from bot.jobs import Job
 from bot.message import Text, plain
 from bot.moments import read_moment
-from bot.terminal import guard_operations, mailbox_operations, proposal_operations, signal_operations
+from bot.terminal import crm_operations, guard_operations, mailbox_operations, proposal_operations, signal_operations
 from bot.terminal.wire import to_wire
 from infra.errors import Denied, Fatal
 
@@ -177,6 +177,7 @@ _OPERATIONS: dict[str, Operation] = {
     "hygiene": hygiene.hygiene,
     **proposal_operations.OPERATIONS,
     **guard_operations.OPERATIONS,
+    **crm_operations.OPERATIONS,
     **mailbox_operations.OPERATIONS,
     **signal_operations.OPERATIONS,
 }

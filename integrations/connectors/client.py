@@ -44,10 +44,20 @@ Params = Mapping[str, str | int | Sequence[str]]
 Explain = Callable[[int, Any], tuple[str, tuple[str, ...]]]
 """From an answer's status and JSON to the service's own fixed word for what is wrong, and the fields that it names."""
 
+Patience = Callable[[int, Any], float | None]
+"""From a refusal's status and JSON to the seconds to wait before it is asked again, None where it is a refusal: only for what was surely not done."""
+
+
+def _no_patience(_status: int, _told: Any) -> None:
+    return None
+
 
 @dataclass(frozen=True)
 class Service:
-    """Which service it is and how it wants to be asked. `scheme` goes before the token; `silent_s` is what 429 means where it tells no time."""
+    """Which service it is and how it wants to be asked. `scheme` goes before the token; `silent_s` is what 429 means where it tells no time.
+
+    `patience` tells refusals that ask for time in the service's own words, `one_only` its words in a 403 that concern the one record and not our permission.
+    """
 
     title: str
     base_url: str
@@ -56,12 +66,15 @@ class Service:
     scheme: str = "Bearer"
     silent_s: float = 1.0
     no_match: frozenset[int] = frozenset({404})
+    patience: Patience = _no_patience
+    one_only: frozenset[str] = frozenset()
 
 
 class Client:
     """Requests to one service, from any thread, at its pace.
 
-    `jitter` gives numbers from 0 to 1 for the pauses between tries; `timer` is time itself. Both are handed in so that tests need not wait.
+    `jitter` gives numbers from 0 to 1 for the pauses between tries; `timer` is time itself. Both are handed in so that tests need not wait. `hear` is told the
+    headers of each answer.
     """
 
     def __init__(
@@ -73,6 +86,7 @@ class Client:
         jitter: Callable[[], float] = random.random,
         timeout_s: float = TIMEOUT_S,
         connections: int = 10,
+        hear: Callable[[Mapping[str, str]], None] = lambda _headers: None,
     ) -> None:
         self.service = service
         self._tokens = tokens
@@ -86,6 +100,7 @@ class Client:
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         )
         self._remote: tuple[datetime, float] | None = None
+        self._hear = hear
 
     @property
     def requests(self) -> int:
@@ -108,6 +123,11 @@ class Client:
         """Return what a GET answers. See `send`."""
         return self.send("GET", path, params=params, lane=lane)
 
+    def text(self, path: str, params: Params | None = None) -> tuple[str, Mapping[str, str]]:
+        """Return the text that a GET answers, and its headers. See `send`."""
+        response = self._answered("GET", path, params, headers={"Accept": "*/*"})
+        return response.text, response.headers
+
     def send(
         self,
         method: str,
@@ -126,6 +146,31 @@ class Client:
         What is not `repeatable` (a create) is sent again only where it surely was not taken. Raises Unreachable, Busy, SignedOut, NotAllowed,
         NotThere, Clash, Refused, NotUnderstood, and OutcomeUnknown for what may have been taken.
         """
+        response = self._answered(
+            method, path, params, body=body, lane=lane, repeatable=repeatable, headers=headers, raw=raw
+        )
+        if as_text:
+            return response.text
+        if not response.content:
+            return None
+        try:
+            return response.json()
+        except ValueError as error:
+            raise NotUnderstood(self.service.title) from error
+
+    def _answered(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        *,
+        body: Any = None,
+        lane: str | None = None,
+        repeatable: bool = True,
+        headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> httpx.Response:
+        """Return the answer of a request that was taken."""
         url = self._url(path)
         failures = busy = 0
         renewed = False
@@ -158,7 +203,13 @@ class Client:
                 failures += 1
                 self._again_or(failures, Unreachable(self.service.title), None, _retry_after(response))
                 continue
-            return self._told(response, as_text)
+            if status < 300:
+                return response
+            asked = self.service.patience(status, _json(response))
+            if asked is None:
+                raise self._refusal(response)
+            busy += 1
+            self._be_quiet(response, busy, asked)
 
     def _url(self, path: str) -> str:
         url = path if path.startswith("http") else f"{self._base}{path}"
@@ -194,6 +245,7 @@ class Client:
         else:
             response = self._http.request(method, url, params=query, headers=sent)
         self._learn_time(response)
+        self._hear(response.headers)
         return response
 
     def _learn_time(self, response: httpx.Response) -> None:
@@ -217,39 +269,35 @@ class Client:
         _LOG.info("tried again", service=self.service.title, failures=failures)
         self._timer.sleep(wait)
 
-    def _be_quiet(self, response: httpx.Response, busy: int) -> None:
+    def _be_quiet(self, response: httpx.Response, busy: int, asked: float | None = None) -> None:
         told = _retry_after(response)
-        wait = told if told is not None else self.service.silent_s * min(2 ** (busy - 1), 16)
+        first = self.service.silent_s if asked is None else asked
+        wait = told if told is not None else first * min(2 ** (busy - 1), 16)
         if busy >= _BUSY_TRIES or wait > LONGEST_WAIT_S:
             raise Busy(self.service.title, wait)
         # A little more than was asked for, so that threads don't all knock at the same moment.
         self._limiter.pause(wait * (1 + 0.1 * self._jitter()))
 
-    def _told(self, response: httpx.Response, as_text: bool) -> Any:
-        status = response.status_code
-        if status < 300:
-            if as_text:
-                return response.text
-            if not response.content:
-                return None
-            try:
-                return response.json()
-            except ValueError as error:
-                raise NotUnderstood(self.service.title) from error
-        try:
-            told = response.json()
-        except ValueError:
-            told = None
+    def _refusal(self, response: httpx.Response) -> DealwrightError:
+        """Return what an answer that refuses means."""
+        status, title = response.status_code, self.service.title
         if status == 401:
-            raise SignedOut(self.service.title)
-        if status == 403:
-            raise NotAllowed(self.service.title)
+            return SignedOut(title)
+        code, fields = self.service.explain(status, _json(response))
+        if status == 403 and code not in self.service.one_only:
+            return NotAllowed(title)
         if status in self.service.no_match or status == 410:
-            raise NotThere(self.service.title)
+            return NotThere(title)
         if status < 400:
-            raise NotUnderstood(self.service.title)
-        code, fields = self.service.explain(status, told)
-        raise (Clash if status == 409 else Refused)(self.service.title, code, fields)
+            return NotUnderstood(title)
+        return (Clash if status == 409 else Refused)(title, code, fields)
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
 
 
 def _retry_after(response: httpx.Response) -> float | None:

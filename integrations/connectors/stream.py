@@ -62,6 +62,17 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
+class Told:
+    """A change that a system told of by itself: `id` is the same when it tells it again; `change` is changed, deleted, merged or associated."""
+
+    id: str
+    remote: str
+    external_id: str
+    change: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True)
 class Stream:
     """One kind of record of a system: `remote` is its object type there, `key` the field of its id, `cursor` the field that tells when it changed.
 

@@ -62,6 +62,11 @@ class RenewedToken:
         """Return the token, "" where the first one has still to be got."""
         return self._grant.access_token
 
+    @property
+    def base_url(self) -> str:
+        """Return where the system told to go with the token, "" where it did not tell (yet)."""
+        return self._grant.base_url
+
     def renew(self, refused: str) -> bool:
         """Renew, unless another thread has done it meanwhile."""
         with self._lock:
