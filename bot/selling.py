@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from bot.parts import Parts
 
 if TYPE_CHECKING:
+    from agents.coaching.service import Coaching
+    from agents.coaching.track import TrackStep
     from collections.abc import Mapping
 
     from agents.brief.service import Briefs
@@ -318,6 +320,25 @@ class Selling(Parts):
             return Briefs(self.database, self.settings, self.clock, ConsoleLinks())
 
         return self._part("briefs", make)
+
+    @property
+    def coaching(self) -> Coaching:
+        """The scorecards of calls, for whoever led them and their managers."""
+
+        def make() -> Coaching:
+            from agents.coaching.service import Coaching
+            from agents.coaching.track import FILE, faults_of_track, track_in_force
+            from agents.signals.rulebook import RuleBook
+
+            book = RuleBook(self.database, self.settings.home, FILE, faults_of_track)
+
+            def track() -> tuple[TrackStep, ...]:
+                found = book.current(self.clock.now())
+                return track_in_force(found.text if found else None)
+
+            return Coaching(self.database, self.settings, self.clock, track)
+
+        return self._part("coaching", make)
 
     @property
     def noting(self) -> Noting:
