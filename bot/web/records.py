@@ -174,7 +174,21 @@ def _deal(session: Session, visitor: Visitor, id: str, now: datetime, before: da
     return {
         "deal": deal,
         "people": people,
+        **_qualification(session, visitor, id),
         "timeline": read_timeline(session, visitor.scope, now, deal_id=id, before=before),
+    }
+
+
+def _qualification(session: Session, visitor: Visitor, deal_id: str) -> dict[str, Any]:
+    """Return the framework in force and its elements, each with what the deal's calls said of it, the newest first."""
+    from agents.notes.qualification import frameworks_in
+    from agents.notes.qualification_history import histories
+
+    framework = frameworks_in(session).current
+    told = histories(session, deal_id, framework=framework, scope=visitor.scope)
+    return {
+        "framework": framework.name,
+        "elements": [{"label": rule.label, "ask": rule.ask, "told": told[rule.key]} for rule in framework.elements],
     }
 
 
