@@ -106,14 +106,14 @@ def brief_answer(brief: Brief, links: Links, zone: ZoneInfo) -> Answer:
     top = [one for one in (meeting_line(brief, zone), *_claims([brief.company] if brief.company else [])) if one]
     told = [claim.model_copy(update={"section": one.label}) for one in sections(brief) for claim in one.lines]
     page = links.evidence("brief", brief.account.id)
-    opened = (Action(label="Open the page", verb="open", value=page), Action(label="PDF", verb="open", value=f"{page}?format=pdf"))  # fmt: skip
+    opened = [] if page is None else [("Open the page", page), ("PDF", f"{page}?format=pdf")]
     note = unknown_line(brief)
     return Answer(
         kind="narrative",
         headline=brief.headline,
         claims=(*top, *told),
         actions=(
-            *(opened if page else ()),
+            *(Action(label=label, verb="open", value=value) for label, value in opened),
             Action(label="What's the latest?", verb="ask", value=f"What's the latest on {brief.account.name}?"),
         ),
         notes=(note,) if note else (),

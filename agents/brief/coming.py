@@ -35,6 +35,7 @@ def coming(session: Session, now: datetime) -> list[Coming]:
     whose = func.coalesce(Activity.owner_id, _our_first())
     rows = session.execute(
         select(Activity.id, User.id, Activity.at, Briefed.meeting_at)
+        .select_from(Activity)
         .join(User, and_(User.id == whose, User.active))
         .outerjoin(Briefed, and_(Briefed.activity_id == Activity.id, Briefed.user_id == User.id))
         .where(
