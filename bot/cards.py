@@ -11,7 +11,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from agents.answer import Evidence
-from agents.proposals.record import Mail, ProposalOut, Task
+from agents.proposals.record import Closing, Mail, ProposalOut, Task
+from bot import call_card
 from bot.compose import View
 from bot.message import Button, Buttons, Fold, Form, Input, Message, Part, Quote, Text, plain
 from sales.proposal import WAITING
@@ -52,7 +53,10 @@ def card(
         parts.append(Text(standing, "body", _tone(proposal)))
     if proposal.state in WAITING and (best := _best_before(proposal, view)):
         parts.append(Text(best, "quiet"))
-    parts += _effect(proposal)
+    if isinstance(proposal.effect, Closing):
+        parts += call_card.parts_of(proposal, view, may_decide=may_decide, in_chat=evidence == "asked")
+    else:
+        parts += _effect(proposal)
     parts += [Text(f"**Check:** {plain(risk)}", "bullet", "trouble") for risk in proposal.risks]
     if proposal.why:
         parts.append(Text("Why: " + " · ".join(_why(proposal.why)), "body"))
@@ -80,6 +84,8 @@ def evidence_of(proposal: ProposalOut, view: View) -> Message:
 def edit_form(proposal: ProposalOut) -> Form:
     """Return the form that `Edit` opens. What is saved becomes a new version, which has to be approved by itself."""
     effect = proposal.effect
+    if isinstance(effect, Closing):
+        return call_card.edit_form(proposal)
     if isinstance(effect, Task):
         inputs: tuple[Input, ...] = (
             Input("title", "Task", value=effect.title, optional=False),
@@ -125,6 +131,8 @@ def status_line(proposal: ProposalOut, view: View) -> str:
     when = view.calendar.moment
     by = f" by {plain(proposal.decided_by)}" if proposal.decided_by else ""
     at = f" at {when(proposal.decided_at)}" if proposal.decided_at else ""
+    if isinstance(proposal.effect, Closing) and proposal.state in ("approved", "executing", "done"):
+        return f"**Submitted{by}**{at}"
     if proposal.held and proposal.state in ("pending", "approved"):
         return f"**Held:** {plain(proposal.held)}"
     if proposal.state == "approved":
@@ -171,6 +179,7 @@ def _best_before(proposal: ProposalOut, view: View) -> str:
 
 def _effect(proposal: ProposalOut) -> list[Part]:
     effect = proposal.effect
+    assert isinstance(effect, Mail | Task)
     if isinstance(effect, Mail):
         to = f"{plain(effect.to_name)} ({plain(effect.to)})" if effect.to_name else plain(effect.to)
         sender = plain(effect.sender_name or effect.sender)
@@ -199,6 +208,8 @@ def _buttons(
     proposal: ProposalOut, view: View, value: str, *, may_decide: bool, asked: bool, forms: bool
 ) -> tuple[Button, ...]:
     made: list[Button] = []
+    if isinstance(proposal.effect, Closing):
+        made += call_card.buttons_of(proposal, view, may_decide=may_decide, in_chat=not forms)
     if may_decide:
         asking = ("edit", "snooze", "reject") if forms else ()
         made += [
@@ -212,6 +223,13 @@ def _buttons(
 
 
 def _decisions(proposal: ProposalOut, view: View) -> list[tuple[str, str, str]]:
+    if isinstance(proposal.effect, Closing):
+        closing = [
+            ("edit", call_card.edit_label(proposal), ""),
+            ("snooze", "Snooze", ""),
+            ("reject", "Not this one…", ""),
+        ]
+        return closing if proposal.state in WAITING else []
     if proposal.state in WAITING:
         approve = [("approve", f"Approve{_sends(proposal, view)}", "primary")]
         if proposal.goes_at is not None and proposal.goes_at > view.now:

@@ -5,21 +5,26 @@ A button carries `<proposal id>:<version>`. Who pressed, their rights, the state
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, get_args
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from bot.app import App
+from bot.call_card import submit_form
 from bot.cards import card, edit_form, evidence_of, reject_form, snooze_form
 from bot.compose import view_at
-from bot.message import FORMS, Form, Message
+from bot.message import FORMS, REVIEW, TICK, TICKS, Form, Message
 from bot.morning import CHOICES as ASKED
 from bot.morning import settle
 from bot.stepping import STEP, Stepping
 from infra.errors import Denied, Fatal
 from infra.spine.people import User
+from infra.spine.proposals import Proposal
 from infra.spine.scope import Scope, scope_of
 from sales.proposal import Action
 
@@ -32,7 +37,7 @@ CHOICES = {"reply_stop": "stop", "reply_pause": "pause", "reply_continue": "cont
 NOW = "now"
 """The button that approves a mail and sends it at once, whatever the hour where it is read."""
 
-VERBS = DECISIONS | CHOICES.keys() | {"why", NOW, STEP} | ASKED.keys()
+VERBS = DECISIONS | CHOICES.keys() | {"why", NOW, STEP, REVIEW} | ASKED.keys()
 """The actions of buttons that are ours to answer."""
 
 OF_NO_CARD = frozenset(CHOICES) | ASKED.keys() | {STEP}
@@ -69,8 +74,8 @@ class Presses:
         self._app = app
         self._surface = surface
 
-    def press(self, verb: str, value: str, user: User) -> Shown:
-        """Do what the button says, or return what it opens. Raises Fatal (422) for a value that no card of ours carries."""
+    def press(self, verb: str, value: str, user: User, fields: Mapping[str, str] | None = None) -> Shown:
+        """Do what the button says, or return what it opens; `fields` are what was ticked beside it. Raises Fatal (422) for a value that no card of ours carries."""
         if verb in CHOICES:
             return self._choose(value, CHOICES[verb], user)
         if verb in ASKED:
@@ -86,7 +91,7 @@ class Presses:
             return Shown(evidence=evidence_of(found, self._view))
         if verb in FORMS:
             return self._form(verb, version, found)
-        return self._decide(verb, proposal_id, version, user, {})
+        return self._decide(verb, proposal_id, version, user, fields or {})
 
     def submit(self, verb: str, value: str, fields: Mapping[str, str], user: User) -> Shown:
         """Do what a form says. Raises Fatal (422) for what no form of ours holds."""
@@ -117,12 +122,15 @@ class Presses:
     def _form(self, verb: str, version: int, found: ProposalOut) -> Shown:
         from sales.proposal import after
 
-        if version != found.version or after(found.state, verb) is None:  # type: ignore[arg-type]
+        action = "approve" if verb == REVIEW else verb
+        if version != found.version or after(found.state, action) is None:  # type: ignore[arg-type]
             # Somebody was faster: a form on what is past would only lose their words.
             return Shown(
                 "This was changed meanwhile. Here is how it stands now.",
                 card=card(found, self._view, evidence="asked"),
             )
+        if verb == REVIEW:
+            return Shown(form=submit_form(found, self._view))
         if verb == "edit":
             return Shown(form=edit_form(found))
         return Shown(form=snooze_form(found, self._view) if verb == "snooze" else reject_form(found))
@@ -152,6 +160,15 @@ class Presses:
         return Shown(_CHOSEN.get(state, "Noted."))
 
 
+def belongs(session: Session, proposal_id: str, cards: Collection[str]) -> bool:
+    """Return whether a proposal is one of the cards that stand at a place, or came of one of them, as the mail of a call's card does."""
+    if not cards or proposal_id in cards:
+        return True
+    key = session.scalar(select(Proposal.key).where(Proposal.id == proposal_id))
+    parents = session.scalars(select(Proposal.key).where(Proposal.id.in_(cards)))
+    return key is not None and any(key.startswith(f"{parent}:") for parent in parents)
+
+
 def read_value(value: str) -> tuple[str, int]:
     """Return the proposal's id and the version that a button carries. Raises Fatal (422)."""
     proposal_id, _, version = value.rpartition(":")
@@ -169,14 +186,16 @@ def request_of(
     action = "approve" if verb == NOW else verb
     if action not in DECISIONS:
         raise Fatal(*_OTHER_VERSION, status=422)
-    edit = edit_of(fields) if verb == "edit" else None
+    edit: dict[str, Any] | None = edit_of(fields) if verb == "edit" else None
+    if action == "approve" and (ticked := ticked_of(fields)) is not None:
+        edit = {"ticked": ticked}
     return Request(
         id=on[0],
         action=action,  # type: ignore[arg-type]
         version=on[1],
         surface=surface,
         user_id=user_id,
-        edit={"send": "now"} if verb == NOW else edit,
+        edit={**(edit or {}), "send": "now"} if verb == NOW else edit,
         until=until_of(fields, zone) if verb == "snooze" else None,
         reason=reason_of(fields) if verb == "reject" else None,
     )
@@ -184,7 +203,19 @@ def request_of(
 
 def edit_of(fields: Mapping[str, str]) -> dict[str, str]:
     """Return what the fields of an edit change, with line ends as we keep them."""
-    return {name: text.replace("\r\n", "\n") for name, text in fields.items()}
+    return {name: text.replace("\r\n", "\n") for name, text in words_in(fields).items()}
+
+
+def words_in(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields that hold words: some clients send along what is ticked elsewhere on the card."""
+    return {name: text for name, text in fields.items() if name != TICKS and not name.startswith(TICK)}
+
+
+def ticked_of(fields: Mapping[str, str]) -> list[str] | None:
+    """Return the ids of the lines that are ticked, None where the form had none to tick."""
+    if TICKS not in fields and not any(name.startswith(TICK) for name in fields):
+        return None
+    return [name.removeprefix(TICK) for name, told in fields.items() if name.startswith(TICK) and told == "true"]
 
 
 def until_of(fields: Mapping[str, str], zone: ZoneInfo) -> datetime:

@@ -79,25 +79,38 @@ class Buttons:
 
 @dataclass(frozen=True)
 class Input:
-    """A field of a form."""
+    """A field of a form. `ticks` are lines to be ticked, each by itself: `choices` by their ids, `value` the ids that are ticked beforehand with commas
+    between, `notes` what stands under each, by id. What is ticked comes back as a field of its own: see `TICK`.
+    """
 
     key: str
     label: str
-    kind: Literal["text", "long", "date", "choice"] = "text"
+    kind: Literal["text", "long", "date", "choice", "ticks"] = "text"
     value: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     optional: bool = True
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The ids that are ticked beforehand."""
+        return frozenset(filter(None, self.value.split(",")))
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form that opens from a button: a modal in Slack, a task module in Teams, a form in the console."""
+    """A form that opens from a button: a modal in Slack, a task module in Teams, a form in the console. One that is `inside` stands open in its card.
+
+    `lead` stands above its fields where it opens by itself.
+    """
 
     title: str
     action: str
     value: str
     inputs: tuple[Input, ...]
     submit: str = "Save"
+    inside: bool = False
+    lead: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,8 +137,14 @@ class Message:
 FEEDBACK = frozenset({"useful", "not_useful"})
 """The actions of the buttons that say what somebody thinks of an answer."""
 
-FORMS = frozenset({"edit", "snooze", "reject"})
+REVIEW = "review"
+"""The button that opens the form of a card whose lines are too many to be ticked in a message."""
+
+FORMS = frozenset({"edit", "snooze", "reject", REVIEW})
 """The actions of the buttons that open a form."""
+
+TICK, TICKS = "tick.", "ticks"
+"""Fields of a form with lines to tick: `tick.<id>` is "true" where the line is ticked, and `ticks` says that there were any."""
 
 
 def fixed(sentence: str, next_step: str = "") -> Message:

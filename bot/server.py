@@ -16,7 +16,7 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
-from bot import connecting, crm_connecting, crm_hooks, slack, teams, unsubscribing, web, webhooks
+from bot import connecting, crm_connecting, crm_hooks, holds, slack, teams, unsubscribing, web, webhooks
 from bot.api import briefs as briefs_api
 from bot.api import crm as crm_api
 from bot.api import guarding as guarding_api
@@ -89,6 +89,7 @@ def assemble(app: App) -> ASGIApp:
         notes_api.routes(app),
         guarding_api.routes(app),
         unsubscribing.routes(app),
+        holds.routes(app),
         connecting.routes(app),
         webhooks.routes(app),
         crm_hooks.routes(app),

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agents.closing.holds import hold_url
 from agents.closing.standing import LINES, SETTLED, stand
 from agents.crm.writes import NewWrite, plan
 from agents.intake.identity import stable_id
@@ -116,7 +117,8 @@ class Submitting:
                 )
             )
             submit.session.flush()
-        told: dict[str, Any] = {"state": "made", "activity": identity, "hold": task.starts_at is not None}
+        held = hold_url(self._settings, submit.row.id, submit.effect.version, task.id) if task.starts_at else None
+        told: dict[str, Any] = {"state": "made", "activity": identity, "hold": held}
         write = NewWrite(
             key=_write_key(submit, task.id),
             operation="log",

@@ -44,7 +44,7 @@ class DecisionBody(BaseModel):
     asker: Name | None = Field(None, alias="as", description="Mail address of whoever decides.")
     edit: dict[str, Any] | None = Field(
         None,
-        description='For an edit: the fields that change (subject, body, to, to_name; of a task title, due, note). For an approval: {"send": "now"}.',
+        description='For an edit: the fields that change (subject, body, to, to_name; of a task title, due, note). For an approval: {"send": "now"}; of a call\'s card also {"ticked": [ids of lines]}, without which those ticked beforehand count.',
     )
     until: Moment | None = Field(None, description="When a snooze ends, or when an approved mail goes.")
     reason: str | None = Field(None, max_length=2_000, description="Why, for a rejection.")

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from bot.app import App
 from bot.compose import view_at
 from bot.copies import as_it_stands, note_of, ref_at, stand
-from bot.deciding import OF_NO_CARD, Presses, Shown, read_value
+from bot.deciding import OF_NO_CARD, Presses, Shown, belongs, read_value
 from bot.figures import Calendar
 from bot.message import Message, fixed
 from bot.slack.deliveries import Delivery, direct, ephemeral, update, view
 from bot.slack.directory import Directory
 from bot.slack.forms import fits, form_modal
-from bot.slack.render import modal, render
+from bot.slack.render import modal, render, render_rest
 from infra.errors import DealwrightError, Denied
 from infra.spine.people import User
 from infra.spine.proposals import Copy
@@ -39,7 +39,7 @@ class CardClicks:
         try:
             if not self._belongs(verb, click):
                 return [self._say(click, _NOT_OF_THIS_CARD)]
-            shown = self._presses.press(verb, click["value"], asker)
+            shown = self._presses.press(verb, click["value"], asker, click.get("fields"))
         except Denied:
             raise
         except DealwrightError as error:
@@ -72,7 +72,7 @@ class CardClicks:
                     Copy.surface == "slack", Copy.place == f"{click['channel']}:{click['ts']}"
                 )
             ).all()
-        return not stands or proposal_id in stands
+            return belongs(session, proposal_id, stands)
 
     def _placed(self, click: dict[str, Any], shown: Shown, asker: User) -> Shown:
         """Return what to show as it stands in this message: a card of a list in its frame; one that was turned to is its card from now on."""
@@ -95,7 +95,8 @@ class CardClicks:
             made.append(update(click["workspace"], click["channel"], click["ts"], url, drawn.text, drawn.blocks))
         if shown.form is not None:
             if fits(shown.form):
-                opened, otherwise = form_modal(shown.form), self._say(click, _ELSEWHERE)
+                lead = render_rest(Message(shown.form.title, shown.form.lead), self._calendar)
+                opened, otherwise = form_modal(shown.form, lead), self._say(click, _ELSEWHERE)
                 made.append(view(click["workspace"], click["trigger_id"] or "", None, opened, otherwise))
             else:
                 made.append(self._say(click, _TOO_LONG))

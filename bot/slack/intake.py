@@ -132,6 +132,7 @@ def _click(body: dict[str, Any]) -> Arrived | None:
         "ephemeral": bool(container.get("is_ephemeral")),
         "text": message.get("text") or "",
         "blocks": message.get("blocks") or [],
+        "fields": filled_in(body),
         "view_id": (body.get("view") or {}).get("id"),
         "trigger_id": body.get("trigger_id"),
         "response_url": body.get("response_url"),

@@ -44,6 +44,7 @@ from bot.slack.blocks import (
     untabled,
     with_ids,
 )
+from bot.slack.forms import tick_blocks
 from bot.slack.mrkdwn import escaped, is_link, link, mrkdwn, notification
 
 MESSAGE_BLOCKS = 50
@@ -194,6 +195,9 @@ class _Drawing:
             self._add_fold(drawn, part)
         elif isinstance(part, Chart):
             drawn.extend(sections([f"*{escaped(part.title)}*", escaped(part.alternative)]))
+        elif isinstance(part, Form) and part.inside:
+            drawn.extend(tick_blocks(part))
+            self._add_buttons(drawn, Buttons((Button(part.submit, part.action, part.value, style="primary"),)))
         elif isinstance(part, Form):
             drawn.extend(sections([f"*{escaped(part.title)}*"]))
 
@@ -272,7 +276,7 @@ class _Drawing:
     def _add_elements(self, drawn: list[Block], elements: list[Block]) -> None:
         for element in elements:
             last = drawn[-1] if drawn else {}
-            if last.get("type") == "actions" and len(last["elements"]) < 25:
+            if last.get("type") == "actions" and "block_id" not in last and len(last["elements"]) < 25:
                 used = {one["action_id"] for one in last["elements"]}
                 if element["action_id"] in used:
                     element = {**element, "action_id": f"{element['action_id']}:{len(used)}"}

@@ -13,12 +13,13 @@ from sqlalchemy import select
 from bot.app import App
 from bot.compose import view_at
 from bot.copies import as_it_stands, note_of, ref_at, stand
-from bot.deciding import OF_NO_CARD, VERBS, Presses, Shown, read_value
-from bot.message import FORMS, Button, Buttons, Form, Message
+from bot.deciding import OF_NO_CARD, VERBS, Presses, Shown, belongs, read_value, words_in
+from bot.message import FORMS, REVIEW, Button, Buttons, Form, Message
 from bot.teams.dialogs import Task, filled, opened, said
+from bot.teams.elements import Element
 from bot.teams.intake import SURFACE
 from bot.teams.posting import place_name
-from bot.teams.render import Card, render
+from bot.teams.render import Card, lead_of, render
 from infra.errors import DealwrightError, Denied
 from infra.spine.people import User
 from infra.spine.proposals import Copy
@@ -62,7 +63,9 @@ class CardClicks:
             shown = self._presses.press(click["action"], click["value"], asker)
         except DealwrightError as error:
             return said(_sentence(error))
-        return opened(shown.form) if shown.form is not None else said(shown.sentence or _NOTED)
+        if shown.form is None:
+            return said(shown.sentence or _NOTED)
+        return opened(shown.form, lead=self._lead(shown.form))
 
     def submit(self, click: dict[str, Any], asker: User) -> Task | None:
         """Do what a dialog says; return what it shows then, None where it closes. What can't be right is asked again, with all words kept."""
@@ -75,24 +78,30 @@ class CardClicks:
             form = self._form(click, asker) if error.status == 422 else None
             if form is None:
                 return said(_sentence(error))
-            return opened(filled(form, click["fields"]), _sentence(error))
+            return opened(filled(form, click["fields"]), _sentence(error), self._lead(form))
         return None if shown.acted else said(shown.sentence or _NOTED)
 
     def _shown(self, click: dict[str, Any], asker: User) -> Shown:
-        if click["action"] in FORMS and click["fields"]:
+        if click["action"] in FORMS and words_in(click["fields"]):
             return self._presses.submit(click["action"], click["value"], click["fields"], asker)
-        return self._presses.press(click["action"], click["value"], asker)
+        return self._presses.press(click["action"], click["value"], asker, click["fields"])
 
     def _form(self, click: dict[str, Any], asker: User) -> Form | None:
+        # What submits a review is no button that opens it.
+        verb = REVIEW if click["action"] == "approve" else click["action"]
         try:
-            return self._presses.press(click["action"], click["value"], asker).form
+            return self._presses.press(verb, click["value"], asker).form
         except DealwrightError:
             return None
+
+    def _lead(self, form: Form) -> list[Element]:
+        calendar = view_at(self._app.settings, self._app.clock.now()).calendar
+        return lead_of(form, calendar)
 
     def _told(self, click: dict[str, Any], shown: Shown, asker: User) -> Card | str:
         back = Buttons((Button("Back", BACK, click["value"]),))
         if shown.form is not None:
-            return self._drawn(Message(shown.form.title, (shown.form, back)))
+            return self._drawn(Message(shown.form.title, (*shown.form.lead, shown.form, back)))
         if shown.evidence is not None:
             return self._drawn(replace(shown.evidence, parts=(*shown.evidence.parts, back)))
         if shown.card is not None:
@@ -124,7 +133,7 @@ class CardClicks:
         place = place_name(click["conversation"], click["reply_to"])
         with self._app.database.session() as session:
             stands = session.scalars(select(Copy.proposal_id).where(Copy.surface == SURFACE, Copy.place == place)).all()
-        return not stands or proposal_id in stands
+            return belongs(session, proposal_id, stands)
 
 
 def _sentence(error: DealwrightError) -> str:

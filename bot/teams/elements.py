@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.markup import Span, spans
-from bot.message import Button, Input
+from bot.message import TICK, Button, Input
 from bot.teams.words import is_link, shown
 
 Element = dict[str, Any]
@@ -171,6 +171,33 @@ def short(label: str) -> str:
     while size(line[:end]) > _LABEL - 8:
         end -= 1
     return line[:end].rstrip() + "…"
+
+
+def entries(field: Input, number: int | None = None, *, bare: bool = False) -> list[Element]:
+    """Return a field of a form with what belongs to it: lines to tick come each with what stands under it, unless `bare`.
+
+    `number` is put behind the ids where a card has several forms.
+    """
+    behind = "" if number is None else f":{number}"
+    if field.kind != "ticks":
+        return [entry(field, f"{field.key}{behind}")]
+    notes = {} if bare else dict(field.notes)
+    made = paragraphs([run(field.label, weight="Bolder")])
+    for value, label in field.choices:
+        made.append(
+            {
+                "type": "Input.Toggle",
+                "id": f"{TICK}{value}{behind}",
+                "title": shown(" ".join(label.split())) or "…",
+                "value": "true" if value in field.chosen else "false",
+                "valueOn": "true",
+                "valueOff": "false",
+                "wrap": True,
+            }
+        )
+        if note := notes.get(value):
+            made += paragraphs([run(note, isSubtle=True, size="Small")], spacing="None")
+    return made
 
 
 def entry(field: Input, id: str) -> Element:

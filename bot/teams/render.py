@@ -36,7 +36,7 @@ from bot.teams.elements import (
     action_set,
     carried,
     container,
-    entry,
+    entries,
     execute,
     is_short,
     link_run,
@@ -122,6 +122,11 @@ def render_fold(message: Message, calendar: Calendar, which: str, start: int) ->
     if end < len(drawn):
         buttons.append(execute("More", "fold", f"{message.key}:{which}:{end}"))
     return _card([head, *drawn[start:end], action_set(buttons)], text)
+
+
+def lead_of(form: Form, calendar: Calendar) -> list[Element]:
+    """Return what stands above the fields of a form that opens by itself."""
+    return _Drawing(Message(form.title, form.lead), calendar).body()
 
 
 def with_line(rendered: Rendered, line: str) -> Card:
@@ -367,9 +372,10 @@ class _Drawing:
                 drawn.append(action_set([action]))
 
     def _form(self, form: Form) -> Element:
-        fields = []
+        fields: list[Element] = []
         for one in form.inputs:
             self._entries += 1
-            fields.append(entry(one, f"{one.key}:{self._entries}"))
+            fields += entries(one, self._entries)
         send = {**execute(form.submit, form.action, form.value, "primary"), "associatedInputs": "auto"}
-        return container([*paragraphs([run(form.title, weight="Bolder")]), *fields, action_set([send])])
+        title = [] if form.inside else paragraphs([run(form.title, weight="Bolder")])
+        return container([*title, *fields, action_set([send])])

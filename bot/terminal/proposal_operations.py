@@ -40,7 +40,11 @@ def _show(app: App, body: Body, job: Job) -> Body:
 
     found = proposals.show_proposal(app, body.get("as"), "terminal", body["proposal"])
     view = view_at(app.settings, app.clock.now())
-    return {"proposal": found.public(), "message": to_wire(card(found, view, may_decide=False)), **_shown(app)}
+    return {
+        "proposal": found.public(),
+        "message": to_wire(card(found, view, may_decide=found.effect.kind == "closing")),
+        **_shown(app),
+    }
 
 
 def _decide(app: App, body: Body, job: Job) -> Body:

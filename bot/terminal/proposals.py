@@ -83,6 +83,10 @@ def decide(
     reason: Annotated[str | None, typer.Option(help="Why, for a rejection.")] = None,
     subject: Annotated[str | None, typer.Option(help="Edit: the new subject.")] = None,
     text: Annotated[str | None, typer.Option(help="Edit: the new text. Without it $EDITOR opens.")] = None,
+    tick: Annotated[
+        list[str] | None, typer.Option(metavar="LINES", help="Submit: these lines too, such as r4,r5; may be repeated.")
+    ] = None,
+    untick: Annotated[list[str] | None, typer.Option(metavar="LINES", help="Submit: without these lines.")] = None,
     asker: As = None,
     as_json: Json = False,
 ) -> None:
@@ -94,8 +98,10 @@ def decide(
     body |= {"until": until, "reason": reason, "as": _who(asker)}
     if action == "edit":
         body |= _edited(body, subject, text, as_json=as_json)
-    elif now:
-        body["edit"] = {"send": "now"}
+    elif action == "approve":
+        body |= _submitted(body, tick, untick, as_json=as_json)
+        if now:
+            body["edit"] = {**(body.get("edit") or {}), "send": "now"}
     outcome = perform("proposals-decide", body, as_json=as_json)
     serving = outcome.pop("serving")
     if as_json:
@@ -126,6 +132,46 @@ def _edited(body: dict[str, Any], subject: str | None, text: str | None, *, as_j
         raise Fatal("The first line must be the subject.", f"Begin it with “{_SUBJECT}”.", status=422)
     edit = {"subject": head.removeprefix(_SUBJECT.strip()).strip(), "body": rest.strip("\n")}
     return {"edit": edit, "version": body["version"] or present["version"]}
+
+
+def _submitted(
+    body: dict[str, Any], tick: list[str] | None, untick: list[str] | None, *, as_json: bool
+) -> dict[str, Any]:
+    """Return the lines of a call's card that are submitted, and the version that they stand on; asked for at a terminal where nobody named any."""
+    more, less = _listed(tick), _listed(untick)
+    asks = not (more or less or as_json) and sys.stdin.isatty() and sys.stdout.isatty()
+    if not (more or less or asks):
+        return {}
+    found = perform("proposals-show", {"proposal": body["proposal"], "as": body["as"]}, as_json=as_json)
+    card = found["proposal"]
+    if card["effect"]["kind"] != "closing":
+        if more or less:
+            raise Fatal("This card has no lines to tick.", "Approve it as a whole.", status=422)
+        return {}
+    lines = lines_of(card["effect"])
+    ticked = {name for name, beforehand in lines.items() if beforehand}
+    if asks:
+        _show_card(found)
+        told = typer.prompt("Lines to tick or untick, such as r4,t1 (Enter submits)", default="", show_default=False)
+        for name in _listed([told]):
+            ticked ^= {name}
+    ticked = (ticked | set(more)) - set(less)
+    if strange := sorted((ticked | set(less)) - set(lines)):
+        raise Fatal(f"There is no line {strange[0][:20]} on this card.", f"There are {', '.join(lines)}.", status=422)
+    chosen = [name for name in lines if name in ticked]
+    return {"edit": {"ticked": chosen}, "version": body["version"] or card["version"]}
+
+
+def lines_of(effect: dict[str, Any]) -> dict[str, bool]:
+    """Return the lines of a call's card as JSON tells it, each with whether it is ticked beforehand."""
+    lines = {one["id"]: True for one in effect["tasks"]}
+    if effect["mail"] is not None:
+        lines["mail"] = True
+    return lines | {one["id"]: not one["forecast"] for one in effect["changes"]}
+
+
+def _listed(told: list[str] | None) -> list[str]:
+    return [name for one in told or () for name in one.replace(" ", "").split(",") if name]
 
 
 def _show_card(found: dict[str, Any]) -> None:

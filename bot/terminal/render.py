@@ -83,8 +83,19 @@ class Renderer:
             self._buttons(part)
         elif isinstance(part, Chart):
             self._console.print(Styled(safe(part.alternative)))
+        elif isinstance(part, Form) and part.inside:
+            self._ticks(part)
         elif isinstance(part, Form):
             self._console.print(Styled(f"{part.title}: open the console to fill it in.", style="dim"))
+
+    def _ticks(self, form: Form) -> None:
+        for group in form.inputs:
+            notes = dict(group.notes)
+            self._console.print(Styled(safe(group.label), style="bold"))
+            for value, label in group.choices:
+                self._hanging("[x]" if value in group.chosen else "[ ]", Styled(f"{value}  {safe(label)}"))
+                if value in notes:
+                    self._console.print(Styled(f"      {safe(notes[value])}", style="dim"))
 
     def _text(self, part: Text) -> None:
         if part.style == "letter":

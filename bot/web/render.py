@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from bot.figures import Calendar
 from bot.markup import spans, unmarked
-from bot.message import Button, Buttons, Chart, Fold, Form, Grid, Input, Message, Part, Quote, Text
+from bot.message import TICK, TICKS, Button, Buttons, Chart, Fold, Form, Grid, Input, Message, Part, Quote, Text
 from bot.web.addresses import cited, is_inside
 
 _EMPTY = Markup("")
@@ -244,10 +244,33 @@ def _hidden(value: str, here: Setting) -> Markup:
 
 
 def _form(form: Form, here: Setting) -> Markup:
+    if form.inside:
+        return Markup(
+            '<form class="press ticks" method="post" action="/press/{}">{}<input type="hidden" name="input-{}" value="1">{}<button class="button primary" type="submit">{}</button></form>'
+        ).format(
+            form.action, _hidden(form.value, here), TICKS, _EMPTY.join(_ticks(one) for one in form.inputs), form.submit
+        )
     inputs = _EMPTY.join(Markup("<label>{} {}</label>").format(one.label, _input(one)) for one in form.inputs)
     return Markup(
         '<details class="fold"><summary>{}</summary><form class="press form" method="post" action="/press/{}">{}{}<button class="button primary" type="submit">{}</button></form></details>'
     ).format(form.title, form.action, _hidden(form.value, here), inputs, form.submit)
+
+
+def _ticks(group: Input) -> Markup:
+    notes = dict(group.notes)
+    lines = _EMPTY.join(
+        Markup(
+            '<label class="tick"><input type="checkbox" name="input-{}{}" value="true"{}><span>{}{}</span></label>'
+        ).format(
+            TICK,
+            value,
+            Markup(" checked") if value in group.chosen else _EMPTY,
+            label,
+            Markup('<q class="said-words">{}</q>').format(notes[value]) if value in notes else _EMPTY,
+        )
+        for value, label in group.choices
+    )
+    return Markup("<fieldset><legend>{}</legend>{}</fieldset>").format(group.label, lines)
 
 
 def _input(one: Input) -> Markup:

@@ -96,9 +96,7 @@ def test_what_the_crm_has_already_is_no_row(quick_desk: Desk) -> None:
 
 def test_what_the_rules_say_is_never_written_is_shown_to_be_done_by_hand(quick_desk: Desk) -> None:
     with quick_desk.database.transaction() as session:
-        session.add(
-            RuleFile(name="fields.toml", version=1, text='[deal]\nclose_date = { writes = "never" }\n', at=NOW)
-        )
+        session.add(RuleFile(name="fields.toml", version=1, text='[deal]\nclose_date = { writes = "never" }\n', at=NOW))
     closing = closing_of(quick_desk.card())
     assert [one.field for one in closing.by_hand] == ["close_date"]
     assert "close_date" not in _rows(closing.changes)
@@ -137,7 +135,7 @@ def test_a_transcript_that_cannot_be_read_says_so_and_claims_nothing(quick_desk:
     closing = closing_of(card)
     assert closing.trouble
     assert card.headline == "Acme: the transcript of 23 Nov can't be read"
-    assert not (closing.lines() or closing.summary or card.evidence)
+    assert (closing.lines(), closing.summary, card.evidence) == ((), (), ())
 
 
 def test_calls_older_than_two_weeks_get_notes_and_no_card(quick_desk: Desk) -> None:
