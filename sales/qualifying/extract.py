@@ -12,7 +12,7 @@ from sales.qualifying.phrase import phrase_of
 from sales.qualifying.questions import asked_in, confirms, refuses, says_nobody
 from sales.qualifying.reservations import taken_back
 from sales.qualifying.scoring import Cue, Hit, best, hits
-from sales.qualifying.talk import Person, Quote, Spoken, even, names_of, quote_at
+from sales.qualifying.talk import Person, Quote, Spoken, even, names_of, plain, quote_at
 from sales.wording import ORDINARY
 
 FILLED = 1.0
@@ -70,6 +70,7 @@ class _Scene:
     turn: Spoken
     small: str
     asked: Mapping[str, float]
+    ours: frozenset[str] = frozenset()
 
 
 def find(
@@ -85,9 +86,10 @@ def find(
     found: dict[str, list[Finding]] = {kind: [] for kind in tables}
     names = names_of(people)
     known = _rivals_cue(rivals)
+    ours = names_of(Person(turn.speaker) for turn in turns if turn.side == "seller" and turn.speaker)
     for place, turn in enumerate(turns):
         if turn.side == "buyer":
-            scene = _Scene(turn, even(turn.text), _asked_before(turns, place))
+            scene = _Scene(turn, even(turn.text), _asked_before(turns, place), ours)
             for kind, table in tables.items():
                 extra = (known,) if kind == "competition" and known else ()
                 one = _judged(kind, (*table, *extra), scene, names)
@@ -133,7 +135,7 @@ def _asked_before(turns: Sequence[Spoken], place: int) -> dict[str, float]:
 
 def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[str]) -> Finding | None:
     """Return the finding of one kind in one turn, or None where it stays below what fills an element."""
-    listed = hits(table, scene.small)
+    listed = hits(table, scene.small, plain(scene.turn.text), scene.ours)
     gathered = best(listed)
     weight, lead, why = gathered if gathered else (0.0, None, frozenset())
     reserved = 0.0

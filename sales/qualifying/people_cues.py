@@ -9,7 +9,7 @@ _WHO = rf"(?:he|she|they|i|we|{ROLE}|(?!(?:who|that|which|it|this|what|nobody|so
 _INNER = rf"(?:him|her|them|{ROLE}|{BODY}|my (?:boss|team|colleagues|people|vp|lead|peers)|the (?:whole )?(?:board|team|group|others|exec\w*|leadership|management|business|it lot|rest|company|committee)|everyone|everybody|upstairs|finance|legal|procurement|security|the (?:\w+ )?(?:lot|guys|folks)|name_)"
 
 ECONOMIC_BUYER: tuple[Cue, ...] = cues(
-    ("signs", 1.0, rf"\b{_WHO}(?:'s| is| will|'ll| would|'d| has to| have to| needs to| must| can| could| may)?(?: be| the one| the person| who| that| just| always| actually| ultimately| then| only| probably| also)* (?:signs?(?: off)?|signing(?: off)?|sign-off)(?: on)?(?: (?:it|this|that|everything|anything|these|those|all|software|off|for (?:it|this|that|them|us|everything)|the (?:same|contract|cheque|check|order|deal)|same)\b|[.,;!]|$| (?:over|above|up to|to|under|below|when|the)\b)"),
+    ("signs", 1.0, rf"\b{_WHO}(?:'s| is| will|'ll| would|'d| has to| have to| needs to| must| can| could| may)?(?: be| the one| the person| who| that| just| always| actually| ultimately| then| only| probably| also)* (?:signs?(?: off)?|signed(?=[.,;])|signing(?: off)?|sign-off)(?: on)?(?: (?:it|this|that|everything|anything|these|those|all|software|off|for (?:it|this|that|them|us|everything)|the (?:same|contract|cheque|check|order|deal)|same)\b|[.,;!]|$| (?:over|above|up to|to|under|below|when|the)\b)"),
     ("releases", 1.0, rf"\b(?:{_WHO}) (?:can |will |would |has to |have to |must |could |just |simply |also |then |himself |herself )*(?:releases?|okays?|oks?|sanctions?|authori[sz]es?|approves?|green-?lights?) (?:it|this|that|the (?:money|budget|spend\w*|purchase|funds?|investment)|all|everything|anything|every)\b|\b(?:released|authori[sz]ed|signed(?: off)?|approved|sanctioned|green-?lit) by (?:the |our |my |a )?(?:section \d+ |{ROLE}|[a-z]{{3,}})"),
     ("i can release", 0.8, rf"\bi can (?:release|sign|approve|decide|spend|authori[sz]e|commit|do)(?: \w+){{0,3}} (?:up to|to|until|under|below|without|on my own|myself|alone|this|{NUMBER})"),
     ("threshold", 1.0, rf"\b(?:over|above|up to|under|below|beyond|past|more than|owt over|anything (?:over|above|under)|everything (?:over|above|under)|less than|exceeds?) (?:the |a |about )?(?:that|which|{NUMBER})(?! (?:minutes|hours|days|weeks|months|people|users|percent|degrees|miles|questions|pages))(?: (?:{MONEY}|a|year|month|in|value|total|spend|per|annum|k))*,? (?:(?:and )?(?:then )?(?:it's|it is|that's|it'd be|it goes|goes|it has|has to|needs?|must|it needs|requires?|i need|we need|it comes|it lands|that goes|is|he (?:takes|can|has|signs|sanctions)|she (?:takes|can|has|signs)|they (?:take|have|need)|i (?:can|have to|take)|takes)\b)"),
@@ -21,7 +21,7 @@ ECONOMIC_BUYER: tuple[Cue, ...] = cues(
     ("their money", 0.8, r"\b(?:my|his|her|[a-z]{3,}'s) (?:own )?(?:\w+ )?(?:budget|p&l|pot|opex|capex|cost cent\w+|wallet|funds|purse|discretion|credit card)\b(?! (?:is|was|were|got|has been) (?:frozen|cut|gone|spent))|\b(?:is|it's|'s) (?:all )?(?:my|his|her|[a-z]{3,}'s) (?:money|number|line|decision|call)\b"),
     ("final say", 1.1, r"\b(?:has|have|had|gets|got|with|holds|is|it's|be|makes?|make) (?:\w+ ){0,3}(?:the )?(?:final|last|ultimate) (?:say|call|word|decision|approval|sign-?off|authority|yes|nod)\b|\bbuck stops\b|\b(?:makes?|made|make) the (?:final )?(?:call|decision)\b|\b(?:his|her|my|their|\w{3,}'s) (?:call|decision|signature)\b(?! (?:today|tomorrow|yesterday|at|with|last|on))|\bneeds? (?:his|her|my|\w{3,}'s) (?:signature|approval|blessing|sign-?off|okay|ok|nod|yes)\b|\b(?:final|financial|budget|executive) (?:approval|approver|sign-?off)\b|\bdecision[- ]maker\b|\bsign-?off (?:is|sits|comes|lies|rests|from|by|has to come)\b"),
     ("pays", 1.0, rf"\bi (?:pay|sign)(?: for)? (?:it|this|that|the|everything|all)\b|\b(?:{ROLE}|she|he|she'll|he'll|[a-z]{{3,}}'ll) (?:just |will |would )?(?:pays?|paying) (?:it|for (?:it|this|that|everything))\b|\bi'?(?:m| am) the (?:one who|budget|owner|decision)\b|\bi don't need (?:anyone|anybody|permission|approval|a signature)\b|\bnobody else has to sign\b"),
-    ("accountable", 0.9, r"\b(?:put|puts) (?:his|her|my|their) (?:name|signature) (?:on|to|under) (?:it|this|that)\b|\baccountable for the (?:spend|money|budget)\b|\b(?:head ?office|corporate|group|hq|marketing|the foundation|the trust|the owner|the parent company|[a-z]+) pays\b|\bhas to release\b|\b(?:opex|capex|budget|money) is (?:mine|hers|his|theirs)\b|\bit's (?:mine|hers|my shop|my company|my business|my money|his company|her company)\b|\bi decide\b[,.]|\bi'm the owner\b|\b\w+ is the owner\b|\bthe one to convince\b|\bdoes the money\b|\b(?:he|she)'s got the money\b|\b(?:my|his|her|[a-z]+'s) budget\b|\b(?:marketing|operations|finance|it|hr|sales|engineering)'s,? so\b|\bthe treasurer does\b|\bhas to be (?:signed|approved|released|okayed) by\b"),
+    ("accountable", 0.9, r"\b(?:put|puts) (?:his|her|my|their) (?:name|signature) (?:on|to|under) (?:it|this|that)\b|\baccountable for the (?:spend|money|budget)\b|\b(?:head ?office|corporate|group|hq|marketing|the foundation|the trust|the owner|the parent company|[a-z]+) pays\b|\bhas to release\b|\b(?:opex|capex|budget|money) is (?:mine|hers|his|theirs)\b|\bit's (?:mine|hers|my shop|my company|my business|my money|his company|her company)\b|\bi decide\b[,.]|\bthe one who (?:signs?|signed|pays?|paid|approved|approves)\b|\bi'm saying yes\b|\byou have my (?:ok|okay|yes|go|blessing)\b|\bi'm fine with (?:a |the )?(?:hundred|\d|\w+ (?:hundred|thousand|grand|k)\b)|\bit's (?:under|over) \w+, it's (?:yours|mine|his|hers)\b|\bi'm the owner\b|\b\w+ is the owner\b|\bthe one to convince\b|\bdoes the money\b|\b(?:he|she)'s got the money\b|\b(?:my|his|her|[a-z]+'s) budget\b|\b(?:marketing|operations|finance|it|hr|sales|engineering)'s,? so\b|\bthe treasurer does\b|\bhas to be (?:signed|approved|released|okayed) by\b"),
     ("decides", 0.6, rf"\b(?:{_WHO}) (?:ultimately |finally |alone |basically |really |just |always |can )?(?:decides?|decided|approves?|(?:has|have|would have|'d have|needs?) to (?:approve|okay|ok|agree|say yes)|says yes|gets to say|has the say)\b"),
     ("goes to", 0.6, rf"\b(?:goes|go|comes?|lands|gets|has to go|went) (?:all the way |straight |then |back |up |over )*(?:to|past|through|by|on) (?:our |the |my )?(?:{ROLE})\b(?: for (?:sign\w*|approval|signature))?"),
     ("top", 0.4, rf"\b(?:our|the|my|group|a) {ROLE}\b|\b(?:cfo|ceo|coo|finance director|fd|managing director)\b"),
@@ -42,10 +42,38 @@ CHAMPION: tuple[Cue, ...] = cues(
     ("acted", 1.0, rf"\bi(?:'ve| have|'d)?(?: already| also| just| even| finally| myself| personally)*,? (?:set up|arranged|booked|organi[sz]ed|scheduled|moved|freed(?: up)?|found|reserved|carved out|shifted|put aside|got|lined up|blocked) (?:\w+ ){{0,4}}(?:meeting|call|slot|time|session|demo|money|budget|room|funds?|agenda|trial|access|sandbox|it to|them to|him to|her to|legal to)\b|\bi(?:'ve| have)?(?: already)? (?:forwarded|sent|shared|gave|given|handed|passed|showed|shown|presented|played) (?:\w+ ){{0,6}}(?:to|with|in front of) (?:the |our |my |your )?(?:whole |entire )?(?:\w+ )?{_INNER}|\bput my foot down\b|\bi(?:'ve| have)? prepared (?:him|her|them)\b|\bgave (?:him|her|them) (?:the|your|a)\b|\bi pushed (?:to|for|back|hard|it|them|him|her)\b|\bwith my (?:recommendation|name|blessing)\b|\bmade the case\b|\bhanded (?:it )?in\b|\bstuck up for\b|\bi (?:argued|fought|lobbied|stood up) for\b|\bi (?:asked|got|begged|convinced) [a-z]+ to \w+"),
     ("went and said", 1.0, r"\bi (?:went|walked|drove|flew|marched) (?:over |up |down |in |back )?(?:to|into|there|and) [^.?!]{0,60}\b(?:said|told|showed|asked|explained|argued|and)\b|\bi(?:'ve| have)? told (?:the others|the team|everyone|everybody|them|him|her|my \w+|the \w+)(?: \w+)? (?:not to|to wait|to hold|to stop|that it's|it's|we|if)\b|\bi ran the numbers for\b|\bleft (?:it|them|that) on (?:his|her|their) desk\b|\bi(?:'ve)? had a word with\b|\bi made (?:the |my |our |them |him |her )(?:\w+ ){0,4}(?:watch|sit|look|try|read|listen|wait)\b|\bi said in (?:the|our) [\w ]{3,30} (?:that|we|i)\b|\bin the minutes\b|\b(?:he|she|they)(?:'s|'ve| has| have)? given me (?:the|a|money|budget|time)\b|\bthey(?:'ll| will) let us\b|\bi booked\b[^.?!]{0,60}\b(?:owner|cfo|ceo|boss|director|us|you|three of us)\b|\bi (?:got|had) (?:it|security|legal|finance|procurement|them|the \w+) to (?:open|approve|agree|look|skip|allow|give|sign|move|wait)\b"),
     ("warns us", 0.7, r"\b(?:between us|between you and me|off the record|don't tell (?:him|her|them|anyone)|let me warn you|a word of advice|if i were you|you should (?:lead|start|go|open) with|what gets (?:him|her|them))\b"),
-    ("shown to me", 0.9, r"\b(?!(?:you|they|he|she|it|who|that|we|i|someone|somebody|vendor|sales|marketing|your)\b)[a-zà-ž]{3,}(?:'s| has|'d)? (?:already )?(?:shown|showed|played|walked|pitched|sold|convinced|persuaded|dragged|talked) (?:it |this |that )?(?:for |to )?(?:me|us|everyone|everybody|the \w+)(?: (?:through|into|the|it|that|this|how|your))\b"),
+    ("shown to me", 1.0, r"\b(?!(?:you|they|he|she|it|who|that|we|i|someone|somebody|vendor|sales|marketing|your)\b)[a-zà-ž]{3,}(?:'s| has|'d)? (?:already )?(?:shown|showed|played|walked|pitched|sold|convinced|persuaded|dragged|talked) (?:it |this |that )?(?:for |to )?(?:me|us|everyone|everybody|the \w+)(?: (?:through|into|the|it|that|this|how|your))\b"),
     ("told them what", 0.5, r"\bi(?:'ve| have)? (?:told|said to) (?:\w+ ){1,3}(?:that )?(?:if|we|this|you|it|they|i'm)\b"),
     ("agenda", 0.8, r"\b(?:put|get|got) (?:you|this|it|us) on (?:the|their|her|his|our) (?:agenda|list|calendar|roadmap|plan)\b"),
     ("want this", 0.6, r"\b(?:look,? )?i want (?:this|it|you)(?: to (?:happen|work|win|go))?[.,!]|\bi(?:'m| am)(?:, i'm)? (?:there|in|convinced|a fan|sold)\b|\bas far as i'm concerned we're doing\b|\bi(?:'d| would) go with you\b|\bwe(?:'re| are) doing this\b|\bi'm not going anywhere\b"),
-    ("so there is room", 0.35, r"\bso (?:that )?there's room\b|\bfor (?:this|you) in the plan\b|\bthe reason we're doing this\b|\bi said that's\b|\bi can move it\b"),
+    ("so there is room", 0.7, r"\bso (?:that )?there's room\b|\bfor (?:this|you) in the plan\b|\bthe reason we're doing this\b|\bi said that's\b|\bi can move (?:it|the money|that)\b|\bi (?:had )?put (?:in )?a line\b"),
     ("prefers us", 0.35, r"\b(?:you|yours|your \w+) (?:look|looks|is|are|were)(?: \w+){0,2} (?:good|better|best|stronger)\b|\bin this one you\b|\bwe(?:'d| would)? (?:pick|choose) you\b|\byou(?:'re| are) (?:my|our) (?:first|preferred|favou?rite)\b"),
 )  # fmt: skip
+_NAME = r"(?P<who>[A-ZÀ-Ž][a-zà-ž]{2,})"
+_JUST = r"(?:already |just |also |finally |even |then )*"
+CHAMPION = (
+    *CHAMPION,
+    *cues(
+        (
+            "spoke to one inside",
+            1.0,
+            rf"\b[Ii](?:'ve| have)? {_JUST}(?:talked|spoke|spoken|sat down|been) (?:to|with) {_NAME}\b",
+        ),
+        (
+            "told one inside",
+            1.0,
+            rf"\b[Ii](?:'ve| have)? {_JUST}(?:told|asked|shown|showed|convinced|pushed|briefed|warned|wrote to|written to|called|emailed|poked|chased|persuaded|dragged|brought|took|taken|walked) {_NAME}\b",
+        ),
+        (
+            "one inside showed me",
+            1.0,
+            rf"\b{_NAME}(?:'s| has|) {_JUST}(?:shown|showed|played|walked|sold|convinced|dragged|briefed) (?:it |this |that |the \w+ )?(?:for |to )?(?:me|us|everyone|everybody)\b",
+        ),
+        (
+            "will speak to one inside",
+            0.7,
+            rf"\bI(?:'ll| will) {_JUST}(?:talk to|speak to|ask|tell|get|see|chase|walk into|bring|convince|show) {_NAME}(?:'s)?\b",
+        ),
+        cased=True,
+    ),
+)

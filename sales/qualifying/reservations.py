@@ -28,7 +28,7 @@ UNKNOWN = re.compile(
     r"\b(?:don't (?:really |actually |honestly |even )*know (?:who|that it's|if it's|whether|how|what|which|if|where)|no idea (?:who|how|what)|not sure (?:who|how|what|which)|honestly don't know|couldn't tell you|can't remember)\b"
 )
 PRICED = re.compile(
-    r"\b(?:percent for|(?:you|they|we)(?:'d| would)? (?:quoted|offered|been at|came in|come in|charge)|per (?:user|seat|licen[cs]e|head per month)|(?:is|was|it's) (?:too )?(?:expensive|dear|rich|steep|pricey)|percent cap|cap(?:ped)?|discount|your (?:price|quote|offer|proposal|number)|the (?:quote|proposal|offer|price|licen[cs]e|contract|subscription)|per seat|list price|up front|in advance|annual billing|invoice|renewal|pilot (?:fee|agreement)|i'm fine with|we'd be paying|what i'm paying|i'm paying|sixty days end|payment|notice of)\b"
+    r"\b(?:percent for|percent is|for annual|(?:you|they|we)(?:'d| would)? (?:quoted|offered|been at|came in|come in|charge)|per (?:user|seat|licen[cs]e|head per month)|(?:is|was|it's) (?:too )?(?:expensive|dear|rich|steep|pricey)|percent cap|cap(?:ped)?|discount|your (?:price|quote|offer|proposal|number)|the (?:quote|proposal|offer|price|licen[cs]e|contract|subscription)|per seat|list price|up front|in advance|annual billing|invoice|renewal|pilot (?:fee|agreement)|i'm fine with|we'd be paying|what i'm paying|i'm paying|sixty days end|payment|notice of)\b"
 )
 JOKE = re.compile(
     r"\b(?:ha(?: ha)+|haha|lol|just kidding|i'm kidding|i'm joking|joke|axe throwing|football|golf|vikings|weather|vacation|birthday|grandchildren|a baby|boat|the lake|the dog|the cat|bacon|cake|rain(?:ed|ing)?|snow(?:ing)?|marathon|concert|knee|crutches|walleye|grandkids|scarf|hat\b|wine|beer|herring)\b"
@@ -73,7 +73,7 @@ def taken_back(kind: str, small: str, place: tuple[int, int]) -> float:
     if kind == "metrics" and PRICED.search(sentence):
         off += 0.6
     if kind in ("pain", "metrics") and PAST.search(small[max(0, start - 120) : start]) and not STILL.search(sentence):
-        off += 0.6
+        off += 1.0
     if JOKE.search(sentence):
         off += 0.6
     if _ORDERS.search(small):

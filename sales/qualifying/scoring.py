@@ -5,19 +5,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sales.wording import ORDINARY
+
 
 @dataclass(frozen=True)
 class Cue:
-    """One way of saying something. `weight` 1 fills an element alone; `name` tells people why."""
+    """One way of saying something. `weight` 1 fills an element alone; `name` tells people why.
+
+    A `cased` cue reads the text with its capitals; a group `who` in it is a person's name, and not one of ours.
+    """
 
     name: str
     weight: float
     pattern: re.Pattern[str]
+    cased: bool = False
 
 
-def cues(*told: tuple[str, float, str]) -> tuple[Cue, ...]:
+def cues(*told: tuple[str, float, str], cased: bool = False) -> tuple[Cue, ...]:
     """Compile a table of cues."""
-    return tuple(Cue(name, weight, re.compile(pattern)) for name, weight, pattern in told)
+    return tuple(Cue(name, weight, re.compile(pattern), cased) for name, weight, pattern in told)
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,18 @@ NEAR = 240
 """Cues count together within so many letters: about two sentences of speech."""
 
 
-def hits(table: tuple[Cue, ...], small: str) -> list[Hit]:
-    """Return where each cue of a table stands in an evened-out text; each cue at most three times."""
+def hits(table: tuple[Cue, ...], small: str, plain: str = "", ours: frozenset[str] = frozenset()) -> list[Hit]:
+    """Return where each cue of a table stands in an evened-out text; each cue at most three times.
+
+    `plain` is the same text with its capitals, `ours` are the first names of our own people, small.
+    """
     found: list[Hit] = []
     for cue in table:
-        for count, match in enumerate(cue.pattern.finditer(small)):
+        for count, match in enumerate(cue.pattern.finditer(plain if cue.cased else small)):
             if count == 3:
                 break
+            if cue.cased and (match["who"].casefold() in ours or match["who"].casefold() in ORDINARY):
+                continue
             if match.end() > match.start():
                 found.append(Hit(cue, match.start(), match.end()))
     return found

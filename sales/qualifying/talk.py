@@ -55,6 +55,11 @@ def even(text: str) -> str:
     )
 
 
+def plain(text: str) -> str:
+    """Return the text with plain marks and its capitals, of the same length."""
+    return text.translate(_EVEN)
+
+
 def word_count(text: str) -> int:
     """Return how many words a text has."""
     return len(text.split())
