@@ -30,6 +30,7 @@ _A_TOPIC = 4
 _LEAST_WORDS = 6
 _MOST_WORDS = 34
 _LEAST_OF_A_FIELD = 2
+_ALWAYS = ("pains", "decision")
 _LEAST_OF_A_TERM = 3
 _SALES_LABELS = {
     "pains": "What hurts today",
@@ -238,7 +239,7 @@ def _fields(units: Sequence[_Unit]) -> dict[str, list[_Unit]]:
     return {
         name: group
         for name, group in found.items()
-        if len(group) >= _LEAST_OF_A_FIELD or max(one.weight for one in group) >= 3.5
+        if name in _ALWAYS or len(group) >= _LEAST_OF_A_FIELD or max(one.weight for one in group) >= 2.2
     }
 
 

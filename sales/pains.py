@@ -22,10 +22,6 @@ _HURT = re.compile(
     r"\b(?:problem|pain|issue|slow|late|wrong|broken|lose|lost|losing|waste|miss|missed|error|manual|fail\w*|stuck|delay\w*|cost|costs|hours|days|weeks|dried up|nobody|can['’]t|never|worst|worse|bad|hard|struggle|mess|nightmare|complain\w*|by hand|rerun|red|unexplained|rescue|twice)\b",
     re.I,
 )
-_OURS = re.compile(
-    r"\b(?:we|us|our|ours|I|me|my|they|he|she|it|people|nobody|everybody|customers?|clients?|drivers?|team|staff|guys?)\b|['’]s\b",
-    re.I,
-)
 _ABOUT_YOU = re.compile(
     r"\b(?:your (?:price|pricing|product|tool|contract|team|quote|proposal|terms|platform)|you guys|you(?:['’]re| are) (?:too|asking))\b",
     re.I,
@@ -41,7 +37,7 @@ def pain_weight(text: str) -> float:
     if len(text.split()) < 4 or is_question(text) or is_condition(text) or is_over(text) or _ABOUT_YOU.search(text):
         return 0.0
     found = _STRONG.search(text)
-    if found is None or _PLEASANTRY.search(text) or not _OURS.search(text):
+    if found is None or _PLEASANTRY.search(text):
         return 0.0
     around = text[max(0, found.start() - 40) : found.end() + 30]
     if says_fine(around) and len(_HURT.findall(text)) < 2:

@@ -193,6 +193,8 @@ def _may_be_name(name: str, text: str, start: int, barred: set[str], inside: fro
     camel = re.search(r"[a-z][A-Z]", name) is not None
     if len(words) == 1 and words[0] in ORDINARY and not camel:
         return words[0] in inside and not begins
+    if begins and _FOLLOWS_ONE.search(text[:start]):
+        return True
     return camel or not begins or fold(name) in inside or len(words) > 1
 
 

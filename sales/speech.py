@@ -37,7 +37,7 @@ _KEPT_TWICE = frozenset("that had very really so no yes bye ha many much far way
 @lru_cache(maxsize=32768)
 def cleaned(text: str) -> str:
     """Return a stretch of speech without fillers, stutters and recorder's marks; "" where nothing else was said."""
-    flat = " ".join(_MARK.sub(" ", text).split())
+    whole = flat = " ".join(_MARK.sub(" ", text).split())
     flat = _CLITIC.sub("", flat)
     flat = _cut(_FILLER, flat)
     for _ in range(2):
@@ -47,7 +47,10 @@ def cleaned(text: str) -> str:
     flat = _SPACED.sub("", flat)
     flat = _DOUBLED.sub(",", flat)
     flat = re.sub(r"^[\s,.;:…-]+(?=\w)", "", flat)
-    return " ".join(flat.split()).strip()
+    flat = " ".join(flat.split()).strip()
+    said = {number.value for number in numbers_in(whole)}
+    # Whatever the rules above foresee: a number that comes about by cutting is worse than a filler.
+    return flat if all(number.value in said for number in numbers_in(flat)) else whole
 
 
 def without_opening(text: str, least: int = 3) -> str:

@@ -26,7 +26,7 @@ SENTENCES: dict[Trouble, str] = {
 }
 """What a person is told: fixed sentences."""
 
-_LEAST_WORDS = 45
+_LEAST_WORDS = 30
 _LEAST_TURNS = 3
 _LEAST_NAMED = 0.4
 _LEAST_FUNCTION = 0.26

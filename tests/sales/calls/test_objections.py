@@ -1,0 +1,79 @@
+"""An objection is what the buyer holds against buying from us now; its answer and how it was taken are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from sales.objections import LABELS, objections_in
+from tests.sales.calls.talking import talk
+
+
+@pytest.mark.parametrize(
+    ("said", "topic"),
+    [
+        ("Honestly, that's too expensive for us.", "price"),
+        ("I can't justify that price to my board.", "price"),
+        ("We have no budget left for this year.", "budget"),
+        ("My worry is the security of our customer data on your servers.", "security"),
+        ("I really don't need another tool, to be honest with you.", "no_need"),
+        ("We won't sign a three year term with you.", "contract"),
+        ("I'm not convinced by your numbers.", "trust"),
+    ],
+)
+def test_objections_have_their_topic(said: str, topic: str) -> None:
+    turns = talk("seller Dana: It is forty thousand a year for the platform.", f"buyer Ray: {said}", "seller Dana: I hear you.")  # fmt: skip
+    assert [one.topic for one in objections_in(turns)] == [topic]
+    assert topic in LABELS
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "How much does it cost?",
+        "Is that too expensive for companies of our size?",
+        "If it were too expensive I'd tell you.",
+        "Our last vendor was way too expensive.",
+        "The price is fine, it's not expensive at all.",
+        "It used to be too slow, that got sorted last year.",
+        "I'm not worried about security.",
+        "My hotel was too expensive.",
+    ],
+)
+def test_questions_others_and_what_is_over_are_none(said: str) -> None:
+    turns = talk("seller Dana: It is forty thousand a year.", f"buyer Ray: {said}", "seller Dana: I hear you.")
+    assert objections_in(turns) == []
+
+
+def test_only_the_buyer_objects() -> None:
+    assert objections_in(talk("seller Dana: Some people say that it's too expensive.", "buyer Ray: Ha.")) == []
+
+
+def test_an_answer_that_was_accepted_is_answered() -> None:
+    [one] = objections_in(
+        talk(
+            "buyer Ray: Three eighty a year, I think that's too expensive.",
+            "seller Dana: I hear you. The other quote leaves out seven connectors at twenty thousand each.",
+            "buyer Ray: Okay. Then I take it back.",
+        )
+    )
+    assert one.handled == "answered"
+    assert one.answer is not None
+    assert "seven connectors" in one.answer.sentence.text
+
+
+def test_an_answer_that_puts_it_off_leaves_it_open() -> None:
+    [one] = objections_in(
+        talk("buyer Ray: That's too expensive for us.", "seller Dana: I'll have to ask my director about that.")
+    )
+    assert one.handled == "open"
+
+
+def test_one_stretch_is_one_objection() -> None:
+    [one] = objections_in(
+        talk(
+            "buyer Ray: That's too expensive.",
+            "seller Dana: It is the list price.",
+            "buyer Ray: It's way too much money for what it does.",
+        )
+    )
+    assert len(one.words) == 2

@@ -1,0 +1,53 @@
+"""Competitors are who else might get the business: not us, not the buyer, not people, not the buyer's own systems."""
+
+from __future__ import annotations
+
+import pytest
+
+from sales.rivals import rivals_in
+from tests.sales.calls.talking import talk
+
+
+def names(*lines: str, known: tuple[str, ...] = (), never: tuple[str, ...] = ()) -> list[str]:
+    return [one.name for one in rivals_in(talk(*lines), known, never=never)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "We're also looking at Reconly for the same thing.",
+        "We had the TruckLedger people in here last week.",
+        "The other vendor is called Reconly.",
+        "Option three is Reconly, which my old boss bought.",
+        "Honestly, Reconly is cheaper and they do the same.",
+        "We've had a chat with one freelancer. Priya somebody, she's lovely.",
+    ],
+)
+def test_who_is_put_beside_us_is_a_competitor(said: str) -> None:
+    assert names(f"buyer Ray: {said}") in (["Reconly"], ["TruckLedger"], ["Priya"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "It has to talk to the Samson boxes that we have in the cabs.",
+        "We run everything in Coupa.",
+        "I talked to Harjit about it on Monday.",
+        "We never looked at Reconly.",
+        "It goes to Microsoft Teams and to Outlook.",
+        "We're also looking at Tallyport, your product, of course.",
+    ],
+)
+def test_systems_people_and_ourselves_are_none(said: str) -> None:
+    assert names(f"buyer Ray: {said}", never=("Tallyport",)) == []
+
+
+def test_a_known_competitor_needs_no_cue_but_the_buyers_mouth() -> None:
+    assert names("buyer Ray: Stockwise came up on Friday.", known=("Stockwise",)) == ["Stockwise"]
+    assert names("seller Dana: Are you using Stockwise?", "buyer Ray: No.", known=("Stockwise",)) == []
+
+
+def test_what_a_seller_names_counts_once_the_buyer_says_yes() -> None:
+    asked = "seller Dana: Are you also looking at Circlet for this?"
+    assert names(asked, "buyer Ray: Yeah, they were in on Monday.") == ["Circlet"]
+    assert names(asked, "buyer Ray: No, we have not looked at anybody.") == []
