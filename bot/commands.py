@@ -94,12 +94,20 @@ class Commands:
             return Reply(fixed("Welcome back. Your cards come to you again." if back else "I did not know you away."))
         if (scorecard := self._scorecard(words, user)) is not None:
             return Reply(scorecard)
+        if (call := self._call(words, user)) is not None:
+            return call
         return self._drafted(words, user) if is_request(words) else None
 
     def _scorecard(self, words: str, user: User) -> Message | None:
         from bot.coaching import answer
 
         return answer(self._app, words, user, view_at(self._app.settings, self._app.clock.now()))
+
+    def _call(self, words: str, user: User) -> Reply | None:
+        from bot.call_asking import asked
+
+        told = asked(self._app, words, self._scope(user), view_at(self._app.settings, self._app.clock.now()))
+        return Reply(*told) if told is not None else None
 
     def _stepped(self, what: str, user: User) -> Reply:
         stepping = stepping_of(self._app)

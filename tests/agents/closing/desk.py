@@ -88,7 +88,13 @@ class Desk(Office):
     def call(self, said: Sequence[tuple[str, str]] = SAID, identity: str = "call-1", **more: Any) -> str:
         """Bring a call in."""
         sides = {"Owner": ("seller", None, "owner"), "Ray Okonkwo": ("buyer", "con-ray", None), "Ada Lind": ("buyer", "con-ada", None)}  # fmt: skip
-        given = {"at": CALLED_AT, "account_id": "acc", "deal_id": "deal", "owner_id": "owner", "subject": "Acme, weekly"}
+        given = {
+            "at": CALLED_AT,
+            "account_id": "acc",
+            "deal_id": "deal",
+            "owner_id": "owner",
+            "subject": "Acme, weekly",
+        }
         with self.database.transaction() as session:
             session.add(
                 Activity(
@@ -139,7 +145,13 @@ def closing_of(card: ProposalOut) -> Closing:
 
 def deal(identity: str, **more: Any) -> Deal:
     """Return a deal of the account."""
-    given = {"name": f"Acme {identity}", "account_id": "acc", "owner_id": "owner", "stage": "Discovery", "status": "open"}
+    given = {
+        "name": f"Acme {identity}",
+        "account_id": "acc",
+        "owner_id": "owner",
+        "stage": "Discovery",
+        "status": "open",
+    }
     return Deal(id=identity, amount=Decimal(84_000), currency="USD", **{**given, **more}, **CAME)
 
 
