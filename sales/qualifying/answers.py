@@ -33,7 +33,7 @@ ANSWERS: Mapping[str, Answer] = {
     "metrics": Answer(0.8, _of(rf"(?<!\w){NUMBER}(?!\w)"), 0.0, 2),
     "pain": Answer(0.6, _of(r"\b(?:late|wrong|miss\w*|lost|los\w+|wait\w*|can't|nobody|manual\w*|problem\w*|slow|spreadsheets?|errors?|cost\w*|penalt\w+|audit\w*|complain\w*|late|hours?|fail\w*|stuck|doubled|volume|too|never|hard|sits?|rejected|broke\w*|don't|overtime|nowhere|findings|excel|trucks?)\b"), 0.15, 5),
     "champion": Answer(0.5, _of(r"\b(?:i (?:have|already|did|asked|told|wrote|put|took|got|went|showed|sent|will|'ll)|i've|i'll)\b"), 0.0, 4),
-    "competition": Answer(0.8, _of(rf"\b(?:{VENDOR}|quotes?|offers?|they|them|nephew|build|in-house|cheaper|{MONEY})\b"), 0.0, 3, names_count=True),
+    "competition": Answer(1.0, _of(rf"\b(?:{VENDOR}|quotes?|offers?|one more|two others|another|outfit|local|a couple|they|them|nephew|build|in-house|cheaper|{MONEY})\b"), 0.0, 3, names_count=True),
     "budget": Answer(0.9, _of(rf"(?<!\w){NUMBER}(?!\w)|\b(?:budget|line|money|plan|year)\b"), 0.0, 2),
     "timing": Answer(0.9, _of(rf"\b(?:{DAY}|weeks?|months?|before|peak|season|asap|soon)\b"), 0.0, 2),
     "situation": Answer(0.7, None, 0.0, 5),

@@ -16,7 +16,7 @@ STILL = re.compile(
     r"\b(?:still|since then|to this day|again|today|now|ever since|this year|these days|every (?:day|week|month))\b"
 )
 OTHERS = re.compile(
-    r"\b(?:my (?:friend|buddy|mate|neighbou?r|cousin|kid|kids|son|daughter|grandkids?|son-in-law|physio|brother-in-law)(?:'s)?|our competitors?|my \w+'s (?:company|firm|shop|place|employer|hospital|school|office|business)|other (?:companies|people|councils|hospitals|banks|teams)|a (?:friend|buddy) (?:of mine|at)|(?:customers?|clients?) of (?:yours|theirs)|your other customers?|in the news|i read (?:that|about))\b"
+    r"\b(?:my (?:friend|buddy|mate|neighbou?r|cousin|kid|kids|son|daughter|grandkids?|son-in-law|physio|brother-in-law)(?:'s)?|our competitors?|the other team|not us\b|my \w+'s (?:company|firm|shop|place|employer|hospital|school|office|business)|other (?:companies|people|councils|hospitals|banks|teams)|a (?:friend|buddy) (?:of mine|at)|(?:customers?|clients?) of (?:yours|theirs)|your other customers?|in the news|i read (?:that|about))\b"
 )
 SUPPOSED = re.compile(
     r"\b(?:if we (?:win|won|get|got|were|ever|merge|grow|expand|hire)|what if|suppose|imagine|let's say|hypothetically|i (?:guess|suppose|imagine|assume)|probably|maybe (?:one day|someday|in the future)|might|someday|one day|would have (?:been|cost)|could have been|i'd guess|not sure (?:if|whether)|let us|let's|if it (?:goes|does|happens))\b"
