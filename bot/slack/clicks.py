@@ -12,7 +12,7 @@ from bot.message import all_buttons, fixed
 from bot.reception import GONE, NOT_HERE, NOT_YOURS, Kept
 from bot.slack.blocks import Block
 from bot.slack.decisions import CardClicks
-from bot.slack.deliveries import Delivery, direct, ephemeral, update, view
+from bot.slack.deliveries import Delivery, direct, update, view, whisper
 from bot.slack.directory import Directory
 from bot.slack.mrkdwn import escaped
 from bot.slack.posting import Posts
@@ -80,9 +80,7 @@ class Clicks:
     def say(self, click: dict[str, Any], sentence: str, next_step: str = "") -> Delivery:
         """Return a fixed sentence for the one who clicked."""
         rendered = render(fixed(sentence, next_step), self._reception.view.calendar)
-        return ephemeral(
-            click["workspace"], click["channel"], click["thread_ts"], click["user"], rendered.text, rendered.blocks
-        )
+        return whisper(click, rendered.text, rendered.blocks)
 
     def _ask(self, event: Arrived, click: dict[str, Any]) -> list[Delivery]:
         words = self._words(click["value"])
@@ -150,6 +148,4 @@ class Clicks:
         if page.following is not None:
             more = {"type": "button", "text": {"type": "plain_text", "text": "More"}, "action_id": "dw:more:0"}
             shown.append({"type": "actions", "elements": [{**more, "value": f"{name}:{page.following}"}]})
-        return ephemeral(
-            click["workspace"], click["channel"], click["thread_ts"], click["user"], "The part that was folded.", shown
-        )
+        return whisper(click, "The part that was folded.", shown)

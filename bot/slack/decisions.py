@@ -13,7 +13,7 @@ from bot.copies import as_it_stands, note_of, ref_at, stand
 from bot.deciding import OF_NO_CARD, Presses, Shown, belongs, read_value
 from bot.figures import Calendar
 from bot.message import Message, fixed
-from bot.slack.deliveries import Delivery, direct, ephemeral, update, view
+from bot.slack.deliveries import Delivery, direct, update, view, whisper
 from bot.slack.directory import Directory
 from bot.slack.forms import fits, form_modal
 from bot.slack.render import modal, render, render_rest
@@ -109,16 +109,12 @@ class CardClicks:
     def _open(self, click: dict[str, Any], message: Message) -> Delivery:
         drawn = render(message, self._calendar)
         shown = modal("Why?", drawn.blocks, "", 0)
-        otherwise = ephemeral(
-            click["workspace"], click["channel"], click["thread_ts"], click["user"], drawn.text, drawn.blocks
-        )
+        otherwise = whisper(click, drawn.text, drawn.blocks)
         return view(click["workspace"], click["trigger_id"] or "", click["view_id"], shown, otherwise)
 
     def _say(self, click: dict[str, Any], sentence: str) -> Delivery:
         drawn = render(fixed(sentence), self._calendar)
-        return ephemeral(
-            click["workspace"], click["channel"], click["thread_ts"], click["user"], drawn.text, drawn.blocks
-        )
+        return whisper(click, drawn.text, drawn.blocks)
 
     def _privately(self, key: str, form: dict[str, Any], sentence: str) -> Delivery:
         # A form knows no channel: its outcome goes to the direct message of the one who filled it in.

@@ -76,6 +76,16 @@ def ephemeral(
     }
 
 
+def whisper(click: dict[str, Any], text: str, blocks: list[Block]) -> Delivery:
+    """Return a message that only the one who pressed sees, where they pressed.
+
+    It goes by the press's own `response_url`, which counts for no channel's rate; that can't be done within a thread:
+    https://docs.slack.dev/interactivity/handling-user-interaction.
+    """
+    made = ephemeral(click["workspace"], click["channel"], click["thread_ts"], click["user"], text, blocks)
+    return made | {"url": None if click["thread_ts"] else click["response_url"]}
+
+
 def update(workspace: str, channel: str, ts: str, url: str | None, text: str, blocks: list[Block]) -> Delivery:
     """Return new blocks for a message of ours; `url` is the `response_url` where only one person sees that message."""
     return {

@@ -160,6 +160,14 @@ class SlackDrain:
         return self._posts.post(web, draft)
 
     def _ephemeral(self, delivery: Delivery) -> str:
+        if url := delivery.get("url"):
+            body = {"response_type": "ephemeral", "replace_original": False}
+            try:
+                respond(url, body | {"text": delivery["text"], "blocks": delivery["blocks"]})
+            except Refused as refused:
+                _LOG.info("told by the web api", code=refused.code)
+            else:
+                return ""
         web = self._directory.web(delivery["workspace"])
         sent = web.call(
             "chat.postEphemeral",

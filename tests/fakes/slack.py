@@ -139,7 +139,7 @@ class FakeSlack(Methods):
             "channel": {"id": channel, "name": "deals"},
             "message": message,
             "trigger_id": self.trigger(),
-            "response_url": self.response_url(),
+            "response_url": self.response_url(user=user, channel=channel),
             "actions": [{**button, "block_id": "b", "action_ts": self.stamp()}],
             **(more or {}),
         }
@@ -269,6 +269,8 @@ class FakeSlack(Methods):
             except Refusal as refusal:
                 return web.Response(status=400, text=refusal.code)
             self.responses.append(body)
+            if name in self._pressed_by and body.get("response_type") == "ephemeral" and not body["replace_original"]:
+                self.ephemerals.append({**body, **self._pressed_by[name]})
         return web.Response(text="ok")
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:

@@ -81,6 +81,7 @@ class State:
         self._posted: dict[str, deque[float]] = defaultdict(deque)
         self._triggers: dict[str, float] = {}
         self._response_urls: dict[str, int] = {}
+        self._pressed_by: dict[str, Arguments] = {}
         self._stamps = itertools.count(1)
         self._schemas = _schemas()
         self.person(BOT_USER, None, is_bot=True)
@@ -112,11 +113,16 @@ class State:
             self._triggers[trigger] = time.monotonic() - age_s
         return trigger
 
-    def response_url(self, uses: int = 5) -> str:
-        """Return a `response_url`, which works five times: https://docs.slack.dev/interactivity/handling-user-interaction."""
+    def response_url(self, uses: int = 5, user: str | None = None, channel: str | None = None) -> str:
+        """Return a `response_url`, which works five times: https://docs.slack.dev/interactivity/handling-user-interaction.
+
+        What only the one who pressed sees is in `ephemerals`, where `user` says who pressed.
+        """
         with self.lock:
             name = f"r{next(self._stamps)}"
             self._response_urls[name] = uses
+            if user is not None:
+                self._pressed_by[name] = {"user": user, "channel": channel}
         return f"{self.url}/respond/{name}"
 
     def said(self, channel: str) -> list[dict[str, Any]]:

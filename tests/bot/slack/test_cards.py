@@ -116,6 +116,36 @@ def test_a_click_that_slack_sends_again_decides_once(office: Workspace) -> None:
     assert "approved this" in office.slack.ephemerals[-1]["text"]
 
 
+def _whispered(office: Workspace) -> list[dict[str, Any]]:
+    """Return the calls by which the bot itself said something that one person sees."""
+    return [one.arguments for one in office.slack.called if one.method == "chat.postEphemeral"]
+
+
+def test_who_presses_too_late_is_told_by_their_own_press_and_waits_for_no_channels_rate(office: Workspace) -> None:
+    offer(office.app)
+    card = _shown(office)
+    approve = _button(card, "Approve")
+    for _ in range(6):
+        office.asks(office.slack.click("UDANA", "DUDANA", card, approve))
+    assert ["approved this" in one["text"] for one in office.slack.ephemerals] == [True] * 5
+    assert {one["user"] for one in office.slack.ephemerals} == {"UDANA"}
+    assert _whispered(office) == []
+    assert "Approved by" in texts(office.slack.said("DUDANA")[-1])
+
+
+def test_where_the_press_can_not_carry_the_answer_it_comes_all_the_same(office: Workspace) -> None:
+    offer(office.app)
+    card = _shown(office)
+    approve = _button(card, "Approve")
+    office.asks(office.slack.click("UDANA", "DUDANA", card, approve))
+    used_up = {"response_url": office.slack.response_url(uses=0)}
+    office.asks(office.slack.click("UDANA", "DUDANA", card, approve, used_up))
+    within = {"message": {**card, "thread_ts": card["ts"]}}
+    office.asks(office.slack.click("UDANA", "DUDANA", card, approve, within))
+    assert [one.get("thread_ts") for one in _whispered(office)] == [None, card["ts"]]
+    assert ["approved this" in one["text"] for one in office.slack.ephemerals] == [True] * 2
+
+
 def test_an_edit_in_the_modal_is_a_new_version_and_the_old_button_is_refused(office: Workspace) -> None:
     proposal = offer(office.app)
     old = _shown(office)
