@@ -58,6 +58,7 @@ def all_components(app: App) -> list[Component]:
         _teams(app),
         _mail(app),
         _mailboxes(app),
+        _systems(app),
     ]
 
 
@@ -277,3 +278,20 @@ def _mailboxes(app: App) -> Component:
         return Component("mailboxes", "ok", f"{total:,} mailboxes and calendars are read")
 
     return _guarded("mailboxes", check)
+
+
+def _systems(app: App) -> Component:
+    def check() -> Component:
+        from bot.crm import status
+
+        told = [one for one in status(app)["systems"] if one["state"] != "not_connected"]
+        if not told:
+            return Component("crm", "missing", "No CRM is connected.", "Set DEALWRIGHT_HUBSPOT_TOKEN; docs/connectors.md tells more.")  # fmt: skip
+        for one in told:
+            failed = [stream["stream"] for stream in one["streams"] if stream["state"] == "failed"]
+            if one["state"] == "broken" or failed or one["dead_letters"]:
+                said = one["trouble"] or (f"{', '.join(failed)} could not be read." if failed else f"{one['dead_letters']:,} dead letters wait.")  # fmt: skip
+                return Component("crm", "broken", f"{one['title']}: {said}", "`dealwright sync --status` and `dealwright letters` tell more.")  # fmt: skip
+        return Component("crm", "ok", f"{', '.join(one['title'] for one in told)} connected")
+
+    return _guarded("crm", check)

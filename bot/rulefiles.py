@@ -19,12 +19,14 @@ ICP = "icp.toml"
 OUTREACH = "outreach.toml"
 SIGNALS = "signals.toml"
 FRAMEWORKS = "frameworks.toml"
-NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS)
+FIELDS = "fields.toml"
+NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS, FIELDS)
 ABOUT = {
     ICP: "Whom we sell to: which signals are worth a mail, and which are skipped.",
     OUTREACH: "How mails are written: what you offer, how long they are, how many touches and when.",
     SIGNALS: "Where signals come from, and how long each kind is worth acting on.",
     FRAMEWORKS: "How calls are qualified: MEDDPICC, BANT, SPIN or your own, element by element.",
+    FIELDS: "Who writes which field of the CRM, and what the field is called there.",
 }
 
 
@@ -44,6 +46,10 @@ def book_of(app: App, name: str) -> RuleBook:
         from sales.qualifying.frameworks import faults_of_frameworks
 
         return RuleBook(app.database, app.settings.home, FRAMEWORKS, faults_of_frameworks)
+    if name == FIELDS:
+        from agents.crm.rules import field_rules
+
+        return field_rules(app.database, app.settings.home)
     raise Fatal("There is no such rule file.", f"There are {', '.join(NAMES)}.", status=404)
 
 
@@ -102,6 +108,10 @@ def _example(name: str) -> str:
         from agents.outreach.rules import EXAMPLE as OF_OUTREACH
 
         return OF_OUTREACH
+    if name == FIELDS:
+        from sales.ownership import EXAMPLE as OF_FIELDS
+
+        return OF_FIELDS
     if name == FRAMEWORKS:
         from sales.qualifying.example import EXAMPLE as OF_FRAMEWORKS
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from agents.crm.forgetting import forget_in_systems
 from agents.intake.forget_outbound import forget_outbound
 from agents.intake.writing import chunks
 from infra.errors import Fatal
@@ -159,6 +160,7 @@ def _delete(session: Session, model: Any, ids: Iterable[str]) -> None:
 
 def _forget_traces(session: Session, ids: set[str], words: set[str]) -> None:
     """Delete what is kept beside the records: waiting links, offers, leftovers of imports, conversations and stored answers."""
+    forget_in_systems(session, ids, words)
     for some in chunks(sorted(ids)):
         session.execute(delete(WaitingLink).where(WaitingLink.record_id.in_(some)), execution_options=_UNSYNCED)
         session.execute(

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+_AT_ONCE = 10
+"""So many requests may go at once before they are spread."""
+
 
 class Timer(Protocol):
     """Time that passes: seconds since whenever, and waiting. Tests hand in one that does not wait."""
@@ -75,6 +78,11 @@ class Limiter:
         now = self._timer.now()
         waits = [self._quiet_until - now]
         for pace, gone in self._paces:
-            if (pace.lane is None or pace.lane == lane) and len(gone) == pace.requests:
+            if pace.lane is not None and pace.lane != lane:
+                continue
+            if len(gone) == pace.requests:
                 waits.append(gone[0] + pace.seconds - now)
+            if len(gone) >= _AT_ONCE:
+                # Spread out: of a burst, the network may bring the last closer to the first than they went.
+                waits.append(gone[-1] + pace.seconds / pace.requests / 2 - now)
         return max(waits)

@@ -15,7 +15,7 @@ from infra.spine.models import Contact, CrmLink, DeadLetter, SyncState
 from integrations.connectors.errors import SignedOut
 from sales.clock import FixedClock
 from tests.agents.crm.worlds import World, names
-from tests.fakes.service import Fault, Limit
+from tests.fakes.service import Fault, Limit, Request
 
 
 def _people(database: Database) -> list[str]:
@@ -80,11 +80,10 @@ def test_faults_that_stay_are_told_and_the_next_run_goes_on(
     pages = iter(range(1_000))
     broken = True
 
-    def fault(request: object) -> str | None:
-        path = getattr(request, "path", "")
-        return "500" if broken and world.stream in path.lower() and "propert" not in path and next(pages) > 0 else None
+    def fault(request: Request) -> Fault | None:
+        return "500" if broken and world.is_page(request) and next(pages) > 0 else None
 
-    world.fake.fault_for = fault  # type: ignore[assignment]
+    world.fake.fault_for = fault
     if (report := sync.run(world.connector())).failed:
         failed = next(one for one in report.failed if one.name == world.stream)
         assert "does not answer" in (failed.trouble or "")
@@ -98,9 +97,7 @@ def test_faults_that_stay_are_told_and_the_next_run_goes_on(
 
 def test_an_answer_that_is_no_answer_fails_the_stream_and_not_the_process(world: World, sync: Sync) -> None:
     world.add(5)
-    world.fake.fault_for = lambda request: (
-        "garbage" if world.stream in request.path.lower() and "propert" not in request.path else None
-    )
+    world.fake.fault_for = lambda request: "garbage" if world.is_page(request) else None
     report = sync.run(world.connector())
     assert [one.name for one in report.failed] == [world.stream]
     assert "can't be understood" in (report.failed[0].trouble or "")

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from agents.crm.changes import settle_changes, store
 from agents.crm.checking import check, to_create
 from agents.crm.sync import Sync
+from agents.intake.forget import forget_contact
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Account, Activity, Contact, CrmLink, Deal, Participant, RemoteChange, User
@@ -105,7 +106,7 @@ def test_every_object_stands_in_the_spine_with_what_it_is_bound_to(
             account.id,
         )
         won = session.scalars(select(Deal)).one()
-        assert (won.stage, won.status, str(won.amount), won.probability) == ("Closed Won", "won", "84000.5", 100)
+        assert (won.stage, won.status, str(won.amount), str(won.probability)) == ("Closed Won", "won", "84000.5", "100")
         assert (str(won.close_date), won.competitor, won.owner_id, won.contact_id) == (
             "2026-11-02",
             "Contoso",
@@ -301,4 +302,20 @@ def test_a_change_in_the_portal_does_not_undo_what_only_we_know(
     sync.run(hubspot.connector())
     with sqlite_database.session() as session:
         row = session.get_one(Deal, str(deal))
-        assert (row.next_step, row.amount) == ("Ours", 5)
+        assert (row.next_step, str(row.amount)) == ("Ours", "5")
+
+
+def test_a_person_who_was_forgotten_does_not_come_back_with_the_next_reading(
+    hubspot: HubSpotWorld, sync: Sync, sqlite_database: Database
+) -> None:
+    (person,) = hubspot.add(1)
+    sync.run(hubspot.connector())
+    with sqlite_database.session() as session:
+        contact = session.scalars(select(Contact.id)).one()
+    forget_contact(sqlite_database, contact)
+    hubspot.time.passed += 60
+    hubspot.rename(person, "Back Again")
+    assert sync.run(hubspot.connector()).failed == []
+    with sqlite_database.session() as session:
+        assert session.scalars(select(Contact)).all() == []
+        assert session.get_one(CrmLink, ("hubspot", "contacts", person)).seen == {}

@@ -15,30 +15,12 @@ from integrations.connectors.tokens import FixedToken, Grant, RenewedToken, Toke
 from integrations.hubspot.connector import HubSpot
 from integrations.hubspot.oauth import refresher
 from sales.ownership import usual
-from tests.conftest import NOW
+from tests.agents.crm.passing import Time
+from tests.agents.crm.salesforce_world import BulkWorld, SalesforceWorld
 from tests.fakes.hubspot import FakeHubSpot
-from tests.fakes.service import FakeService, Limit
+from tests.fakes.service import FakeService, Limit, Request
 
 PAGE_STREAM_LIMIT = Limit(20, 10.0)
-
-
-class Time:
-    """Time that passes only when somebody waits, for a service and for the connector that asks it."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-        self.waits: list[float] = []
-
-    def now(self) -> float:
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.passed += seconds
-
-    def epoch(self) -> float:
-        """Return the same as the service's clock reads it."""
-        return NOW.timestamp() + self.passed
 
 
 class World(Protocol):
@@ -60,6 +42,10 @@ class World(Protocol):
 
     def close(self) -> None:
         """Close the connectors that were made."""
+        ...
+
+    def is_page(self, request: Request) -> bool:
+        """Whether a request reads records of the main stream."""
         ...
 
     def add(self, count: int) -> list[str]:
@@ -129,6 +115,9 @@ class HubSpotWorld:
         for one in self._made:
             one.close()
 
+    def is_page(self, request: Request) -> bool:
+        return self.stream in request.path.lower() and "propert" not in request.path
+
     def add(self, count: int) -> list[str]:
         made = []
         for _ in range(count):
@@ -155,5 +144,9 @@ class HubSpotWorld:
         self.portal.change("contacts", int(identity), their_own=value)
 
 
-WORLDS: dict[str, Callable[[], Any]] = {"hubspot": HubSpotWorld}
+WORLDS: dict[str, Callable[[], Any]] = {
+    "hubspot": HubSpotWorld,
+    "salesforce": SalesforceWorld,
+    "salesforce-bulk": BulkWorld,
+}
 """Each connector's world by name."""
