@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Claim
 from agents.brief.answering import brief_answer
-from agents.brief.asked import asks_for_brief, wish_of
+from agents.brief.asked import asks_for_brief
+from agents.brief.asked import wish_of as brief_wish_of
 from agents.brief.service import Briefs
 from agents.claims import ClaimCheck
 from agents.evidence_search import EvidenceSearch
@@ -28,6 +29,8 @@ from agents.narrative.draft import Draft
 from agents.narrative.intents import Wanted, wanted
 from agents.narrative.road import NarrativeRoad
 from agents.narrative.subject import ambiguity
+from agents.objections.answering import library_answer
+from agents.objections.asked import asks_about_objections, wish_of
 from agents.question import Progress, Question
 from agents.roads import ModelRoad, StructuredRoad, road_of
 from agents.small_talk import small_talk
@@ -131,6 +134,8 @@ class Ask:
         )
         if brief and (made := self._brief(session, understood, progress)) is not None:
             return made
+        if asks_about_objections(question.text) and (made := self._objections(session, understood)) is not None:
+            return made
         notes: list[str] = []
         if self._model is not None:
             made = self._by_model(session, understood, progress, notes)
@@ -149,7 +154,7 @@ class Ask:
     def _brief(self, session: Session, understood: _Understood, progress: Progress) -> _Made | None:
         """Return the brief that is asked for, a question back, or None where the words want something else."""
         question = understood.question
-        wish = wish_of(session, question, understood.mentions, understood.context, understood.wanted)
+        wish = brief_wish_of(session, question, understood.mentions, understood.context, understood.wanted)
         if wish is None or isinstance(wish, Answer):
             return None if wish is None else _Made(wish, understood.context)
         progress(f"Reading what passed with {wish.account_name}…")
@@ -165,6 +170,18 @@ class Ask:
         focus = (Entity("account", wish.account_id, wish.account_name, 1.0), *deals)
         answer = brief_answer(brief, self._links, self._settings.zone)
         return _Made(answer, self._after(understood, focus, None), (wish.account_id,))
+
+    def _objections(self, session: Session, understood: _Understood) -> _Made | None:
+        """Return what the objection library holds; None where the words want something else, or it holds nothing of one account."""
+        question = understood.question
+        wish = wish_of(question, understood.mentions, self._settings)
+        if wish is None:
+            return None
+        answer = library_answer(session, question, wish, self._settings, self._links)
+        if answer.kind == "not_found" and (not wish.sure or wish.looked.account_id or wish.looked.deal_id):
+            return None
+        checked = answer.model_copy(update={"claims": self._checked(session, question, answer.claims)})
+        return _Made(checked, self._after(understood, (), None))
 
     def _by_rules(self, session: Session, understood: _Understood, progress: Progress) -> _Made:
         question, mentions = understood.question, understood.mentions

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from agents.notes.call import Call
 from agents.notes.record import CallNotes
 from infra.spine.models import Activity, CallNote, Element, Objection, Turn
+from sales.objection_answers import kind_of_answer
 
 _ID_DIGITS = 24
 
@@ -104,6 +105,7 @@ def _objections(call: Call, notes: CallNotes, at: datetime) -> list[Objection]:
             answer=one.answer.quote if one.answer else None,
             answer_position=one.answer.position if one.answer else None,
             answered_by=one.answer.speaker if one.answer else None,
+            answer_kind=kind_of_answer(one.answer.quote) if one.answer else None,
             handled=one.handled,
             at=at,
         )

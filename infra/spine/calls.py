@@ -62,7 +62,7 @@ Index("ix_qualification_elements_deal_element", Element.deal_id, Element.element
 class Objection(Base):
     """An objection of the buyer and the answer that was given to it, verbatim both. What came of it is read from the deal.
 
-    `topic` is a key of `sales.objections`; `handled` is answered, open or unknown.
+    `topic` is a key of `sales.objections`, `answer_kind` one of `sales.objection_answers`; `handled` is answered, open or unknown.
     """
 
     __tablename__ = "objections"
@@ -79,6 +79,7 @@ class Objection(Base):
     answer: Mapped[str | None]
     answer_position: Mapped[int | None]
     answered_by: Mapped[str | None]
+    answer_kind: Mapped[str | None] = mapped_column(String(24))
     handled: Mapped[str] = mapped_column(String(12))
     at: Mapped[datetime]
 
