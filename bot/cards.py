@@ -58,7 +58,7 @@ def card(
     else:
         parts += _effect(proposal)
     parts += [Text(f"**Check:** {plain(risk)}", "bullet", "trouble") for risk in proposal.risks]
-    if proposal.why:
+    if proposal.why and not isinstance(proposal.effect, Closing):
         parts.append(Text("Why: " + " · ".join(_why(proposal.why)), "body"))
     quotes = tuple(_quote(number, piece, view) for number, piece in enumerate(proposal.evidence, 1))
     asked = evidence == "asked" and bool(quotes)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from agents.closing.facts import Facts, Shelf, said_in
 from agents.closing.tasks import Undertaking
-from agents.closing.wording import capital, dated
+from agents.closing.wording import can_be_told, capital, dated, flipped, told_of
 from agents.crm.spine_side import shown
 from agents.notes.call import Guest
 from agents.notes.record import Attendee, ElementNote, Said
@@ -83,6 +83,9 @@ def _next_step(facts: Facts, shelf: Shelf, made: Sequence[Undertaking]) -> Itera
     who = "" if step.side == "seller" else f"{step.by or facts.who}: "
     told = dated(step.text, step.due, facts.day) if step.due else step.text
     evidence = shelf.cite(*step.said)
+    told = (
+        told_of(told, facts.who) if step.side == "seller" else flipped(told) if can_be_told(told, theirs=True) else told
+    )
     yield _of_deal(facts, "next_step", capital(f"{who}{told}"), "agreed on the call", evidence)
     if step.due is not None:
         yield _of_deal(facts, "next_step_date", step.due.isoformat(), "the day that was named", evidence)

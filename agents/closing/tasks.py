@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from agents.closing.facts import Facts, Shelf
-from agents.closing.wording import capital, dated, parted
+from agents.closing.wording import capital, dated, parted, told_of
 from agents.notes.record import Commitment, NextStep, Said, Side
 from agents.proposals.record import ClosingTask
 from sales.agreed_times import hour_in
@@ -78,7 +78,7 @@ def tasks_of(facts: Facts, shelf: Shelf, made: Sequence[Undertaking]) -> tuple[C
         told = dated(one.text, one.due, facts.day) if starts is None else one.text
         if one.about and not one.names_something:
             told = f"{told} (“{one.about}”)"
-        title = capital(told) if one.side == "seller" else f"{facts.who}: {told}"
+        title = capital(told_of(told, facts.who)) if one.side == "seller" else f"{facts.who}: {told}"
         tasks.append(
             ClosingTask(
                 id=f"t{len(tasks) + 1}",

@@ -74,6 +74,12 @@ def flipped(text: str) -> str:
     return _FLIPPED.sub(lambda found: _FLIPS[found[0].lower()], text)
 
 
+def told_of(text: str, who: str) -> str:
+    """Return what was said to the other side as one tells it of them: `send you your copy` → `send Acme their copy`."""
+    told = re.sub(r"\byou\b", lambda found: who if _SPOKEN_TO.search(text[: found.start()]) else found[0], text)
+    return re.sub(r"\byour\b", "their", told) if told != text else text
+
+
 def dated(text: str, due: date | None, said_on: date) -> str:
     """Return a text whose relative day (`tomorrow`, `by Friday`) is told as the day it is; a day that the text lacks is added."""
     if due is None:

@@ -35,7 +35,7 @@ def test_every_line_of_the_card_stands_on_words_that_were_said(quick_desk: Desk)
 def test_our_promises_become_tasks_and_an_agreed_hour_is_held(quick_desk: Desk) -> None:
     closing = closing_of(quick_desk.card())
     assert [(one.title, one.due) for one in closing.tasks] == [
-        ("Send you the SOC 2 report by Wednesday 25 November", date(2026, 11, 25)),
+        ("Send Acme the SOC 2 report by Wednesday 25 November", date(2026, 11, 25)),
         ("Speak again on Thursday at 3 pm, and I'll prepare the pilot plan for it", date(2026, 11, 26)),
     ]
     held = [one for one in closing.tasks if one.starts_at is not None]
@@ -87,7 +87,7 @@ def test_our_own_words_move_no_stage_and_no_date(quick_desk: Desk) -> None:
 def test_what_the_crm_has_already_is_no_row(quick_desk: Desk) -> None:
     with quick_desk.database.transaction() as session:
         deal = session.get_one(Deal, "deal")
-        deal.next_step, deal.next_step_date = "Send you the SOC 2 report by  wednesday 25 November", date(2026, 11, 25)
+        deal.next_step, deal.next_step_date = "Send Acme the SOC 2 report by  wednesday 25 November", date(2026, 11, 25)
         deal.competitor, deal.close_date, deal.stage = "Kwik and stockwise", date(2026, 12, 15), "Proposal"
     closing = closing_of(quick_desk.card())
     assert _rows(closing.changes) == {}

@@ -40,13 +40,13 @@ def test_one_submit_makes_the_tasks_sends_the_mail_and_changes_the_record(desk: 
     assert outcome.outcome == "approved"
     desk.work()
     assert [(one.subject, one.status, one.due_at) for one in _tasks(desk)] == [
-        ("Send you the SOC 2 report by Wednesday 25 November", "open", datetime(2026, 11, 25, 12, tzinfo=UTC)),
+        ("Send Acme the SOC 2 report by Wednesday 25 November", "open", datetime(2026, 11, 25, 12, tzinfo=UTC)),
         ("Speak again on Thursday at 3 pm, and I'll prepare the pilot plan for it", "open", datetime(2026, 11, 26, 15, tzinfo=UTC)),
     ]  # fmt: skip
     with desk.database.session() as session:
         deal = session.get_one(Deal, "deal")
         changed = (deal.next_step, str(deal.next_step_date), deal.competitor, deal.stage, str(deal.close_date))
-    assert changed == ("Send you the SOC 2 report by Wednesday 25 November", "2026-11-25", "Stockwise", "Discovery", "2026-11-30")  # fmt: skip
+    assert changed == ("Send Acme the SOC 2 report by Wednesday 25 November", "2026-11-25", "Stockwise", "Discovery", "2026-11-30")  # fmt: skip
     mail = desk.out(_lines(desk, card.id)["mail"]["proposal"])
     assert isinstance(mail.effect, Mail)
     assert (mail.state, mail.decided_by, mail.kind) == ("done", "owner@ours.example", "follow_up")
@@ -194,7 +194,7 @@ def test_what_was_changed_in_the_crm_meanwhile_is_asked_again_beside_their_value
     again = desk.out(line["again"])
     assert (again.kind, again.owner, again.state) == ("crm_update", "owner@ours.example", "pending")
     asked = closing_of(again).changes[0]
-    assert (asked.old, asked.new) == ("Waiting for their lawyer", "Send you the SOC 2 report by Wednesday 25 November")
+    assert (asked.old, asked.new) == ("Waiting for their lawyer", "Send Acme the SOC 2 report by Wednesday 25 November")
     assert again.evidence[0].quote in " ".join(text for _, text in SAID)
     desk.decide(again.id, "approve")
     desk.work()
