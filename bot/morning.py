@@ -19,6 +19,7 @@ from infra.spine.outbound import Notice
 from infra.spine.people import User
 from infra.spine.scope import scope_of
 from infra.spine.signals import Signal
+from sales.signals import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,9 +61,9 @@ class Morning:
             with self._app.database.transaction() as session:
                 for user_id, key in fed:
                     put(session, NewNotice(key=key, user_id=user_id, kind=FEED, payload={}), now)
-                for user_id, signal in asked:
-                    payload = {"signal": signal}
-                    put(session, NewNotice(f"{REVIEW}:{signal}:{user_id}"[:200], user_id, REVIEW, payload), now)
+                for user_id, signal, at_once in asked:
+                    key = f"{REVIEW}:{signal}:{user_id}"[:200]
+                    put(session, NewNotice(key, user_id, REVIEW, {"signal": signal}, urgent=at_once), now)
 
     def _to_feed(self, session: Session, now: datetime) -> list[tuple[str, str]]:
         """Return who has signals, whose hour has come on this working day, and who was not told today; with today's key."""
@@ -80,10 +81,11 @@ class Morning:
         known = set(session.scalars(select(Notice.key).where(Notice.key.in_([key for _, key in due]))))
         return [one for one in due if one[1] not in known]
 
-    def _to_ask(self, session: Session, now: datetime) -> list[tuple[str, str]]:
-        """Return whom to ask about which signals, the best first: a few at once, as the others stand in the feed.
+    def _to_ask(self, session: Session, now: datetime) -> list[tuple[str, str, bool]]:
+        """Return whom to ask about which signals, and whether at once, the best first: a few at once, as the others stand in the feed.
 
-        Of what nobody owns one admin is asked, and the next where the one is reached nowhere.
+        Who asks for a demo waits for nobody's feed, however much was asked before. Of what nobody owns one admin is asked, and the next
+        where the one is reached nowhere.
         """
         lately = (Notice.kind == REVIEW, Notice.created_at >= now - _RECENT - timedelta(days=1))
         signal_of = Notice.payload["signal"].as_string()
@@ -92,7 +94,7 @@ class Morning:
             session.execute(select(signal_of, Notice.user_id).where(*lately, Notice.state == "unreached")).all()
         )
         rows = session.execute(
-            select(Signal.id, Signal.owner_id)
+            select(Signal.id, Signal.owner_id, Signal.kind == Kind.DEMO_REQUEST)
             .where(
                 Signal.state == "review",
                 Signal.received_at >= now - _RECENT,
@@ -110,12 +112,12 @@ class Morning:
             ).all()
         )
         told = []
-        for signal, owner in rows:
+        for signal, owner, at_once in rows:
             left = [one for one in receivers(session, owner, now) if (signal, one) not in in_vain]
             for user_id in left[:1]:
-                waiting[user_id] = waiting.get(user_id, 0) + 1
-                if waiting[user_id] <= _ASKED_AT_ONCE:
-                    told.append((user_id, signal))
+                waiting[user_id] = waiting.get(user_id, 0) + (not at_once)
+                if at_once or waiting[user_id] <= _ASKED_AT_ONCE:
+                    told.append((user_id, signal, at_once))
         return told
 
     def compose(self, kind: str, payload: Mapping[str, Any], user_id: str) -> Step | None:

@@ -34,14 +34,14 @@ def _waiting(office: Workspace) -> bool:
         return bool(session.scalars(select(Notice.key).where(Notice.state == "waiting")).all())
 
 
-def _review(office: Workspace, key: str, owner: str | None = "dana") -> None:
+def _review(office: Workspace, key: str, owner: str | None = "dana", kind: str = "hiring", rank: float = 0.5) -> None:
     now = office.app.clock.now()
     with office.app.database.transaction() as session:
         session.add(
             Signal(
                 id=key,
-                key=f"hiring:{key}",
-                kind="hiring",
+                key=f"{kind}:{key}",
+                kind=kind,
                 state="review",
                 owner_id=owner,
                 company="Lumen",
@@ -49,7 +49,7 @@ def _review(office: Workspace, key: str, owner: str | None = "dana") -> None:
                 received_at=now,
                 expires_at=now + timedelta(hours=60),
                 strength=0.5,
-                rank=0.5,
+                rank=rank,
                 judgement={"missing": ["nobody to write to"]},
             )
         )
@@ -162,3 +162,19 @@ def test_a_flood_of_questions_asks_a_few_and_leaves_the_others_in_the_feed(offic
     _tick(office)
     with office.app.database.session() as session:
         assert len(session.scalars(select(Notice.key).where(Notice.kind == "review")).all()) == 3
+
+
+@pytest.mark.parametrize("owner", ["dana", None])
+def test_who_asks_for_a_demo_is_told_of_at_once_however_much_was_asked_before(
+    office: Workspace, owner: str | None
+) -> None:
+    for number in range(4):
+        _review(office, f"s{number}", owner)
+    _tick(office)
+    _review(office, "demo", owner, "demo_request", rank=0.1)
+    _tick(office)
+    with office.app.database.session() as session:
+        asked = session.scalars(select(Notice).where(Notice.kind == "review")).all()
+        assert [one.payload["signal"] for one in asked if one.urgent] == ["demo"]
+        assert len(asked) == 4
+    until(lambda: not _waiting(office))
