@@ -44,8 +44,10 @@ def read_notes(app: App, email: str | None, door: Door, call_id: str, as_of: str
 
 def sections_of(notes: CallNotes, calendar: Calendar) -> list[Section]:
     """Return the sections that hold anything, in reading order."""
-    made = [Section(topic.label, tuple(_lines(topic.lines))) for topic in notes.summary]
-    made.append(Section("Next steps", tuple(_steps(notes, calendar))))
+    made = [Section("Next steps", tuple(_steps(notes, calendar)))]
+    # Pains and how they decide have sections of their own, which hold more.
+    apart = {key for key, lines in (("pains", notes.pains), ("decision", notes.decision_process)) if lines}
+    made += [Section(topic.label, tuple(_lines(topic.lines))) for topic in notes.summary if topic.topic not in apart]
     made.append(Section("Objections", tuple(_objections(notes))))
     made.append(Section("Competitors", tuple(Row(one.name, one.said) for one in notes.competitors)))
     made.append(Section("Pains", tuple(_lines(notes.pains))))
@@ -74,12 +76,15 @@ def _objections(notes: CallNotes) -> Iterator[Row]:
 
 
 def _elements(notes: CallNotes) -> Iterator[Row]:
-    for element in notes.qualification.elements if notes.qualification else ():
+    elements = notes.qualification.elements if notes.qualification else ()
+    for element in elements:
         if element.state == "open":
-            yield Row("Nothing was said of it.", label=element.label)
             continue
         against = f" (against {element.against.label}: {element.against.value})" if element.against else ""
         yield Row(f"{element.text or element.said[0].quote}{against}", element.said, label=element.label)
+    silent = [element.label for element in elements if element.state == "open"]
+    if silent and len(silent) < len(elements):
+        yield Row(", ".join(silent), label="Nothing was said of")
 
 
 def _feelings(notes: CallNotes) -> Iterator[Row]:
