@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from agents.answer import Answer, Choice
 from agents.brief.attending import read_meeting
-from agents.linking import link
+from agents.linking import Linker
 from agents.mentions import Mentions
 from agents.narrative.intents import Wanted
 from agents.narrative.subject import ambiguity, which_account
@@ -53,7 +53,8 @@ def account_called(session: Session, scope: Scope, words: str) -> Wish | tuple[s
     ).one_or_none()
     if by_id is not None:
         return Wish(by_id.id, by_id.name)
-    mentions = link(session, scope, words)
+    # A name alone reads like a sentence of one word; as part of a request it reads as a name.
+    mentions = Linker().link(session, scope, f"brief me on {words}")
     unclear = next((one for one in mentions.found if one.ambiguous), None)
     if unclear is not None:
         return tuple(one.name for one in unclear.entities)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Claim, Evidence
@@ -71,7 +71,8 @@ def read_meeting(session: Session, scope: Scope, meeting_id: str) -> Invited | N
         if name and one.side != "seller" and one.user_id is None:
             title, role, known = (contact.title, contact.role, contact.id) if contact else (None, None, None)
             guests.append(Person(name, "buyer", title, role, known, None, one.role))
-    account_id = row.account_id or _account_of_guests(session, scope, [contact for _, contact in people if contact])
+    by_guests = [contact.account_id for _, contact in people if contact and contact.account_id]
+    account_id = _seen_account(session, scope, [row.account_id] if row.account_id else by_guests)
     happening = Happening(
         row.id, row.kind, row.direction, row.automatic, row.status, row.subject, row.body, row.at, account_id, row.deal_id, row.thread_key,
         tuple(_once(guests)),
@@ -79,31 +80,16 @@ def read_meeting(session: Session, scope: Scope, meeting_id: str) -> Invited | N
     return Invited(happening, row.url, account_id)
 
 
-def _account_of_guests(session: Session, scope: Scope, guests: Sequence[Contact]) -> str | None:
-    ids = [one.account_id for one in guests if one.account_id]
+def _seen_account(session: Session, scope: Scope, ids: Sequence[str]) -> str | None:
+    """Return the account that most of the ids name, where it may be seen."""
     if not ids:
         return None
-    often = max(sorted(set(ids)), key=ids.count)
+    often = max(sorted(set(ids)), key=list(ids).count)
     return session.scalar(select(Account.id).where(Account.id == often, scope.accounts()))
 
 
 def _once(guests: Sequence[Person]) -> list[Person]:
     return list({one.contact_id or one.name.casefold(): one for one in reversed(guests)}.values())[::-1]
-
-
-def deal_of_meeting(session: Session, scope: Scope, account_id: str, as_of_meeting: Happening) -> str | None:
-    """Return the deal that a meeting is about, where its record names one of this account's."""
-    from infra.spine.models import Deal
-
-    if as_of_meeting.deal_id is None:
-        return None
-    return session.scalar(
-        select(Deal.id).where(
-            Deal.id == as_of_meeting.deal_id,
-            or_(Deal.account_id == account_id, Deal.account_id.is_(None)),
-            scope.deals(),
-        )
-    )
 
 
 def guests(case: Case, citing: Citing, ground: Ground, meeting: Happening | None) -> list[Guest]:

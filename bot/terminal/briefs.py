@@ -40,7 +40,10 @@ def brief(
     as_json: Json = False,
 ) -> None:
     """Show what to know, to ask and to ask for before a call with an account."""
-    body: dict[str, Any] = {"account": account, "deal": deal, "meeting": meeting, "as": asker, "as_of": as_of}
+    from infra.settings import load_settings
+
+    body: dict[str, Any] = {"account": account, "deal": deal, "meeting": meeting, "as_of": as_of}
+    body["as"] = asker or load_settings().user
     body |= {"pdf": pdf is not None, "sources": sources}
     told = perform("brief", body, as_json=as_json)
     if pdf is not None:
