@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
@@ -23,6 +24,9 @@ from sales.qualifying.sides import with_sides
 from sales.qualifying.talk import Person, Spoken
 from sales.sentences import Sentence
 
+CUES = "q1"
+"""The version of the cues. Raise it with every change of what they find, so that notes are made anew."""
+
 MOST_QUOTES = 3
 """An element cites at most so many places of a call, the weightiest first."""
 
@@ -31,6 +35,12 @@ def frameworks_in(session: Session) -> Frameworks:
     """Return the frameworks in force: the newest version of `frameworks.toml` in the spine, or those that everybody starts with."""
     text = session.scalar(select(RuleFile.text).where(RuleFile.name == FILE).order_by(RuleFile.version.desc()).limit(1))
     return parse_frameworks(text) if text else standard()
+
+
+def rules_in(session: Session) -> str:
+    """Return the mark of the rules by which calls are qualified now: of our cues, and of the team's frameworks. Notes of another are made anew."""
+    text = session.scalar(select(RuleFile.text).where(RuleFile.name == FILE).order_by(RuleFile.version.desc()).limit(1))
+    return f"{CUES}-{hashlib.sha256((text or '').encode()).hexdigest()[:8]}"
 
 
 def qualify(

@@ -11,17 +11,20 @@ from sqlalchemy.orm import Session
 from agents.notes.call import Call, load
 from agents.notes.house import House, house_of
 from agents.notes.people import recognised
-from agents.notes.qualification import frameworks_in, qualify
+from agents.notes.qualification import frameworks_in, qualify, rules_in
 from agents.notes.qualification_history import earlier_of
 from agents.notes.reading import READER, read, unread
 from agents.notes.record import CallNotes
 from agents.notes.store import earlier_stances, keep, stored, waiting
+from agents.notes.wording import ModelSummaries, with_summary
+from agents.outreach.checking import Line as CheckedLine
+from agents.outreach.checking import LineCheck
 from infra.errors import Fatal, new_reference
 from infra.logs import logger
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Activity
-from infra.spine.scope import Scope
+from infra.spine.scope import EVERYTHING, Scope
 from sales.clock import Clock
 from sales.transcripts import trouble_of
 
@@ -35,15 +38,19 @@ def _no_such_call() -> Fatal:
 class Notes:
     """Reads calls. Blocks: call it from a thread."""
 
-    def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, clock: Clock, summaries: ModelSummaries | None = None
+    ) -> None:
         self._database = database
+        self._summaries = summaries
         self._settings = settings
         self._clock = clock
 
     @property
     def reader(self) -> str:
-        """Return the version of the rules by which notes are made now: notes of another are made anew."""
-        return READER
+        """Return the version of the rules by which notes are made now, the team's framework among them: notes of another are made anew."""
+        with self._database.session() as session:
+            return f"{READER}.{rules_in(session)}"
 
     def of(self, call_id: str, *, scope: Scope, by: datetime | None = None) -> CallNotes:
         """Return the notes of a call; they are made where they are missing or its words have changed.
@@ -102,8 +109,18 @@ class Notes:
                 return None
             call = recognised(loaded, house)
             notes = self._read(session, call, house)
+        if self._summaries is not None and notes.state == "ready":
+            notes = self._worded(self._summaries, call, notes)
         took = round((perf_counter() - begun) * 1000)
         return call, notes.model_copy(update={"took_ms": took})
+
+    def _worded(self, summaries: ModelSummaries, call: Call, notes: CallNotes) -> CallNotes:
+        # No session is open while a provider is asked.
+        told = summaries.told(call)
+        today = call.day or self._clock.now().astimezone(self._settings.zone).date()
+        with self._database.session() as session:
+            check = LineCheck(session, EVERYTHING, self._settings.zone, today)
+            return with_summary(notes, call, told, lambda text, said: check.stands(CheckedLine("summary", text, said)))
 
     def _read(self, session: Session, call: Call, house: House) -> CallNotes:
         today = self._clock.now().astimezone(self._settings.zone).date()
@@ -115,5 +132,6 @@ class Notes:
         return read(call, house, earlier_stances(session, call), today, qualification)
 
     def _keep(self, call: Call, notes: CallNotes) -> bool:
+        reader = self.reader
         with self._database.transaction() as session:
-            return keep(session, call, notes, self.reader, self._clock.now())
+            return keep(session, call, notes, reader, self._clock.now())

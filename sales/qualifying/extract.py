@@ -10,7 +10,7 @@ from sales.qualifying import need_cues, people_cues, process_cues
 from sales.qualifying.answers import ANSWERS, Answer
 from sales.qualifying.phrase import phrase_of
 from sales.qualifying.questions import asked_in, confirms, refuses, says_nobody
-from sales.qualifying.reservations import taken_back
+from sales.qualifying.reservations import UNKNOWN, taken_back
 from sales.qualifying.scoring import Cue, Hit, best, hits
 from sales.qualifying.talk import Person, Quote, Spoken, even, names_of, plain, quote_at
 from sales.wording import ORDINARY
@@ -44,6 +44,25 @@ TABLES: Mapping[str, tuple[Cue, ...]] = {
     "implication": need_cues.IMPLICATION,
 }
 """The kinds of statements that can be found; a framework's elements are made of them."""
+
+CORE: Mapping[str, frozenset[str]] = {
+    "metrics": frozenset(
+        (
+            "cost of it",
+            "cost of it, after",
+            "rate",
+            "from to",
+            "how long it takes",
+            "target",
+            "payback or target",
+            "best and worst",
+            "each",
+            "asked",
+            "harm near",
+        )
+    ),
+}
+"""Of some kinds at least one of these must be among what was found: a figure alone is no measure."""
 
 _STRUCK = 0.6
 _BACKCHANNEL = 3
@@ -154,6 +173,8 @@ def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[s
         weight -= _STRUCK
     if lead is None or weight < LEAST.get(kind, FILLED):
         return None
+    if kind in CORE and not why & CORE[kind]:
+        return None
     quote = quote_at(scene.turn, (lead.start, lead.end))
     inside = (max(0, lead.start - quote.start), max(1, lead.end - quote.start))
     text = phrase_of(quote.text, inside)
@@ -163,7 +184,12 @@ def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[s
 def _answer_worth(kind: str, answer: Answer, scene: _Scene, names: frozenset[str]) -> tuple[float, tuple[int, int]]:
     """Return how much a turn is worth as the answer to a question of its kind, and where in it the answer stands."""
     text = scene.turn.text
-    if refuses(text) or text.rstrip().endswith("?") or (answer.none_counts_not and says_nobody(text)):
+    if (
+        refuses(text)
+        or UNKNOWN.search(scene.small)
+        or text.rstrip().endswith("?")
+        or (answer.none_counts_not and says_nobody(text))
+    ):
         return 0.0, (0, 1)
     if len(text.split()) < answer.least_words:
         return 0.0, (0, 1)

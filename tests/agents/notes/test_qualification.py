@@ -269,6 +269,17 @@ def test_the_framework_that_a_team_uses_is_the_one_that_notes_are_made_by(mill: 
         assert element(standing(session, DEAL, other), "economic_buyer").state == "filled"
 
 
+def test_calls_are_read_anew_when_the_team_changes_its_framework(mill: Database, settings: Settings) -> None:
+    hold(mill, "own", 1, ("Vera Holm", "For us the data must be hosted in Sweden, by law."))
+    notes = Notes(mill, settings, FixedClock(NOW))
+    assert notes.read_waiting() == 1
+    assert notes.read_waiting() == 0
+    put(mill, EXAMPLE + '\n[MEDDPICC.residency]\ncues = ["hosted in"]\n')
+    assert notes.read_waiting() == 1
+    with mill.session() as session:
+        assert element(standing(session, DEAL), "residency").state == "filled"
+
+
 def test_asked_how_a_deal_is_qualified_the_answer_names_what_is_filled_and_what_to_ask(ask: Asking) -> None:
     answer = ask("How is Norrland qualified?")
     assert answer.kind == "narrative"
