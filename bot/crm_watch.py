@@ -55,7 +55,8 @@ class CrmWatch(Rounds):
                 tell_of_endings(session, now)
 
     def _due(self, now: datetime) -> set[str]:
-        """Return a key for each system with due writes; it changes with what is due, so that each is handed over once."""
+        """Return a key for each system with due writes; it changes with what is due, so that each is handed over once, and with the minute, so that
+        what a system could not be opened for is tried again."""
         from agents.crm.taken import ABANDONED
         from infra.spine.crm import CrmWrite
 
@@ -73,7 +74,8 @@ class CrmWatch(Rounds):
         )
         with self._app.database.session() as session:
             rows = session.execute(query).all()
-        return {f"{PREFIX}:{row[0]}:{hashlib.sha256(repr(tuple(row)).encode()).hexdigest()[:24]}" for row in rows}
+        minute = now.strftime("%Y%m%d%H%M")
+        return {f"{PREFIX}:{row[0]}:{hashlib.sha256(repr((*row, minute)).encode()).hexdigest()[:24]}" for row in rows}
 
     def _carry(self, key: str) -> None:
         _, system, _ = key.split(":", 2)

@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.settings import Settings
 from infra.spine.database import Database, open_database
 from retrieval.index import Index
-from tests.benchmarks import answering, clicking, company, noting, searching, signalling
+from tests.benchmarks import answering, clicking, company, noting, searching, signalling, syncing
 from tests.benchmarks.timing import Line, resident_mb
 
 PASSAGES = 100_000
@@ -52,6 +52,7 @@ def _lines(database: Database, index: Index, settings: Settings, home: Path) -> 
     yield from answering.indexing(index, pool, home)
     yield from signalling.measure(home)
     yield from clicking.measure()
+    yield from syncing.measure()
     yield from noting.measure()
     sample = home / "sample"
     sample.mkdir(exist_ok=True)

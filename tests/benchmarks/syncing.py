@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import tempfile
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from integrations.connectors.tokens import FixedToken
 from integrations.hubspot.connector import HubSpot
 from sales.clock import SystemClock
 from sales.ownership import usual
+from tests.benchmarks.timing import Line
 from tests.fakes.hubspot import PRIVATE_APP, FakeHubSpot
 
 RECORDS = 100_000
@@ -118,6 +120,18 @@ def _read(home: Path, url: str) -> tuple[SyncReport, float, float]:
     connector.close()
     database.close()
     return report, ends[-1] - begun, whole
+
+
+def measure() -> Iterator[Line]:
+    """Give the lines of the first reading of a large portal."""
+    told = first_reading()
+    rate, requests = told["per_second"], told["requests"]
+    size = f"{told['records']:,.0f} records, {told['limited']:,.0f} refused for the limit"
+    yield Line("first reading of HubSpot: requests a second", f"{rate:.1f}", size, "≥ 9", rate >= 9)
+    yield Line("… requests", f"{requests:,.0f}", f"{told['seconds']:.0f} s with linking", "≤ 1,200", requests <= 1_200)
+    yield Line(
+        "… records applied", f"{told['applied']:.2%}", "of what was readable", "≥ 99.5 %", told["applied"] >= 0.995
+    )
 
 
 def run(records: int = RECORDS) -> str:
