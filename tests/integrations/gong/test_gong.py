@@ -15,7 +15,7 @@ from infra.spine.models import Activity, DeadLetter, Participant, Turn, User
 from integrations.connectors.errors import SignedOut
 from integrations.gong.connector import Gong
 from sales.clock import FixedClock
-from tests.agents.crm.worlds import Time
+from tests.agents.crm.passing import Time
 from tests.conftest import NOW
 from tests.fakes.gong import GONGS, KEY, FakeGong, at
 
