@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from bot.parts import Parts
 
 if TYPE_CHECKING:
-    from agents.coaching.service import Coaching
-    from agents.coaching.track import TrackStep
     from collections.abc import Mapping
 
     from agents.brief.service import Briefs
+    from agents.coaching.service import Coaching
+    from agents.coaching.track import TrackStep
     from agents.guard.house import HouseGuards
     from agents.guard.tending import GuardTending
     from agents.mailroom.mailroom import Mailroom
@@ -304,22 +304,12 @@ class Selling(Parts):
 
         def make() -> Notes:
             from agents.notes.service import Notes
+            from agents.notes.wording import ModelSummaries
 
-            return Notes(self.database, self.settings, self.clock)
+            summaries = ModelSummaries(self.settings) if self.settings.model is not None else None
+            return Notes(self.database, self.settings, self.clock, summaries)
 
         return self._part("notes", make)
-
-    @property
-    def briefs(self) -> Briefs:
-        """What makes the page before a call."""
-
-        def make() -> Briefs:
-            from agents.brief.service import Briefs
-            from bot.addresses import ConsoleLinks
-
-            return Briefs(self.database, self.settings, self.clock, ConsoleLinks())
-
-        return self._part("briefs", make)
 
     @property
     def coaching(self) -> Coaching:
@@ -339,6 +329,18 @@ class Selling(Parts):
             return Coaching(self.database, self.settings, self.clock, track)
 
         return self._part("coaching", make)
+
+    @property
+    def briefs(self) -> Briefs:
+        """What makes the page before a call."""
+
+        def make() -> Briefs:
+            from agents.brief.service import Briefs
+            from bot.addresses import ConsoleLinks
+
+            return Briefs(self.database, self.settings, self.clock, ConsoleLinks())
+
+        return self._part("briefs", make)
 
     @property
     def noting(self) -> Noting:

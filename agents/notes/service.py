@@ -16,12 +16,15 @@ from agents.notes.qualification_history import earlier_of
 from agents.notes.reading import READER, read, unread
 from agents.notes.record import CallNotes
 from agents.notes.store import earlier_stances, keep, stored, waiting
+from agents.notes.wording import ModelSummaries, with_summary
+from agents.outreach.checking import Line as CheckedLine
+from agents.outreach.checking import LineCheck
 from infra.errors import Fatal, new_reference
 from infra.logs import logger
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Activity
-from infra.spine.scope import Scope
+from infra.spine.scope import EVERYTHING, Scope
 from sales.clock import Clock
 from sales.transcripts import trouble_of
 
@@ -35,8 +38,11 @@ def _no_such_call() -> Fatal:
 class Notes:
     """Reads calls. Blocks: call it from a thread."""
 
-    def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, clock: Clock, summaries: ModelSummaries | None = None
+    ) -> None:
         self._database = database
+        self._summaries = summaries
         self._settings = settings
         self._clock = clock
 
@@ -103,8 +109,18 @@ class Notes:
                 return None
             call = recognised(loaded, house)
             notes = self._read(session, call, house)
+        if self._summaries is not None and notes.state == "ready":
+            notes = self._worded(self._summaries, call, notes)
         took = round((perf_counter() - begun) * 1000)
         return call, notes.model_copy(update={"took_ms": took})
+
+    def _worded(self, summaries: ModelSummaries, call: Call, notes: CallNotes) -> CallNotes:
+        # No session is open while a provider is asked.
+        told = summaries.told(call)
+        today = call.day or self._clock.now().astimezone(self._settings.zone).date()
+        with self._database.session() as session:
+            check = LineCheck(session, EVERYTHING, self._settings.zone, today)
+            return with_summary(notes, call, told, lambda text, said: check.stands(CheckedLine("summary", text, said)))
 
     def _read(self, session: Session, call: Call, house: House) -> CallNotes:
         today = self._clock.now().astimezone(self._settings.zone).date()

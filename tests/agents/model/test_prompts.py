@@ -12,6 +12,8 @@ from infra.errors import Fatal
 SNAPSHOT = {
     "ask_question": "98f688be3c44a332",
     "ask_system": "899611fd9a7ef805",
+    "notes_call": "217f3dbd9a3a6cef",
+    "notes_system": "34dd3e22ad6ae5bd",
     "outreach_mail": "c1e2d41c45c0d6c7",
     "outreach_system": "3319350711026823",
     "tool_figures": "6fee10eb4410fa88",
