@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from agents.closing.facts import Facts, Shelf
-from agents.closing.wording import capital, dated, parted, told_of
+from agents.closing.wording import capital, dated, is_deed, parted, told_of
 from agents.notes.record import Commitment, NextStep, Said, Side
 from agents.proposals.record import ClosingTask
 from sales.agreed_times import hour_in
@@ -52,6 +52,9 @@ def undertakings(facts: Facts) -> tuple[Undertaking, ...]:
         made = Undertaking(*parted(step.text), step.side, owner, step.due, step.said)
         if not made.text or (made.due is None and not made.names_something):
             # "I'll take it": nobody could be reminded of that.
+            continue
+        if made.side == "unknown" and not is_deed(made.text):
+            # Nobody knows whose it would be, nor that it is anything to do.
             continue
         if not any(_same(made, other) for other in found):
             found.append(made)

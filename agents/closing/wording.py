@@ -42,9 +42,14 @@ def parted(text: str) -> tuple[str, str | None]:
     return (undertaking(told[: found.start()]), found["about"].strip() or None) if found else (undertaking(told), None)
 
 
+def is_deed(text: str) -> bool:
+    """Whether words begin with what one does for somebody: `send`, `prepare`, `speak`."""
+    return _DELIVERS.match(text) is not None
+
+
 def can_be_told(text: str, *, theirs: bool) -> bool:
     """Whether an undertaking can stand in a mail as a line of its own: a deed that names its object, in one clause; of the other side, nothing that would have to be turned round."""
-    if _DELIVERS.match(text) is None or not topic_stems(text) or _CLAUSE.search(text):
+    if not is_deed(text) or not topic_stems(text) or _CLAUSE.search(text):
         return False
     if not theirs:
         return True
