@@ -35,13 +35,12 @@ _HEADERS = {
 
 def consent_link(app: App, system: str, by: str | None) -> dict[str, Any]:
     """Return `{system, url}`: where an admin goes to give consent. Raises Fatal where the client is not set up."""
-    from integrations.hubspot.oauth import consent_url
+    from agents.crm.consent import consent_to
 
     app.crm.systems.named(system)
-    client, _ = _client(app.settings, system)
+    consent = consent_to(app.settings, system)
     state = Sealer(app.settings).seal(json.dumps({"system": system, "by": by, "once": secrets.token_hex(8)}))
-    url = consent_url(client, _redirect(app.settings, system), state, auth_url=app.settings.hubspot_auth_url)
-    return {"system": system, "url": url}
+    return {"system": system, "url": consent.link(_redirect(app.settings, system), state)}
 
 
 def routes(app: App) -> APIRouter:
@@ -65,14 +64,14 @@ def routes(app: App) -> APIRouter:
 
 
 def _finish(app: App, system: str, state: str, code: str) -> str:
-    from integrations.hubspot.oauth import exchange
+    from agents.crm.consent import consent_to
 
     named = app.crm.systems.named(system)
-    client, secret = _client(app.settings, system)
+    consent = consent_to(app.settings, system)
     told = json.loads(Sealer(app.settings).open(state, max_age_s=GOOD_FOR_S))
     if told.get("system") != system or not code or len(code) > 4_000:
         raise Fatal("The consent was not given.", "Run `dealwright crm connect` again.")
-    grant = exchange(client, secret, _redirect(app.settings, system), code, token_url=app.settings.hubspot_token_url)
+    grant = consent.exchange(_redirect(app.settings, system), code)
     app.crm.systems.keep(system, grant, by=_known(app, told.get("by")))
     if app.crm_watch.running:
         app.crm_watch.wake()
@@ -87,15 +86,6 @@ def _known(app: App, email: object) -> str | None:
     with app.database.session() as session:
         user = find_user(session, email)
         return user.id if user else None
-
-
-def _client(settings: Settings, system: str) -> tuple[str, str]:
-    if system != "hubspot" or not settings.hubspot_client_id or settings.hubspot_client_secret is None:
-        raise Fatal(
-            "There is no client to ask for consent with.",
-            "Set DEALWRIGHT_HUBSPOT_CLIENT_ID and DEALWRIGHT_HUBSPOT_CLIENT_SECRET, or a private app's DEALWRIGHT_HUBSPOT_TOKEN.",
-        )
-    return settings.hubspot_client_id, settings.hubspot_client_secret.get_secret_value()
 
 
 def _redirect(settings: Settings, system: str) -> str:

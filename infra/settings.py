@@ -205,6 +205,29 @@ class Settings(BaseSettings):
     )
     hubspot_auth_url: str | None = Field(None, description="Where people give HubSpot's consent, if not at HubSpot.")
     hubspot_token_url: str | None = Field(None, description="Where HubSpot's tokens are got, if not at HubSpot.")
+    salesforce_base_url: str | None = Field(
+        None, description="Where your Salesforce is (https://….my.salesforce.com), if its token does not tell."
+    )
+    salesforce_token: SecretStr | None = Field(
+        None, description="An access token of Salesforce, with which it is read and written. It does not renew itself."
+    )
+    salesforce_client_id: str | None = Field(
+        None, description="Consumer key of a Salesforce connected app, for connecting by key or by consent."
+    )
+    salesforce_client_secret: SecretStr | None = Field(
+        None, description="Its consumer secret, for connecting by consent."
+    )
+    salesforce_username: str | None = Field(
+        None, description="As which user Dealwright works in Salesforce, connected by key."
+    )
+    salesforce_key_file: Path | None = Field(
+        None, description="The private key (PEM) whose certificate the connected app has."
+    )
+    salesforce_login_url: str | None = Field(
+        None, description="Where people and keys sign in to Salesforce: https://test.salesforce.com for a sandbox."
+    )
+    gong_base_url: str | None = Field(None, description="Where your Gong's API is, as Gong tells with the key.")
+    gong_token: SecretStr | None = Field(None, description="Gong's access key and its secret, as key:secret.")
     sync_every_min: int = Field(
         10, ge=1, description="Minutes between two readings of each connected system while the server runs."
     )

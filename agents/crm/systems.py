@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from agents.crm.opening import has_salesforce_key, open_gong, open_salesforce
 from agents.crm.rules import ownership_in_force
 from infra.errors import Fatal
 from infra.sealing import Sealer
@@ -69,6 +70,27 @@ def _open_hubspot(opening: Opening) -> Connector:
     )
 
 
+def _open_salesforce(opening: Opening) -> Connector:
+    found = open_salesforce(
+        opening.settings,
+        opening.names,
+        opening.grant,
+        opening.kept,
+        now=opening.clock.now,
+        timer=opening.timer,
+    )
+    if found is None:
+        raise not_connected(SYSTEMS["salesforce"])
+    return found
+
+
+def _open_gong(opening: Opening) -> Connector:
+    found = open_gong(opening.settings, now=opening.clock.now, timer=opening.timer)
+    if found is None:
+        raise not_connected(SYSTEMS["gong"])
+    return found
+
+
 SYSTEMS: dict[str, System] = {
     "hubspot": System(
         "hubspot",
@@ -77,6 +99,22 @@ SYSTEMS: dict[str, System] = {
         True,
         lambda settings: settings.hubspot_token is not None,
         _open_hubspot,
+    ),
+    "salesforce": System(
+        "salesforce",
+        "Salesforce",
+        "Set DEALWRIGHT_SALESFORCE_CLIENT_ID, _USERNAME and _KEY_FILE of a connected app, or run `dealwright crm connect salesforce`.",
+        True,
+        lambda settings: settings.salesforce_token is not None or has_salesforce_key(settings),
+        _open_salesforce,
+    ),
+    "gong": System(
+        "gong",
+        "Gong",
+        "Set DEALWRIGHT_GONG_TOKEN to an access key and its secret, as key:secret.",
+        False,
+        lambda settings: settings.gong_token is not None,
+        _open_gong,
     ),
 }
 """All systems by name."""

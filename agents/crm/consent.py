@@ -1,0 +1,53 @@
+"""Asking for a person's consent to a system, and trading it for tokens: which client of which system it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from infra.errors import Fatal
+from infra.settings import Settings
+from integrations.connectors.tokens import Grant
+
+
+@dataclass(frozen=True)
+class Consent:
+    """One system's way to consent: `link(redirect, state)` is where a person goes, `exchange(redirect, code)` what the answer is worth."""
+
+    link: Callable[[str, str], str]
+    exchange: Callable[[str, str], Grant]
+
+
+def consent_to(settings: Settings, system: str) -> Consent:
+    """Return how a system is consented to. Raises Fatal where no client of it is set up, or where it knows no consent."""
+    if system == "hubspot" and settings.hubspot_client_id and settings.hubspot_client_secret is not None:
+        return _hubspot(settings, settings.hubspot_client_id, settings.hubspot_client_secret.get_secret_value())
+    if system == "salesforce" and settings.salesforce_client_id and settings.salesforce_client_secret is not None:
+        return _salesforce(
+            settings, settings.salesforce_client_id, settings.salesforce_client_secret.get_secret_value()
+        )
+    if system not in ("hubspot", "salesforce"):
+        raise Fatal("That system is connected by a setting, not by consent.", "See docs/connectors.md.", status=409)
+    name = f"DEALWRIGHT_{system.upper()}"
+    raise Fatal(
+        "There is no client to ask for consent with.",
+        f"Set {name}_CLIENT_ID and {name}_CLIENT_SECRET, or {name}_TOKEN.",
+    )
+
+
+def _hubspot(settings: Settings, client: str, secret: str) -> Consent:
+    from integrations.hubspot.oauth import consent_url, exchange
+
+    return Consent(
+        lambda redirect, state: consent_url(client, redirect, state, auth_url=settings.hubspot_auth_url),
+        lambda redirect, code: exchange(client, secret, redirect, code, token_url=settings.hubspot_token_url),
+    )
+
+
+def _salesforce(settings: Settings, client: str, secret: str) -> Consent:
+    from integrations.salesforce.oauth import consent_url, exchange
+
+    return Consent(
+        lambda redirect, state: consent_url(client, redirect, state, login_url=settings.salesforce_login_url),
+        lambda redirect, code: exchange(client, secret, redirect, code, login_url=settings.salesforce_login_url),
+    )
