@@ -1,0 +1,119 @@
+"""From a call to HubSpot over HTTP: one submit, and its record is complete; what somebody changed there meanwhile stays theirs and is asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from agents.crm.executing import Executing
+from agents.crm.sync import Sync
+from infra.settings import Settings
+from infra.spine.database import Database
+from infra.spine.models import Account, Connection, Deal
+from tests.agents.closing.desk import Desk, closing_of
+from tests.agents.crm.worlds import HubSpotWorld
+from tests.conftest import NOW
+
+
+class Joined(Desk):
+    """A desk whose deal stands in a portal."""
+
+    world: HubSpotWorld
+    deal_id: str
+
+    def join(self, world: HubSpotWorld) -> None:
+        """Put a company and a deal into the portal, connect it, and read them."""
+        self.world, portal = world, world.portal
+        company = portal.put("companies", name="Borealis", domain="borealis.example")
+        self.deal_id = str(
+            portal.put(
+                "deals",
+                None,
+                {"companies": [company]},
+                dealname="Borealis dock",
+                amount="84000",
+                dealstage="qualifiedtobuy",
+                pipeline="default",
+                closedate="2026-11-30T00:00:00Z",
+                hs_next_step="Chase legal",
+            )
+        )
+        self.connector = world.connector()
+        with self.database.transaction() as session:
+            session.add(Connection(system="hubspot", connected_at=NOW))
+        Sync(self.database, self.settings, self.clock).run(self.connector)
+
+    def carry(self) -> None:
+        """Let what is due reach the portal, and the cards follow."""
+        Executing(self.database, self.settings, self.clock, self.connector).run()
+        self.closings.follow()
+
+    def there(self) -> dict[str, str]:
+        """Return what the portal has of the deal."""
+        return self.world.portal.values("deals", int(self.deal_id))
+
+    def call_of_deal(self) -> Any:
+        """Bring in a call about that deal and return its card."""
+        with self.database.session() as session:
+            account = session.scalars(select(Account.id).where(Account.name == "Borealis")).one()
+            assert session.get(Deal, self.deal_id) is not None
+        return self.card(account_id=account, deal_id=self.deal_id)
+
+
+@pytest.fixture
+def joined(sqlite_database: Database, settings: Settings, tmp_path: Path) -> Iterator[Joined]:
+    """A desk joined to a portal; at the end no request of ours may have broken HubSpot's documentation."""
+    world = HubSpotWorld()
+    with world.portal:
+        made = Joined(sqlite_database, settings, tmp_path / "outbox")
+        made.fill()
+        made.join(world)
+        yield made
+        world.close()
+    assert world.portal.breaches == []
+
+
+def test_one_submit_completes_the_record_and_the_card_says_when(joined: Joined) -> None:
+    card = joined.call_of_deal()
+    rows = {one.field: one.id for one in closing_of(card).changes}
+    joined.decide(card.id, "approve", edit={"ticked": ["t1", rows["next_step"], rows["close_date"]]})
+    joined.work()
+    assert joined.there()["hs_next_step"] == "Chase legal"
+    joined.carry()
+    there = joined.there()
+    assert there["hs_next_step"] == "Send Borealis the SOC 2 report by Wednesday 25 November"
+    assert there["closedate"].startswith("2026-12-15")
+    assert there["dealstage"] == "qualifiedtobuy"
+    lines = joined.out(card.id).outcome["lines"]
+    assert {name: (line["state"], line["system"]) for name, line in lines.items() if name != "t1"} == {
+        rows["next_step"]: ("written", "hubspot"),
+        rows["close_date"]: ("written", "hubspot"),
+    }
+    assert lines["t1"]["crm"] == "written"
+    with joined.database.session() as session:
+        assert session.get_one(Deal, joined.deal_id).next_step == there["hs_next_step"]
+
+
+def test_what_changed_in_the_portal_meanwhile_stays_and_is_asked_again(joined: Joined) -> None:
+    card = joined.call_of_deal()
+    rows = {one.field: one.id for one in closing_of(card).changes}
+    joined.world.portal.change("deals", int(joined.deal_id), hs_next_step="Wait for their lawyer")
+    joined.decide(card.id, "approve", edit={"ticked": [rows["next_step"]]})
+    joined.work()
+    joined.carry()
+    assert joined.there()["hs_next_step"] == "Wait for their lawyer"
+    line = joined.out(card.id).outcome["lines"][rows["next_step"]]
+    assert line["state"] == "conflict"
+    again = joined.out(line["again"])
+    assert [(one.old, one.new) for one in closing_of(again).changes] == [
+        ("Wait for their lawyer", "Send Borealis the SOC 2 report by Wednesday 25 November")
+    ]
+    joined.decide(again.id, "approve")
+    joined.work()
+    joined.carry()
+    assert joined.there()["hs_next_step"] == "Send Borealis the SOC 2 report by Wednesday 25 November"
+    assert joined.out(again.id).outcome["lines"]["r1"]["state"] == "written"
