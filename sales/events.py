@@ -17,7 +17,7 @@ class Told:
 
     `sum` is the money as text (`$20 million`), `round` a funding round, `role` who is looked for with an article or count, `technology` a
     product's name, `rival` a competitor's, `page` what was looked at, `assistant` who sent the visitor, `headline` a clean headline that
-    names the company. `filing` tells that the funding is known from a filing only.
+    names the company. `filing` tells that the funding is known from a filing only; `wrote` and `read` what they did with reviews.
     """
 
     sum: str | None = None
@@ -30,6 +30,8 @@ class Told:
     assistant: str | None = None
     headline: str | None = None
     filing: bool = False
+    wrote: bool = False
+    read: bool = False
 
 
 _SUM = re.compile(r"(?P<sign>US\$|[$€£])\s?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d\d?)?|\d+(?:\.\d+)?)\s?(?P<scale>k|m|mn|mm|bn|b|thousand|million|billion)?\b", re.IGNORECASE)  # fmt: skip
@@ -42,10 +44,18 @@ _LOOKED_FOR = re.compile(
     re.IGNORECASE,
 )
 _TECHNOLOGY = re.compile(
-    r"\b(?:adopt(?:s|ed|ing)?|mov(?:es|ed|ing)\s+to|migrat(?:es|ed|ing)(?:\s+from\s+[\w .&-]{2,30}?)?\s+to|switch(?:es|ed|ing)(?:\s+from\s+[\w .&-]{2,30}?)?\s+to|roll(?:s|ed|ing)\s+out|implement(?:s|ed|ing)|install(?:s|ed|ing)|deploy(?:s|ed|ing)|added|started using|now uses)\s+(?P<name>[A-Z0-9][\w+&-]*(?:\.\w+)*(?:\s+(?:[A-Z0-9/][\w+&/-]*(?:\.\w+)*|for(?=\s+[A-Z]))){0,3})"
+    r"\b(?:adopt(?:s|ed|ing)?|mov(?:es|ed|ing)(?:\s+from\s+[\w .&-]{2,30}?)?\s+to|migrat(?:es|ed|ing)(?:\s+from\s+[\w .&-]{2,30}?)?\s+to|switch(?:es|ed|ing)(?:\s+from\s+[\w .&-]{2,30}?)?\s+to|roll(?:s|ed|ing)\s+out|implement(?:s|ed|ing)|install(?:s|ed|ing)|deploy(?:s|ed|ing)|added|started using|now uses)\s+(?P<name>[A-Z0-9][\w+&-]*(?:\.\w+)*(?:\s+(?:[A-Z0-9/][\w+&/-]*(?:\.\w+)*|for(?=\s+[A-Z]))){0,3})"
 )
 _RIVAL = re.compile(
     r"\b(?:review(?:ed|s|ing)?(?:\s+(?:of|on|for|about))?|compar(?:ed|es|ing|isons?)(?:\s+(?:of|with|to))?|evaluat(?:ed|es|ing)|versus|vs\.?|alternatives? to|competitor)\s*:?\s+(?P<name>[A-Z][\w+&-]*(?:\.\w+)*(?:\s+[A-Z][\w+&-]*(?:\.\w+)*){0,2})"
+)
+_WROTE_REVIEW = re.compile(
+    r"\b(?:wrote|writes|left|leaves|posted|posts|published|gave|gives|submitted|rated|rates|reviewed|reviews? (?:by|from)|new review|[1-5](?:\.\d)?[\s-]?stars?)\b",
+    re.IGNORECASE,
+)
+_READ_REVIEW = re.compile(
+    r"\b(?:reads?|reading|view(?:s|ed|ing)?|brows(?:es|ed|ing)|visit(?:s|ed|ing)?|look(?:s|ed|ing)|compar(?:es|ed|ing|isons?)|research\w*|search\w*|intent|not|never|without)\b",
+    re.IGNORECASE,
 )
 _ASSISTANT = re.compile(r"\b(ChatGPT|Claude|Perplexity|Gemini|Copilot|Mistral|Grok|DeepSeek)\b", re.IGNORECASE)
 _ASSISTANT_NAMES = {one.lower(): one for one in ("ChatGPT", "Claude", "Perplexity", "Gemini", "Copilot", "Mistral", "Grok", "DeepSeek")}  # fmt: skip
@@ -78,7 +88,9 @@ def told(kind: Kind | None, title: str | None, text: str | None, url: str | None
         return Told(technology=_product(found["name"]) if found else None, headline=headline)
     if kind in (Kind.COMPETITOR, Kind.REVIEW):
         found = _RIVAL.search(both) or _RIVAL.search(body)
-        return Told(rival=_product(found["name"]) if found else None, headline=headline)
+        wrote, read = (kind is Kind.REVIEW and bool(one.search(both)) for one in (_WROTE_REVIEW, _READ_REVIEW))
+        rival = _product(found["name"]) if found else None
+        return Told(rival=rival, headline=headline, wrote=wrote and not read, read=read and not wrote)
     if kind in (Kind.SITE_VISIT, Kind.AI_REFERRAL):
         named = _ASSISTANT.search(both)
         return Told(page=_page(f"{url or ''} {both}"), assistant=_ASSISTANT_NAMES[named[1].lower()] if named else None)

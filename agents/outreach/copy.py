@@ -161,9 +161,16 @@ WAYS: dict[Kind | None, tuple[Way, ...]] = {
         Way(
             "whole_story",
             ("the review of {rival}", "your review"),
-            ("Saw the review of {rival} from {company}.", "Saw the review from {company}.", "Saw your review."),
+            ("Saw the review of {rival} from {company}.{wrote}", "Saw the review from {company}.{wrote}", "Saw your review.{wrote}"),
             ("A review rarely has room for the whole story.",),
             ("What would have made it better?",),
+        ),
+        Way(
+            "between_the_lines",
+            ("reviews of {rival}{read}", "what reviews leave out"),
+            ("Looks like {company} has been reading reviews of {rival}.{read}", "Looks like {company} has been reading reviews.{read}", "Looks like {company} has been active on a review site.", "Looks like you have been active on a review site."),
+            ("What reviews rarely tell is how a rollout goes in a place like yours.",),
+            ("What would you like to know that no review says?",),
         ),
     ),
     Kind.SITE_VISIT: (

@@ -62,6 +62,8 @@ def slots_of(
         "role": told.role,
         "one": "" if told.role and not told.many else None,
         "filing": "" if told.filing else None,
+        "wrote": "" if told.wrote else None,
+        "read": "" if told.read else None,
         "technology": told.technology,
         "rival": told.rival,
         "page": told.page,

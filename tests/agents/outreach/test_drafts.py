@@ -84,6 +84,26 @@ def test_the_words_of_each_kind(kind: Kind, title: str | None, text: str | None,
     assert middle(drafted(occasion(kind, title, text)).body) == words
 
 
+@pytest.mark.parametrize(
+    ("text", "opener"),
+    [
+        ("They read reviews of dock scheduling.", "Looks like Northwind has been reading reviews."),
+        ("Viewed reviews of OpenDock on G2.", "Looks like Northwind has been reading reviews of OpenDock."),
+        ("Left a review of OpenDock: 3 stars.", "Saw the review of OpenDock from Northwind."),
+        ("Activity on G2.", "Looks like Northwind has been active on a review site."),
+        ("Has not left a review.", "Looks like Northwind has been active on a review site."),
+    ],
+)
+def test_who_read_reviews_is_not_told_that_they_wrote_one(text: str, opener: str) -> None:
+    made = occasion(Kind.REVIEW, None, text)
+    openers = {drafted(replace(made, signal_id=f"s{n}")).lines[0].text for n in range(20)}
+    assert opener in openers
+    assert openers <= {opener, "Looks like Northwind has been active on a review site."}
+    assert all(
+        "your review" not in drafted(replace(made, signal_id=f"s{n}")).subject or "Left" in text for n in range(20)
+    )
+
+
 def test_a_new_leader_is_met_with_the_problem_of_their_first_ninety_days() -> None:
     made = occasion(
         Kind.JOB_CHANGE, "VP, Sales", newcomer="Dana Whitfield", newcomer_title="VP, Sales", id="s2", peer=None
