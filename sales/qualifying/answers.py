@@ -31,7 +31,7 @@ ANSWERS: Mapping[str, Answer] = {
     "paper_process": Answer(0.75, _of(rf"\b(?:{PAPER}|template|weeks?|days|review|sign\w*|lawyer|slow)\b"), 0.2, 3, names_count=True),
     "decision_criteria": Answer(0.8, _of(r"\b(?:must|has to|have to|need\w*|want\w*|can't|got to|important|without|price|security|support|easy|reference|prove|proof|works?|under|less|fast|film|cost|time|one|two|somebody|someone)\b"), 0.45, 4),
     "metrics": Answer(0.8, _of(rf"(?<!\w){NUMBER}(?!\w)"), 0.0, 2),
-    "pain": Answer(0.6, _of(r"\b(?:late|wrong|miss\w*|lost|los\w+|wait\w*|can't|nobody|manual\w*|problem\w*|slow|spreadsheets?|errors?|cost\w*|penalt\w+|audit\w*|complain\w*|late|hours?|fail\w*|stuck|doubled|volume|too|never|hard|sits?|rejected|broke\w*|don't|overtime|nowhere|findings|excel|trucks?)\b"), 0.15, 5),
+    "pain": Answer(0.8, _of(r"\b(?:late|wrong|miss\w*|lost|los\w+|wait\w*|can't|nobody|manual\w*|problem\w*|slow|spreadsheets?|errors?|cost\w*|penalt\w+|audit\w*|complain\w*|late|hours?|fail\w*|stuck|doubled|volume|too|never|hard|sits?|rejected|broke\w*|don't|overtime|nowhere|findings|excel|trucks?|not|nothing|no one|gone|quit|again|twice|broken|mess|pain|struggl\w+|behind|short|regulator|inspector|leak\w*|crash\w*|down|chas\w+|firefight\w*|only one|left)\b"), 0.15, 5),
     "champion": Answer(0.5, _of(r"\b(?:i (?:have|already|did|asked|told|wrote|put|took|got|went|showed|sent|will|'ll)|i've|i'll)\b"), 0.0, 4),
     "competition": Answer(1.0, _of(rf"\b(?:{VENDOR}|quotes?|offers?|one more|two others|another|outfit|local|a couple|they|them|nephew|build|in-house|cheaper|{MONEY})\b"), 0.0, 3, names_count=True),
     "budget": Answer(0.9, _of(rf"(?<!\w){NUMBER}(?!\w)|\b(?:budget|line|money|plan|year)\b"), 0.0, 2),

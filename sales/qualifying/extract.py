@@ -45,24 +45,8 @@ TABLES: Mapping[str, tuple[Cue, ...]] = {
 }
 """The kinds of statements that can be found; a framework's elements are made of them."""
 
-CORE: Mapping[str, frozenset[str]] = {
-    "metrics": frozenset(
-        (
-            "cost of it",
-            "cost of it, after",
-            "rate",
-            "from to",
-            "how long it takes",
-            "target",
-            "payback or target",
-            "best and worst",
-            "each",
-            "asked",
-            "harm near",
-        )
-    ),
-}
-"""Of some kinds at least one of these must be among what was found: a figure alone is no measure."""
+_A_PRICE = frozenset({"big money", "per period", "quantity"})
+"""A sum of money, and nothing of what it is lost or won by: a price, no measure."""
 
 _STRUCK = 0.6
 _BACKCHANNEL = 3
@@ -173,7 +157,7 @@ def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[s
         weight -= _STRUCK
     if lead is None or weight < LEAST.get(kind, FILLED):
         return None
-    if kind in CORE and not why & CORE[kind]:
+    if kind == "metrics" and "big money" in why and why <= _A_PRICE:
         return None
     quote = quote_at(scene.turn, (lead.start, lead.end))
     inside = (max(0, lead.start - quote.start), max(1, lead.end - quote.start))
