@@ -47,7 +47,8 @@ class Creating:
         if one.operation == "associate":
             return self._associate(one)
         if linked is not None:
-            return self._made(one, linked, existing=True)
+            self._ending.done(one, {"external_id": linked, "existing": True})
+            return "done"
         if new is None:
             self._ending.dead(one, "gone", "What was to be written is not in the spine any more.")
             return "dead"
@@ -58,7 +59,7 @@ class Creating:
         if one.look_first:
             found = self._writer.find(new.kind, one.marker) if marked else self._writer.twin(new)
             if found is not None:
-                return self._made(one, found, existing=False)
+                return self._made(one, new, found, existing=False)
             if not marked and not self._tells_twins(new):
                 self._ending.dead(one, "unknown", _UNSURE, unknown=True)
                 return "dead"
@@ -71,7 +72,7 @@ class Creating:
         except Clash as error:
             found = (self._writer.find(new.kind, one.marker) if marked else None) or self._writer.twin(new)
             if found is not None:
-                return self._made(one, found, existing=True)
+                return self._made(one, new, found, existing=True)
             self._ending.dead(one, error.code, f"{error.sentence} {error.next_step}")
             return "dead"
         except (Refused, NotThere) as error:
@@ -79,7 +80,7 @@ class Creating:
             self._ending.dead(one, code, f"{error.sentence} {error.next_step}")
             return "dead"
         self._crash("crm: made")
-        return self._made(one, identity, existing=False)
+        return self._made(one, new, identity, existing=False)
 
     def _tells_twins(self, new: NewRecord) -> bool:
         """Whether a second one would be refused by the system itself."""
@@ -90,14 +91,15 @@ class Creating:
         if marked or self._tells_twins(new):
             found = self._writer.find(new.kind, one.marker) if marked else self._writer.twin(new)
             if found is not None:
-                return self._made(one, found, existing=False)
+                return self._made(one, new, found, existing=False)
             return "later" if self._ending.later([one]) else "dead"
         self._ending.dead(one, "unknown", _UNSURE, unknown=True)
         return "dead"
 
-    def _made(self, one: Taken, identity: str, *, existing: bool) -> str:
+    def _made(self, one: Taken, new: NewRecord, identity: str, *, existing: bool) -> str:
         kind = one.kind if one.operation == "create" else "activity"
-        self._ending.made(one, self._writer.remote_of(one.kind) or one.kind, identity, kind=kind, existing=existing)
+        # What happened is an object of its own kind there: a task, a note, a call.
+        self._ending.made(one, self._writer.remote_of(new.kind) or new.kind, identity, kind=kind, existing=existing)
         return "done"
 
     def _linked(self, session: Session, one: Taken) -> str | None:

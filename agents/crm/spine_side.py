@@ -90,7 +90,7 @@ def change_in_spine(
         row.name_key = account_key(row.name)
     elif kind == "deal":
         _follow(row, before, settings, at)
-        _note(session, row, before, at, by, source)
+        _note(session, row, before, at, _named(session, by), source)
     if hasattr(row, "provenance"):
         told_by = {"by": by, "at": at.isoformat(), "source": source}
         row.provenance = {**(row.provenance or {}), **{f"field:{key}": told_by for key in fields}}

@@ -16,7 +16,7 @@ from agents.crm.writes import NewWrite, plan
 from infra.errors import Fatal
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.models import Connection, Contact, CrmWrite, Deal, DealChange, Proposal
+from infra.spine.models import Activity, Connection, Contact, CrmEntry, CrmWrite, Deal, DealChange, Proposal
 from sales.clock import FixedClock
 from tests.agents.crm.worlds import HubSpotWorld
 from tests.conftest import NOW
@@ -256,6 +256,68 @@ def test_a_create_that_broke_off_is_looked_for_and_never_blindly_made_twice(offi
     assert office.row().state == ("done" if marked else "unknown")
     with office.database.session() as session:
         assert [one.code for one in letters.listed(session)] == ([] if marked else ["unknown"])
+
+
+def test_what_happened_is_logged_once_and_is_the_same_when_it_is_read_again(office: Office) -> None:
+    with office.database.transaction() as session:
+        session.add(
+            Activity(
+                id="task-1",
+                kind="task",
+                direction="internal",
+                status="open",
+                account_id=str(office.company),
+                deal_id=str(office.deal),
+                subject="Send the order form",
+                at=NOW,
+                due_at=NOW + timedelta(days=3),
+                content_hash="x",
+                source="dealwright",
+                source_at=NOW,
+            )
+        )
+    office.write(operation="log", kind="activity", record_id="task-1")
+    assert office.carry().done == 1
+    ((kind, values),) = office.portal.created
+    assert (kind, values["hs_task_subject"], values["hs_task_status"]) == (
+        "tasks",
+        "Send the order form",
+        "NOT_STARTED",
+    )
+    (task,) = office.portal.things["tasks"].values()
+    assert task.bound == {"companies": [office.company], "deals": [office.deal]}
+    office.now += timedelta(minutes=1)
+    office.read()
+    with office.database.session() as session:
+        assert session.scalars(select(Activity.id)).all() == ["task-1"]
+
+
+def test_what_was_sent_before_a_crm_was_connected_is_logged_afterwards(office: Office) -> None:
+    with office.database.transaction() as session:
+        session.add(
+            Activity(
+                id="m1@northern.example",
+                kind="mail",
+                direction="outbound",
+                deal_id=str(office.deal),
+                subject="Our offer",
+                body="Here it is.",
+                at=NOW,
+                content_hash="x",
+                source="dealwright",
+                source_at=NOW,
+            )
+        )
+        session.add(
+            CrmEntry(id="sent:e1", kind="mail", record={"activity": "m1@northern.example", "proposal": "p1"}, at=NOW)
+        )
+        session.flush()
+        assert queue.something_waits(session)
+        assert queue.release(session, office.settings, NOW) == 1
+        assert not queue.something_waits(session)
+    assert office.carry().done == 1
+    ((kind, values),) = office.portal.created
+    assert (kind, values["hs_email_subject"], values["hs_email_direction"]) == ("emails", "Our offer", "EMAIL")
 
 
 def _storm(seed: int) -> cycle[Fault | None]:
