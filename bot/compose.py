@@ -156,8 +156,9 @@ def _sections(claims: tuple[Claim, ...], numbered: _Numbered, room: int | None) 
 
 
 def _fold_label(names: list[str]) -> str:
-    told = ", ".join(name for name in names if name)
-    return told[:1].upper() + told[1:].lower() if len(told) <= _LONGEST_LABEL else f"{len(names)} more sections"
+    first, *others = [name for name in names if name] or ["More"]
+    told = ", ".join([first, *(name[:1].lower() + name[1:] for name in others)])
+    return told if len(told) <= _LONGEST_LABEL else f"{first} and {len(others)} more"
 
 
 def _figures(answer: Answer) -> list[Part]:

@@ -16,7 +16,7 @@ from infra.spine.scope import Scope
 
 NEWS_DAYS = 90
 _MOST_SIGNALS = 5
-_MOST_NOTES = 8
+_MOST_NOTES = 12
 _MOST_TOPICS = 3
 _NO_NEWS = ("expired", "skipped")
 
@@ -81,7 +81,7 @@ def read_ground(
         notes=_notes(session, happened),
         objections=objections,
         raised=topics,
-        answers=_answers(session, scope, list(topics), as_of),
+        answers=_answers(session, scope, account_id, list(topics), as_of),
         contacts={one.id: one for one in session.scalars(select(Contact).where(Contact.account_id == account_id, scope.contacts()))},
         deals=_deals(session, deal_ids),
         first=_first(session, happened),
@@ -158,8 +158,10 @@ def _topics(session: Session, scope: Scope, here: Sequence[Objection], as_of: da
     return {topic: counted.get(topic, Raised(topic, 0, 0, 0)) for topic in wanted}
 
 
-def _answers(session: Session, scope: Scope, topics: Sequence[str], as_of: datetime) -> dict[str, Objection]:
-    """Return for each topic an answer that held in a deal that was won: the one that the buyer took before all others, then the newest."""
+def _answers(
+    session: Session, scope: Scope, account_id: str, topics: Sequence[str], as_of: datetime
+) -> dict[str, Objection]:
+    """Return for each topic an answer that held in another company's deal that was won: the one that the buyer took before all others, then the newest."""
     if not topics:
         return {}
     counts, _, won = _counted(scope, as_of)
@@ -171,7 +173,7 @@ def _answers(session: Session, scope: Scope, topics: Sequence[str], as_of: datet
         select(Objection.id.label("id"), place.label("place"))
         .join(Deal, Deal.id == Objection.deal_id)
         .join(Activity, Activity.id == Objection.activity_id)
-        .where(counts, won, scope.activities(), Objection.topic.in_(topics), Objection.answer.is_not(None), Objection.handled != "open")
+        .where(counts, won, scope.activities(), Objection.topic.in_(topics), Deal.account_id.is_distinct_from(account_id), Objection.answer.is_not(None), Objection.handled != "open")
         .subquery()
     )  # fmt: skip
     rows = session.scalars(select(Objection).join(ranked, ranked.c.id == Objection.id).where(ranked.c.place == 1))

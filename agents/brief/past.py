@@ -132,9 +132,9 @@ def pains(case: Case, citing: Citing, ground: Ground, links: Links, taken: Itera
     for notes in ground.notes:
         for line in notes.pains:
             said = line.said[0]
-            weight = pain_weight(said.quote) or 1.0
-            claim = _noted_claim(case, said_in(notes, said, links))
-            found.append((weight, notes.at or case.as_of, claim))
+            # Words that tell of no trouble by themselves tell a reader of none either.
+            if weight := pain_weight(said.quote):
+                found.append((weight, notes.at or case.as_of, _noted_claim(case, said_in(notes, said, links))))
     for piece in case.pieces(notes=False):
         if piece.side == "seller" or piece.happening.id in noted:
             continue
@@ -193,6 +193,7 @@ def competitors(case: Case, citing: Citing, ground: Ground, links: Links) -> lis
 
 def _titles(case: Case) -> list[str]:
     people = [person.name for one in case.happenings for person in one.people]
+    people += [person.name for person in case.contacts.values()]
     return [case.account_name or "", *(deal.name for deal in case.deals), *(one.subject or "" for one in case.happenings if one.kind in ("call", "meeting")), *people]  # fmt: skip
 
 

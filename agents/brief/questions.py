@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from agents.answer import Claim, Evidence
 from agents.brief.quoting import said_in
 from agents.links import Links
-from agents.narrative.phrasing import flat
+from agents.narrative.phrasing import calendar_day, flat
 from agents.notes.record import CallNotes, ElementNote
 
 MOST_QUESTIONS = 3
@@ -83,9 +84,9 @@ def standing_in(notes: Sequence[CallNotes]) -> list[tuple[CallNotes, ElementNote
     return found
 
 
-def gaps(notes: Sequence[CallNotes], links: Links) -> list[Open] | None:
-    """Return the open and contradicted elements in the order in which they are asked after; None where no call was read for it."""
-    standing = standing_in(notes)
+def gaps(notes: Sequence[CallNotes], deal_id: str | None, links: Links) -> list[Open] | None:
+    """Return the open and contradicted elements of a deal in the order in which they are asked after; None where no call was read for it."""
+    standing = standing_in([one for one in notes if one.deal in (deal_id, None)])
     if standing is None:
         return None
     found = []
@@ -98,27 +99,43 @@ def gaps(notes: Sequence[CallNotes], links: Links) -> list[Open] | None:
             against = element.against
             if against.source == "crm":
                 evidence.append(Evidence(source="deal", id=against.id, quote=against.value, url=links.evidence("deal", against.id), label=against.label))  # fmt: skip
-            text = (
-                f"{element.label}: {said.speaker or 'they'} said “{flat(said.quote)}”; {against.label}: {against.value}"
-            )
+            text = f"{element.label}: {said.speaker or 'they'} said “{flat(said.quote)}”; {against.label}: {_told(against.value, call.at)}"
             found.append(
                 Open(element.element, element.label, Claim(text=text, evidence=tuple(evidence), tone="trouble"))
             )
     return sorted(found, key=lambda one: (one.claim is None, _place(one.element)))
 
 
+def _told(value: str, at: datetime | None) -> str:
+    """Write a day as people do; anything else as it stands."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value
+    return calendar_day(day, at.date() if at else day)
+
+
 def _place(element: str) -> int:
     return _ORDER.index(element) if element in _ORDER else len(_ORDER)
 
 
-def questions(open_ones: Sequence[Open], pains: Sequence[Claim]) -> list[Asked]:
-    """Return the questions for the first gaps. What a loss costs is asked of the pain that they named."""
+def _is_asked(gap: Open, step: Claim | None) -> bool:
+    """Whether the step to ask for asks already what a contradiction is about: the same value of the same record."""
+    if gap.claim is None or step is None:
+        return False
+    asked = {(one.source, one.id, one.quote) for one in step.evidence if one.source == "deal"}
+    return any((one.source, one.id, one.quote) in asked for one in gap.claim.evidence)
+
+
+def questions(open_ones: Sequence[Open], pains: Sequence[Claim], step: Claim | None = None) -> list[Asked]:
+    """Return the questions for the first gaps. What a loss costs is asked of the pain that they named; what is the `step` to ask for is not asked twice."""
     made = []
-    for gap in open_ones[:MOST_QUESTIONS]:
-        text, evidence = _QUESTIONS.get(gap.element, f"How does this stand on your side: {gap.label}?"), ()
-        leans: tuple[Evidence, ...] = evidence
+    for gap in [one for one in open_ones if not _is_asked(one, step)][:MOST_QUESTIONS]:
+        text = _QUESTIONS.get(gap.element, f"How does this stand on your side: {gap.label}?")
+        leans: tuple[Evidence, ...] = ()
         if gap.claim is not None:
-            text, leans = f"Which of the two holds now? {gap.text}", gap.claim.evidence
+            _, _, told = gap.text.partition(": ")
+            text, leans = f"Which holds now? {told[:1].upper()}{told[1:]}", gap.claim.evidence
         elif gap.element in ("metrics", "implication") and pains:
             said = pains[0].evidence[0]
             text, leans = f"You said “{flat(said.quote)}” — what does that cost you in a month?", (said,)

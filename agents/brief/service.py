@@ -147,8 +147,10 @@ class Briefs:
         page.claims["competitors"] = past.competitors(case, citing, ground, links)
         page.expected = ahead.objections(session, case, citing, ground, links, told(page))
         page.claims["pains"] = past.pains(case, citing, ground, links, told(page))
-        page.gaps = gaps(ground.notes, links) if deal is None or deal.status == "open" else None
-        page.asked = questions(page.gaps or [], page.claims["pains"])
+        page.gaps = (
+            gaps(ground.notes, deal.id if deal else None, links) if deal is None or deal.status == "open" else None
+        )
+        page.asked = questions(page.gaps or [], page.claims["pains"], step)
         begun = ground.deals[deal.id].created_at if deal is not None else None
         led = past.led_here(case, citing, ground, deal, begun)
         page.claims["led_here"] = [led] if led else []
