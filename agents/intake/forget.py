@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, String, cast, delete, func, or_, select, u
 from sqlalchemy.orm import Session, aliased
 
 from agents.crm.forgetting import forget_in_systems
+from agents.intake.forget_calls import forget_notes
 from agents.intake.forget_outbound import forget_outbound
 from agents.intake.writing import chunks
 from infra.errors import Fatal
@@ -95,6 +96,7 @@ def forget_contact(database: Database, contact_id: str) -> Forgotten:
         gone.markers = forget_outbound(session, {contact_id}, addresses, {contact.name})
         spoken = set(session.scalars(select(Turn.activity_id).where(Turn.contact_id == contact_id).distinct()))
         gone.activities = len(theirs)
+        forget_notes(session, contact, spoken)
         gone.passages = forget_passages(session, theirs | spoken, ())
         _delete(session, Activity, theirs)
         session.execute(delete(Turn).where(Turn.contact_id == contact_id), execution_options=_UNSYNCED)

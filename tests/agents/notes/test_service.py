@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from agents.intake.forget import forget_contact
 from agents.notes.record import CallNotes
 from agents.notes.service import Notes
 from infra.errors import Fatal
@@ -168,3 +169,13 @@ def test_a_call_that_trips_over_the_rules_does_not_keep_others_waiting(
         assert "DW-" in (session.get_one(CallNote, "first").trouble or "")
         assert session.get_one(CallNote, "second").state == "ready"
     assert notes.read_waiting(10) == 0
+
+
+def test_whoever_is_forgotten_leaves_the_notes_as_well(notes: Notes, database: Database) -> None:
+    add_call(database, "c1")
+    notes.read_waiting(10)
+    forget_contact(database, "ray")
+    assert counts(database) == (0, 0, 0)
+    notes.read_waiting(10)
+    assert "Okonkwo" not in str(notes.of("c1", scope=EVERYTHING).public())
+    assert "too expensive" not in str(notes.of("c1", scope=EVERYTHING).public())
