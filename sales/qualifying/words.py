@@ -8,6 +8,9 @@ NUMBER = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
     r"(?:[- ](?:one|two|three|four|five|six|seven|eight|nine|ten|point|hundred|thousand|million|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|grand|lakhs?|crores?|k))*|half a million|half)"
 )
+FIGURE = rf"(?!one\b(?!(?:[- ](?:point|hundred|thousand|million|in|percent|per|\w+ty)\b)))(?:{NUMBER})"
+"""A number that counts something: not the `one` of `one of these days`."""
+
 ROLE = (
     r"(?:(?:group |deputy |managing |executive |finance |financial |operations |commercial |technical |plant |it |hr |sales |marketing |procurement |general |regional |vice |section \d+ |chief (?:\w+ )?|head of (?:\w+ )?|vp (?:of )?(?:\w+ )?)"
     r"*(?:cfo|ceo|coo|cto|cio|ciso|cmo|cpo|chro|cro|evp|svp|vp|fd|md|gm|gms|director|president|officer|founder|co-founder|owner|partner|partners|controller|treasurer|boss|manager|chair(?:man|woman|person)?|principal|dean|superintendent|trustees?|councillors?|gaffer|sponsor|budget holder|exec(?:utive)?s?|head|leiter|minister|bursar|registrar|provost|"
