@@ -49,18 +49,33 @@ def sections_of(notes: CallNotes, calendar: Calendar) -> list[Section]:
     apart = {key for key, lines in (("pains", notes.pains), ("decision", notes.decision_process)) if lines}
     made += [Section(topic.label, tuple(_lines(topic.lines))) for topic in notes.summary if topic.topic not in apart]
     made.append(Section("Objections", tuple(_objections(notes))))
-    made.append(Section("Competitors", tuple(Row(one.name, one.said) for one in notes.competitors)))
+    made.append(Section("Competitors", tuple(_rivals(notes))))
     made.append(Section("Pains", tuple(_lines(notes.pains))))
     made.append(Section("Decision process", tuple(_lines(notes.decision_process))))
     made.append(Section("Qualification", tuple(_elements(notes))))
     made.append(Section("How they stand to it", tuple(_feelings(notes))))
-    made.append(Section("Risks", tuple(Row(one.said[0].quote, one.said, label=one.label) for one in notes.risks)))
+    made.append(
+        Section(
+            "Risks",
+            tuple(
+                Row(" ".join(one.said[0].quote.split()), one.said, label=one.label, who=one.said[0].speaker)
+                for one in notes.risks
+            ),
+        )
+    )
     return [section for section in made if section.rows]
 
 
 def _lines(lines: tuple[Line, ...]) -> Iterator[Row]:
     for line in lines:
-        yield Row(line.text, line.said)
+        speaker = line.said[0].speaker
+        named = speaker is None or line.text.startswith(f"{speaker}:") or speaker.split()[0] in line.text
+        yield Row(line.text, line.said, who=None if named else speaker)
+
+
+def _rivals(notes: CallNotes) -> Iterator[Row]:
+    for one in notes.competitors:
+        yield Row(" ".join(one.said[0].quote.split()), one.said, label=one.name)
 
 
 def _steps(notes: CallNotes, calendar: Calendar) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from bot.rounds import Rounds
 if TYPE_CHECKING:
     from bot.selling import Selling
 
-_EVERY_S = 10.0
+_EVERY_S = 15.0
 _A_ROUND = 25
 
 

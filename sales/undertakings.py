@@ -47,6 +47,9 @@ from sales.wording import MONTH_NAMES
 Kind = Literal["promise", "offer", "request", "meeting", "plan"]
 
 
+_POINTS_BACK = re.compile(r"\b(?:it|that|this|those|these|them|both|so|the same)\b", re.I)
+
+
 @dataclass(frozen=True)
 class Undertaking:
     """One thing that is to happen. `position` and `sentence` are where it was said, `act` the words of doing, verbatim.
@@ -257,7 +260,8 @@ def _unless_declined(made: Undertaking, turns: Sequence[Utterance], index: int) 
 
 def _with_object(made: Undertaking, turns: Sequence[Utterance], index: int) -> Undertaking | None:
     """Add what was asked for, where the words of a promise name nothing themselves."""
-    if made.kind == "meeting" or len(topic_stems(made.act)) >= 2:
+    named = topic_stems(made.act)
+    if made.kind == "meeting" or len(named) >= 2 or (named and not _POINTS_BACK.search(made.act)):
         return made
     own = [
         one
