@@ -328,7 +328,6 @@ def _storm(seed: int) -> cycle[Fault | None]:
 
 @pytest.mark.parametrize("count", [200, pytest.param(10_000, marks=[pytest.mark.soak, pytest.mark.timeout(3_600)])])
 def test_every_write_is_applied_once_or_is_a_dead_letter_whatever_goes_wrong(office: Office, count: int) -> None:
-    office.connector = office.world.connector(timeout_s=0.2)
     for kind in ("contact", "account"):
         office.connector.create_property(kind, office.connector.marker_property(kind))
     deals = [
@@ -336,19 +335,17 @@ def test_every_write_is_applied_once_or_is_a_dead_letter_whatever_goes_wrong(off
         for n in range(count // 2)
     ]
     office.read()
-    for number, deal in enumerate(deals):
-        office.write(
-            f"u{number}", record_id=str(deal), fields={"amount": str(1_000 + number)}, expected={"amount": "1"}
-        )
-        office.write(
-            f"c{number}",
-            operation="create",
-            kind="contact",
-            record_id=None,
-            fields={"name": f"Person {number}", "email": f"n{number}@new.example"},
-        )
+    with office.database.transaction() as session:
+        for number, deal in enumerate(deals):
+            update = NewWrite(
+                f"u{number}", "update", "deal", str(deal), {"amount": str(1_000 + number)}, {"amount": "1"}, "p1"
+            )
+            person = {"name": f"Person {number}", "email": f"n{number}@new.example"}
+            for one in (update, NewWrite(f"c{number}", "create", "contact", None, person, proposal_id="p1")):
+                plan(session, one, settings=office.settings, now=office.now)
+    office.connector = office.world.connector(timeout_s=0.5)
     storm = _storm(3)
-    office.portal.hang_s = 0.4
+    office.portal.hang_s = 0.7
     office.portal.fault_for = lambda _request: next(storm)
     office.carry_to_the_end()
     with office.database.session() as session:
