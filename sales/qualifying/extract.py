@@ -20,10 +20,12 @@ FILLED = 1.0
 
 LEAST: Mapping[str, float] = {
     "pain": 0.8,
-    "economic_buyer": 0.8,
-    "decision_criteria": 0.9,
-    "decision_process": 0.85,
-    "paper_process": 0.9,
+    "economic_buyer": 0.75,
+    "decision_criteria": 0.8,
+    "decision_process": 0.75,
+    "paper_process": 0.8,
+    "champion": 0.8,
+    "competition": 0.9,
     "timing": 0.85,
 }
 """What fills an element where that is not `FILLED`: kinds that are seldom said of anything else."""

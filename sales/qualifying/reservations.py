@@ -19,7 +19,7 @@ OTHERS = re.compile(
     r"\b(?:my (?:friend|buddy|mate|neighbou?r|cousin|kid|kids|son|daughter|grandkids?|son-in-law|physio|brother-in-law)(?:'s)?|our competitors?|the other team|not us\b|my \w+'s (?:company|firm|shop|place|employer|hospital|school|office|business)|other (?:companies|people|councils|hospitals|banks|teams)|a (?:friend|buddy) (?:of mine|at)|(?:customers?|clients?) of (?:yours|theirs)|your other customers?|in the news|i read (?:that|about))\b"
 )
 SUPPOSED = re.compile(
-    r"\b(?:if we (?:win|won|get|got|were|ever|merge|grow|expand|hire)|what if|suppose|imagine|let's say|hypothetically|i (?:guess|suppose|imagine|assume)|probably|maybe (?:one day|someday|in the future)|might|someday|one day|would have (?:been|cost)|could have been|i'd guess|not sure (?:if|whether)|let us|let's|if it (?:goes|does|happens))\b"
+    r"\b(?:if we ever|if we (?:win|won|get|got|were|ever|merge|grow|expand|hire)|what if|suppose|imagine|let's say|hypothetically|i (?:guess|suppose|imagine|assume)|probably|maybe (?:one day|someday|in the future)|might|someday|one day|would have (?:been|cost)|could have been|i'd guess|not sure (?:if|whether)|let us|let's|if it (?:goes|does|happens))\b"
 )
 DENIED = re.compile(
     r"\b(?:(?:not|isn't|aren't|wasn't|don't|doesn't|didn't|haven't|hasn't|never|no) (?:really |actually |even |necessarily |been |have |need |see |had )*(?:any |a |an |the |that )?)$"
@@ -42,7 +42,7 @@ _WEIGHTS: dict[str, tuple[float, float, float, float, float]] = {
     "pain": (1.2, 0.8, 1.2, 0.5, 0.7),
     "metrics": (1.0, 0.7, 1.2, 0.35, 0.3),
     "economic_buyer": (0.0, 0.5, 0.8, 0.4, 0.6),
-    "decision_criteria": (0.8, 0.5, 0.8, 0.2, 0.3),
+    "decision_criteria": (0.8, 0.5, 0.8, 0.3, 0.3),
     "decision_process": (0.3, 0.5, 0.8, 0.2, 0.3),
     "paper_process": (0.4, 0.5, 0.8, 0.2, 0.3),
     "champion": (0.2, 0.4, 1.0, 0.5, 0.8),
