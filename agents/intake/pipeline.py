@@ -14,7 +14,11 @@ from agents.intake.deals import COMPOSED, SEEN, composed_name
 from agents.intake.identity import is_made
 from infra.spine.models import Account, Deal, DealChange, Stage
 from sales.outcome import DealStatus
+from sales.ownership import SYSTEMS
 from sales.stages import order_stages
+
+WRITTEN = "dealwright"
+"""The source of a change that we made in a system of record."""
 
 _UNSYNCED = {"synchronize_session": False}
 
@@ -31,6 +35,19 @@ def settle_deals(session: Session) -> None:
         told.at <= DealChange.at,
     )
     session.execute(delete(DealChange).where(DealChange.source == SEEN, twice.exists()), execution_options=_UNSYNCED)
+    ours = aliased(DealChange)
+    # What Dealwright wrote itself comes back with the CRM's history: who ticked it is told by ours.
+    back = select(ours.id).where(
+        ours.deal_id == DealChange.deal_id,
+        ours.field == DealChange.field,
+        ours.new.is_not_distinct_from(DealChange.new),
+        ours.old.is_not_distinct_from(DealChange.old),
+        ours.source == WRITTEN,
+        func.date(ours.at) == func.date(DealChange.at),
+    )
+    session.execute(
+        delete(DealChange).where(DealChange.source.in_(SYSTEMS), back.exists()), execution_options=_UNSYNCED
+    )
     entered = (
         select(func.max(DealChange.at))
         .where(DealChange.deal_id == Deal.id, DealChange.field == "stage", DealChange.new == Deal.stage)
