@@ -27,7 +27,6 @@ ECONOMIC_BUYER: tuple[Cue, ...] = cues(
     ("top", 0.4, rf"\b(?:our|the|my|group|a) {ROLE}\b|\b(?:cfo|ceo|coo|finance director|fd|managing director)\b"),
     ("money near", 0.25, rf"\b(?:budget|approv\w+|spend|purchase|investment|{MONEY})\b"),
     ("won't sign", 1.0, r"\bi(?:'m| am|'ll| will| won't| would| wouldn't| can't| have)?(?: \w+){0,2} (?:not )?(?:sign|approve|release|signing|releasing) (?:it|this|that|the|something|anything|same|any|ostrava)\b|\bi sign\b"),
-    ("see that number", 0.0, r"\bsees? that number\b"),
 )  # fmt: skip
 
 CHAMPION: tuple[Cue, ...] = cues(

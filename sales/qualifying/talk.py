@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sales.sentences import Sentence, sentences, shortened, without_opening
 
 _EVEN = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "})
-_LONGEST_SENTENCE = 45
 _MOST_WORDS = 38
-_WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True)
@@ -65,19 +62,6 @@ def word_count(text: str) -> int:
     return len(text.split())
 
 
-@lru_cache(maxsize=8192)
-def parts(text: str) -> tuple[Sentence, ...]:
-    """Cut a turn into sentences; speech without marks is cut at blanks into stretches that can be read."""
-    made: list[Sentence] = []
-    for one in sentences(text):
-        words = list(_WORD.finditer(one.text))
-        if len(words) <= _LONGEST_SENTENCE:
-            made.append(one)
-            continue
-        made.append(one)
-    return tuple(made)
-
-
 def quote_at(turn: Spoken, focus: tuple[int, int]) -> Quote:
     """Return the sentence around `focus` (a place in the turn's text), verbatim: at most a stretch that can be read at a glance."""
     around = _sentence_at(turn.text, focus[0])
@@ -98,14 +82,14 @@ def _with_what_follows(text: str, one: Sentence) -> Sentence:
     """Take the next sentence along where one is too short to say anything alone."""
     if word_count(one.text) > 4:
         return one
-    following = next((other for other in parts(text) if other.start >= one.end), None)
+    following = next((other for other in sentences(text) if other.start >= one.end), None)
     if following is None or word_count(following.text) > _MOST_WORDS - 6:
         return one
     return Sentence(one.start, following.end, text[one.start : following.end])
 
 
 def _sentence_at(text: str, place: int) -> Sentence:
-    all_of_them = parts(text)
+    all_of_them = sentences(text)
     for one in all_of_them:
         if one.start <= place < one.end:
             return one
@@ -127,8 +111,3 @@ def names_of(people: Iterable[Person]) -> frozenset[str]:
 
 
 _NO_NAMES = frozenset("the and von van der den speaker participant guest user unknown team dr mr mrs ms prof".split())
-
-
-def joined_text(turns: Sequence[Spoken]) -> str:
-    """Return all words of some turns, evened out."""
-    return " ".join(even(turn.text) for turn in turns)
