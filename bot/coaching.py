@@ -13,7 +13,7 @@ from bot.app import App
 from bot.asker import Door, find_asker
 from bot.compose import View
 from bot.message import Fold, Message, Part, Quote, Text, fixed, plain
-from infra.errors import Denied
+from infra.errors import Denied, Fatal
 from infra.spine.models import Account, Activity, User
 from sales.names import account_key, person_key
 
@@ -37,6 +37,19 @@ def scorecards_of(app: App, email: str | None, door: Door, call_id: str) -> tupl
     # A scorecard counts on the notes: on demand they are made now.
     app.notes.of(call_id, scope=asker.scope)
     return app.coaching.of(call_id, user)
+
+
+def shown_to(app: App, user_id: str | None, call_id: str, view: View) -> tuple[Message, ...]:
+    """Return the scorecards of a call as its page shows them to one person: none for somebody who did not lead it and leads nobody in it."""
+    with app.database.session() as session:
+        user = session.get(User, user_id) if user_id else None
+    if user is None:
+        return ()
+    try:
+        found = app.coaching.of(call_id, user)
+    except Fatal:
+        return ()
+    return tuple(message_of(one, view) for one in found)
 
 
 def _person(app: App, user_id: str | None) -> Person:

@@ -20,13 +20,15 @@ OUTREACH = "outreach.toml"
 SIGNALS = "signals.toml"
 FRAMEWORKS = "frameworks.toml"
 FIELDS = "fields.toml"
-NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS, FIELDS)
+TALK_TRACK = "talk_track.toml"
+NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS, FIELDS, TALK_TRACK)
 ABOUT = {
     ICP: "Whom we sell to: which signals are worth a mail, and which are skipped.",
     OUTREACH: "How mails are written: what you offer, how long they are, how many touches and when.",
     SIGNALS: "Where signals come from, and how long each kind is worth acting on.",
     FRAMEWORKS: "How calls are qualified: MEDDPICC, BANT, SPIN or your own, element by element.",
     FIELDS: "Who writes which field of the CRM, and what the field is called there.",
+    TALK_TRACK: "The steps that a call should take, for scorecards: each with the words by which it is known.",
 }
 
 
@@ -50,6 +52,12 @@ def book_of(app: App, name: str) -> RuleBook:
         from agents.crm.rules import field_rules
 
         return field_rules(app.database, app.settings.home)
+    if name == TALK_TRACK:
+        from agents.coaching.track import FILE as TRACK
+        from agents.coaching.track import faults_of_track
+        from agents.signals.rulebook import RuleBook
+
+        return RuleBook(app.database, app.settings.home, TRACK, faults_of_track)
     raise Fatal("There is no such rule file.", f"There are {', '.join(NAMES)}.", status=404)
 
 
@@ -116,6 +124,10 @@ def _example(name: str) -> str:
         from sales.qualifying.example import EXAMPLE as OF_FRAMEWORKS
 
         return OF_FRAMEWORKS
+    if name == TALK_TRACK:
+        from agents.coaching.track import EXAMPLE as OF_TRACK
+
+        return OF_TRACK
     from sales.icp import EXAMPLE as OF_ICP
 
     return OF_ICP

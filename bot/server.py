@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from bot import connecting, crm_connecting, crm_hooks, holds, slack, teams, unsubscribing, web, webhooks
 from bot.api import briefs as briefs_api
+from bot.api import coaching as coaching_api
 from bot.api import crm as crm_api
 from bot.api import guarding as guarding_api
 from bot.api import health
@@ -87,6 +88,7 @@ def assemble(app: App) -> ASGIApp:
         signals_api.routes(app),
         briefs_api.routes(app),
         notes_api.routes(app),
+        coaching_api.routes(app),
         guarding_api.routes(app),
         unsubscribing.routes(app),
         holds.routes(app),

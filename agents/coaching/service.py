@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, or_, select
@@ -43,7 +44,7 @@ class Coaching:
     def of(self, call_id: str, asker: User) -> tuple[Scorecard, ...]:
         """Return the scorecards of a call that `asker` may see. Raises Fatal (404) where there are none, whether the call exists or not."""
         with self._database.session() as session:
-            waits = session.scalar(_waiting().where(CallNote.activity_id == call_id)) is not None
+            waits = session.scalar(_waiting(rules_of(self._track())).where(CallNote.activity_id == call_id)) is not None
         if waits:
             self._score([call_id])
         with self._database.session() as session:
@@ -71,13 +72,14 @@ class Coaching:
     def score_waiting(self, limit: int = 50) -> int:
         """Score up to `limit` calls whose notes are new; returns how many calls. Doing it twice is doing it once."""
         with self._database.session() as session:
-            ids = list(session.scalars(_waiting().limit(limit)))
+            ids = list(session.scalars(_waiting(rules_of(self._track())).limit(limit)))
         return self._score(ids)
 
     def _score(self, ids: list[str]) -> int:
         if not ids:
             return 0
         track = self._track()
+        rules = rules_of(track)
         with self._database.session() as session:
             house = house_of(session, self._settings)
         done = 0
@@ -95,7 +97,7 @@ class Coaching:
                 if row is None or row.made_at != made_at:
                     continue
                 self._keep(session, call_id, loaded.content_hash, cards)
-                row.scored_at, row.scored_as = max(self._clock.now(), made_at), READER
+                row.scored_at, row.scored_as = max(self._clock.now(), made_at), rules
             done += 1
         return done
 
@@ -116,7 +118,13 @@ class Coaching:
             )
 
 
-def _waiting() -> Select[str]:
+def rules_of(track: Sequence[TrackStep]) -> str:
+    """Return by which rules a call is scored: the version of ours, and a mark of the talk track, so that a new one scores the calls anew."""
+    told = "\n".join(f"{step.key} {step.label} {step.says.pattern}" for step in track)
+    return f"{READER}:{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _waiting(rules: str) -> Select[str]:
     """Return the ids of calls whose notes are newer than their scorecards, or were scored by other rules; the oldest first."""
     return (
         select(CallNote.activity_id)
@@ -125,7 +133,7 @@ def _waiting() -> Select[str]:
             or_(
                 CallNote.scored_at.is_(None),
                 CallNote.scored_at < CallNote.made_at,
-                CallNote.scored_as.is_distinct_from(READER),
+                CallNote.scored_as.is_distinct_from(rules),
             )
         )
         .order_by(Activity.at, CallNote.activity_id)

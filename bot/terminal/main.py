@@ -12,17 +12,19 @@ import typer
 from bot.terminal import (
     asking,
     away,
-    crm,
     briefs,
+    crm,
     data,
     guarding,
     hygiene,
     mailboxes,
     metrics,
     notes,
+    objections,
     people,
     proposals,
     running,
+    scorecards,
     signals,
     teams,
 )
@@ -40,13 +42,15 @@ app = typer.Typer(
 )
 asking.add_to(app)
 away.add_to(app)
-crm.add_to(app)
 briefs.add_to(app)
+crm.add_to(app)
 data.add_to(app)
 mailboxes.add_to(app)
 guarding.add_to(app)
 metrics.add_to(app)
 notes.add_to(app)
+objections.add_to(app)
+scorecards.add_to(app)
 hygiene.add_to(app)
 people.add_to(app)
 proposals.add_to(app)

@@ -155,6 +155,26 @@ def _notes(app: App, body: Body, job: Job) -> Body:
     return {"notes": found.public(), "zone": app.settings.time_zone, "now": app.clock.now().isoformat()}
 
 
+def _scorecard(app: App, body: Body, job: Job) -> Body:
+    from bot.coaching import message_of, scorecards_of
+
+    found = scorecards_of(app, body.get("as") or app.settings.user, "terminal", body["call"])
+    now = app.clock.now()
+    view = view_at(app.settings, now)
+    return {
+        "scorecards": [one.public() for one in found],
+        "messages": [to_wire(message_of(one, view)) for one in found],
+        "zone": app.settings.time_zone,
+        "now": now.isoformat(),
+    }
+
+
+def _objections(app: App, body: Body, job: Job) -> Body:
+    from bot.objections import perform_objections
+
+    return perform_objections(app, body, job)
+
+
 _OPERATIONS: dict[str, Operation] = {
     "ask": _ask,
     "search": _search,
@@ -174,6 +194,8 @@ _OPERATIONS: dict[str, Operation] = {
     "metrics": metrics.measure,
     "notes": _notes,
     "brief": _brief,
+    "scorecard": _scorecard,
+    "objections": _objections,
     "hygiene": hygiene.hygiene,
     **proposal_operations.OPERATIONS,
     **guard_operations.OPERATIONS,

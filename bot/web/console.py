@@ -19,6 +19,7 @@ from bot.web.gate import NotHere, gated_route
 from bot.web.imports import import_routes
 from bot.web.leads import lead_routes
 from bot.web.mailboxes import mailbox_routes
+from bot.web.objections import objection_routes
 from bot.web.outbox import outbox_routes
 from bot.web.outreach_figures import figure_routes
 from bot.web.pages import HEADERS, STATIC, Desk
@@ -48,6 +49,7 @@ def console_routes(app: App) -> APIRouter:
         chat_routes(desk, underway),
         record_routes(desk),
         brief_routes(desk),
+        objection_routes(desk),
         lead_routes(desk),
         feed_routes(desk),
         sequence_routes(desk),

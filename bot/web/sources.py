@@ -8,6 +8,8 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
 from agents.verbatim import Verbatim, read_verbatim
+from bot.coaching import shown_to
+from bot.compose import view_at
 from bot.notes import sections_of
 from bot.web.addresses import SOURCE_FOLDERS
 from bot.web.answering import find_cited, talks
@@ -15,6 +17,7 @@ from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, visitor_of
 from bot.web.highlight import spread
 from bot.web.pages import Desk
+from bot.web.render import Setting, render
 
 WORDS = {"call": "Call", "meeting": "Meeting", "mail": "Mail", "note": "Note", "task": "Task"}
 
@@ -66,4 +69,12 @@ def _notes(desk: Desk, visitor: Visitor, found: Verbatim) -> dict[str, Any]:
     if found.kind not in ("call", "meeting") or not found.turns or found.status != "done":
         return {}
     notes = desk.app.notes.of(found.id, scope=visitor.scope)
-    return {"notes": notes, "sections": sections_of(notes, desk.calendar())}
+    # A scorecard is for the person themselves: whoever views the console as somebody else is not that person.
+    own = visitor.user_id if visitor.viewing_as is None else None
+    cards = shown_to(desk.app, own, found.id, view_at(desk.app.settings, desk.app.clock.now()))
+    setting = Setting(desk.calendar())
+    return {
+        "notes": notes,
+        "sections": sections_of(notes, desk.calendar()),
+        "scorecards": [render(card, setting) for card in cards],
+    }
