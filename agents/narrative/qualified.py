@@ -14,7 +14,7 @@ from agents.narrative.latest import focus_of, main_deal, plain_amount
 from agents.narrative.phrasing import flat, short_day
 from agents.narrative.quoting import Citing
 from agents.notes.qualification import frameworks_in
-from agents.notes.qualification_history import Statement, histories
+from agents.notes.qualification_history import Statement, histories, unread
 from infra.spine.scope import Scope
 from sales.qualifying.frameworks import ElementRule, Framework
 
@@ -54,8 +54,11 @@ def qualified(
     draft.rule = (
         f"{framework.name}: an element counts where the buyer said it or clearly confirmed it; the newest call counts."
     )
+    waiting = unread(session, deal.id, scope) if named is None or named.name == frameworks.current.name else 0
+    if waiting:
+        draft.notes.insert(0, f"Not read yet: {waiting} of its calls. Ask again in a minute.")
     if not filled:
-        draft.claims = [_deal_claim(links, deal)]
+        draft.claims = [_deal_claim(links, deal, waiting)]
     return draft
 
 
@@ -115,8 +118,9 @@ def _evidence(links: Links, statement: Statement, place: int) -> Evidence:
     )
 
 
-def _deal_claim(links: Links, deal: DealNow) -> Claim:
+def _deal_claim(links: Links, deal: DealNow, waiting: int) -> Claim:
     found = Evidence(
         source="deal", id=deal.id, quote=deal.name, at=deal.source_at, url=links.evidence("deal", deal.id), label="Deal"
     )
-    return Claim(text=f"{deal.name}: in its calls nothing was said that fills an element", evidence=(found,))
+    said = "its calls have not been read yet" if waiting else "nothing was said in a call that fills an element"
+    return Claim(text=f"{deal.name}: {said}", evidence=(found,))

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_, exists, select, true
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from agents.notes.call import Call, load
 from agents.notes.qualification import frameworks_in, qualify
 from agents.notes.qualification_conflicts import Earlier
 from agents.notes.record import Disagreement, ElementNote, Qualification, Said, Side
-from infra.spine.models import Activity, Element, Turn
+from infra.spine.models import Activity, CallNote, Element, Turn
 from infra.spine.scope import Scope
 from sales.qualifying.frameworks import ElementRule, Framework
 from sales.transcripts import trouble_of
@@ -103,6 +103,22 @@ def _read_anew(session: Session, deal_id: str, framework: Framework, scope: Scop
             notes = qualify(call, framework).elements
             made += [Statement(call.id, call.title, call.at, note) for note in notes if note.state != "open"]
     return made
+
+
+def unread(session: Session, deal_id: str, scope: Scope) -> int:
+    """Return how many of the deal's calls have words, but no notes yet: what they say of its qualification isn't known."""
+    spoken = exists().where(Turn.activity_id == Activity.id)
+    noted = exists().where(CallNote.activity_id == Activity.id)
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Activity)
+            .where(
+                Activity.deal_id == deal_id, Activity.kind.in_(("call", "meeting")), spoken, ~noted, scope.activities()
+            )
+        )
+        or 0
+    )
 
 
 def earlier_of(session: Session, call: Call, framework: Framework) -> dict[str, Earlier]:

@@ -284,6 +284,7 @@ def test_asked_how_a_deal_is_qualified_the_answer_names_what_is_filled_and_what_
     answer = ask("How is Norrland qualified?")
     assert answer.kind == "narrative"
     assert "of 8 elements of MEDDPICC filled" in answer.headline
+    assert any("Not read yet: 1 of its calls" in note for note in answer.notes)
     asked = ask("What is missing for MEDDPICC at Norrland Timber?")
     assert asked.headline.startswith("Norrland Timber – Loading: ")
     assert any("Ask: " in note for note in asked.notes)
