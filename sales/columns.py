@@ -33,7 +33,7 @@ _ZONES = word_set("utc gmt est edt cst cdt mst mdt pst pdt cet cest bst")
 _ENOUGH = 3.5
 _FILE_BONUS = 3.0
 _NOUN_BONUS = 1.5
-_ONE_A_LINE = frozenset({RecordKind.ACCOUNT, RecordKind.CONTACT, RecordKind.PRODUCT})
+_ONE_A_LINE = frozenset({RecordKind.ACCOUNT, RecordKind.CONTACT, RecordKind.PRODUCT, RecordKind.TERRITORY})
 """Kinds whose tables have one line each: a list of orders names customers and products many times, and is neither's table."""
 
 

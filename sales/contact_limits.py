@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sales.names import fold
+
 PERSON_TOUCHES = 3
 PERSON_DAYS = 7
 """Three touches a person and week over all channels: a sequence has at most three touches altogether, so whoever had three of us within a week has had enough."""
@@ -38,6 +40,15 @@ def is_customer(account_type: str | None, won_deals: int) -> bool:
 def belongs_to_another(owner_id: str | None, writer_id: str | None) -> bool:
     """Return whether an account, territory or open deal is another's. What nobody owns is anybody's; what nobody writes belongs to nobody."""
     return owner_id is not None and writer_id is not None and owner_id != writer_id
+
+
+def in_anothers_territory(
+    owner_id: str | None, team: str | None, writer_id: str | None, writer_team: str | None
+) -> bool:
+    """Return whether a territory is another's: its owner's where it has one, else that of its team's people. One that nobody works is anybody's."""
+    if owner_id is not None:
+        return belongs_to_another(owner_id, writer_id)
+    return team is not None and writer_id is not None and fold(team) != fold(writer_team or "")
 
 
 def counts_as_cold(kind: str, *, in_sequence: bool) -> bool:

@@ -136,6 +136,12 @@ FIELDS: dict[RecordKind, tuple[Field, ...]] = {
         _f("amount", "Target", "money", required=True),
         _f("currency", "Currency"),
     ),
+    RecordKind.TERRITORY: (
+        _f("external_id", "Territory ID"),
+        _f("name", "Territory", required=True),
+        _f("team", "Team"),
+        _f("owner", "Owner"),
+    ),
     RecordKind.ACTIVITY: (
         _f("external_id", "Activity ID"),
         _f("type", "Type"),

@@ -24,6 +24,7 @@ class RecordKind(StrEnum):
     DEAL = "deal"
     PRODUCT = "product"
     TARGET = "target"
+    TERRITORY = "territory"
     ACTIVITY = "activity"
     CHANGE = "change"
 

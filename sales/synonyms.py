@@ -160,6 +160,12 @@ quarter: quarter|period|fiscal quarter|fiscal period|target period|quota period|
 amount: target|quota|goal|target amount|quota amount|amount|quota value|sales target|sales quota|quota target|revenue target|revenue goal|target value|target revenue|bookings target|goal amount|ziel|zielwert|umsatzziel|vorgabe|objectif|objetivo|meta|cuota
 currency: {_CURRENCY}
 """),
+    RecordKind.TERRITORY: _table(f"""
+external_id: {_ID}|territory id|territory code|developer name
+name: territory|territory name|name|sales territory|territory label|patch|sales area|gebiet|vertriebsgebiet|verkaufsgebiet|territoire|secteur|territorio|zona
+team: team|team name|sales team|vertriebsteam|equipe|equipo
+owner: {_OWNER}|territory owner|territory owner email|territory manager|worked by|covered by|assigned rep|rep|rep email|gebietsleiter|email
+"""),
     RecordKind.ACTIVITY: _table(f"""
 external_id: {_ID}|activity id|task id|event id|engagement id|call id|meeting id|email id|message id|note id|reference id
 type: type|activity type|engagement type|task type|event type|task subtype|kind|activity|channel|aktivitatstyp|art|typ|aktivitat|tipo|type d activite
@@ -207,6 +213,7 @@ NOUNS: dict[RecordKind, tuple[str, ...]] = {
     RecordKind.DEAL: ("deal", "opportunity", "opp", "sales opportunity"),
     RecordKind.PRODUCT: ("product", "item", "produkt", "producto", "produit", "artikel"),
     RecordKind.TARGET: ("target", "quota", "goal"),
+    RecordKind.TERRITORY: ("territory", "sales territory", "gebiet", "territoire", "territorio"),
     RecordKind.ACTIVITY: ("activity", "task", "event", "call", "meeting", "engagement", "hs"),
     RecordKind.CHANGE: ("change", "history"),
 }
@@ -218,6 +225,7 @@ FILE_WORDS: dict[RecordKind, tuple[str, ...]] = {
     RecordKind.LEAD: ("lead", "leads", "prospects", "enquiries", "inquiries"),
     RecordKind.DEAL: ("deal", "deals", "opportunity", "opportunities", "opps", "pipeline", "opportunites", "oportunidades", "verkaufschancen", "negocios"),
     RecordKind.PRODUCT: ("product", "products", "items", "pricebook", "catalog", "catalogue", "produkte", "produits", "productos"),
+    RecordKind.TERRITORY: ("territory", "territories", "patches", "gebiete", "vertriebsgebiete", "territoires", "territorios"),
     RecordKind.TARGET: ("target", "targets", "quota", "quotas", "goals", "ziele", "objectifs"),
     RecordKind.ACTIVITY: ("activity", "activities", "tasks", "task", "events", "event", "engagements", "calls", "meetings", "emails", "notes", "aktivitaten", "interactions", "touches"),
     RecordKind.CHANGE: ("history", "changes", "change", "changelog", "audit", "fieldhistory", "stagehistory", "transitions"),
@@ -230,6 +238,7 @@ WEIGHTS: dict[RecordKind, dict[str, float]] = {
     RecordKind.LEAD: {"source": 2, "status": 1, "first_touch_at": 3, "company": 1.5, "email": 2, "next_action": 1, "first_name": 1, "last_name": 1, "name": 1, "created_at": 1, "title": 1, "phone": 1},
     RecordKind.DEAL: {"stage": 4, "close_date": 4, "amount": 3, "probability": 2.5, "forecast_category": 3, "pipeline": 2, "loss_reason": 2, "account": 1.5, "owner": 1, "next_step": 1.5, "product": 0.5, "name": 1, "created_at": 1, "lead_source": 0.5, "closed_at": 2, "lost_at": 2, "competitor": 1, "is_won": 2, "is_closed": 2, "status": 1},
     RecordKind.PRODUCT: {"price": 3, "family": 2, "name": 1.5, "external_id": 1, "description": 1},
+    RecordKind.TERRITORY: {"name": 1.5, "team": 0.9, "owner": 0.9},
     RecordKind.TARGET: {"amount": 3, "quarter": 3, "owner": 1.5},
     RecordKind.ACTIVITY: {"type": 2, "subject": 2, "direction": 3, "at": 2, "body": 1.5, "due_at": 1, "deal": 2, "contact": 1, "account": 1, "owner": 0.5, "ended_at": 1, "status": 0.5, "automatic": 2},
     RecordKind.CHANGE: {"old": 4, "new": 2, "field": 3, "at": 1.5, "deal": 2, "by": 1},
@@ -250,6 +259,7 @@ NEEDED: dict[RecordKind, tuple[tuple[str, ...], ...]] = {
     ),
     RecordKind.PRODUCT: (("name",), ("price", "family", "external_id", "description")),
     RecordKind.TARGET: (("owner",), ("quarter",), ("amount",)),
+    RecordKind.TERRITORY: (("name",), ("team", "owner")),
     RecordKind.ACTIVITY: (("at", "due_at", "ended_at"), ("type", "subject", "body")),
     RecordKind.CHANGE: (("deal",), ("new",), ("at",)),
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from infra.settings import Settings
 from infra.spine.activity import Activity, Participant
@@ -21,6 +21,16 @@ from sales.proposal import WAITING
 
 
 @dataclass(frozen=True)
+class Place:
+    """A territory as it was imported, and who works it. `owner` is a name for sentences."""
+
+    name: str
+    team: str | None
+    owner_id: str | None
+    owner: str | None
+
+
+@dataclass(frozen=True)
 class Company:
     """A company that the recipient belongs to. `owner` and `deal_owner` are names for sentences."""
 
@@ -29,7 +39,7 @@ class Company:
     type: str | None
     owner_id: str | None
     owner: str | None
-    territory_owner_id: str | None
+    territory: Place | None
     won_deals: int
 
 
@@ -57,10 +67,18 @@ def companies_of(session: Session, address: str, account_id: str | None, contact
     key = compared_address(address) or ""
     domains = company_domains(key.partition("@")[2])
     won = select(func.count()).where(Deal.account_id == Account.id, Deal.status == "won").scalar_subquery()
+    holder, named = aliased(User), aliased(Territory)
+    # An account names its territory by its id, or by its name in whatever case; of several the first.
+    first = (
+        select(func.min(named.id))
+        .where(or_(named.id == Account.territory, func.lower(named.name) == func.lower(Account.territory)))
+        .scalar_subquery()
+    )
     rows = session.execute(
-        select(Account, User.name, Territory.owner_id, won)
+        select(Account, User.name, Territory, holder.name, won)
         .outerjoin(User, User.id == Account.owner_id)
-        .outerjoin(Territory, Territory.name == Account.territory)
+        .outerjoin(Territory, Territory.id == first)
+        .outerjoin(holder, holder.id == Territory.owner_id)
         .where(
             or_(
                 Account.id == account_id,
@@ -71,8 +89,16 @@ def companies_of(session: Session, address: str, account_id: str | None, contact
         .order_by(Account.id)
     )
     return [
-        Company(account.id, account.domain, account.type, account.owner_id, owner, territory_owner, won_deals)
-        for account, owner, territory_owner, won_deals in rows
+        Company(
+            account.id,
+            account.domain,
+            account.type,
+            account.owner_id,
+            owner,
+            Place(place.name, place.team, place.owner_id, works) if place is not None else None,
+            won_deals,
+        )
+        for account, owner, place, works, won_deals in rows
     ]
 
 

@@ -16,10 +16,11 @@ from agents.proposals.guards import Block, Moment
 from agents.proposals.record import Content, Mail
 from infra.logs import logger
 from infra.settings import Settings
+from infra.spine.people import User
 from infra.spine.proposals import Proposal
 from sales.addresses import domain_of, written_address
 from sales.clock import Clock
-from sales.contact_limits import belongs_to_another, counts_as_cold, is_customer, is_over_cap
+from sales.contact_limits import belongs_to_another, counts_as_cold, in_anothers_territory, is_customer, is_over_cap
 from sales.gate import reds
 from sales.suppression import sentence
 
@@ -93,13 +94,23 @@ class HouseGuards:
                 )
             )
         elif not deals:
-            found += [
-                Block("territory", f"This company is {company.owner or 'another rep'}'s.", hard=True)
-                for company in companies
-                if belongs_to_another(company.owner_id, proposal.owner_id)
-                or (company.owner_id is None and belongs_to_another(company.territory_owner_id, proposal.owner_id))
-            ][:1]
+            told = (self._anothers(session, proposal, company) for company in companies)
+            found += [Block("territory", sentence, hard=True) for sentence in told if sentence is not None][:1]
         return found
+
+    @staticmethod
+    def _anothers(session: Session, proposal: Proposal, company: dealings.Company) -> str | None:
+        """Return the sentence that tells whose a company is who is another's: its owner's, or by its territory where nobody owns it."""
+        if belongs_to_another(company.owner_id, proposal.owner_id):
+            return f"This company is {company.owner or 'another rep'}'s."
+        place = company.territory
+        if company.owner_id is not None or place is None:
+            return None
+        writer = session.get(User, proposal.owner_id) if proposal.owner_id else None
+        if not in_anothers_territory(place.owner_id, place.team, proposal.owner_id, writer.team if writer else None):
+            return None
+        works = f"{place.owner or 'another rep'}'s" if place.owner_id else f"the {place.team} team's"
+        return f"This company is in the territory {place.name}, which is {works}."
 
     def _person(
         self, session: Session, proposal: Proposal, mail: Mail, contacts: tuple[str, ...], companies: tuple[str, ...]

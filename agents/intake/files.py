@@ -22,6 +22,7 @@ ORDER = (
     RecordKind.DEAL,
     RecordKind.CHANGE,
     RecordKind.TARGET,
+    RecordKind.TERRITORY,
     RecordKind.ACTIVITY,
 )
 """Kinds of lines in the order in which they are written."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from agents.intake import companies, deals, people, settle, touches
+from agents.intake import companies, deals, people, settle, territories, touches
 from agents.intake.alone import alone
 from agents.intake.batch import Batch, Work, load_work
 from agents.intake.files import ORDER, IntakeFile, hints_of, listed
@@ -261,6 +261,8 @@ def write_lines(batch: Batch, kind: RecordKind, lines: list[Line], repeats: list
             people.write_leads(batch, lines)
         case RecordKind.TARGET:
             people.write_targets(batch, lines)
+        case RecordKind.TERRITORY:
+            territories.write_territories(batch, lines)
         case RecordKind.DEAL:
             deals.write_deals(batch, lines, repeats)
         case RecordKind.CHANGE:

@@ -29,6 +29,7 @@ from infra.spine.models import (
     Lead,
     Participant,
     Target,
+    Territory,
     User,
     WaitingLink,
 )
@@ -41,6 +42,7 @@ _MODELS: dict[str, Any] = {
     "lead": Lead,
     "deal": Deal,
     "target": Target,
+    "territory": Territory,
     "activity": Activity,
 }
 

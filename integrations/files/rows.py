@@ -32,6 +32,7 @@ _LABELS = {
     RecordKind.LEAD: "a lead needs a name, a mail address, a company or an id",
     RecordKind.DEAL: "a deal needs an id, a name or an account",
     RecordKind.PRODUCT: "a product needs a name",
+    RecordKind.TERRITORY: "a territory needs a name",
     RecordKind.TARGET: "a target needs a person or team, a quarter and an amount",
     RecordKind.ACTIVITY: "an activity needs a date, a subject or a text",
     RecordKind.CHANGE: "a change needs a deal, a date and a new or an old value",

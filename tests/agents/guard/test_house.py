@@ -16,7 +16,7 @@ from agents.guard.suppressing import Entry, suppress
 from agents.proposals.guards import Moment
 from agents.proposals.record import Content, Task
 from infra.settings import Settings
-from infra.spine.business import Account
+from infra.spine.business import Account, Territory
 from infra.spine.database import Database
 from infra.spine.outbound import RuleFile
 from infra.spine.people import User
@@ -133,6 +133,33 @@ def test_another_reps_account_is_left_to_them(guards: HouseGuards, session: Sess
     assert "Dana" in block.sentence
     company.account(session, "free", owner_id=None)
     assert _rules(guards, session, company.card(session, "free", owner="luis", to="x@free.example")) == []
+
+
+@pytest.mark.parametrize(
+    ("team", "owner", "writer", "sentence"),
+    [
+        (None, "dana", "luis", "This company is in the territory Ohio Valley, which is Dana's."),
+        ("West", "dana", "luis", "This company is in the territory Ohio Valley, which is Dana's."),
+        ("East", None, "luis", "This company is in the territory Ohio Valley, which is the East team's."),
+        ("west", None, "luis", None),
+        ("West", "luis", "luis", None),
+        (None, None, "luis", None),
+    ],
+)
+@pytest.mark.parametrize("named", ["ohio valley", "T-1"])
+def test_an_account_nobody_owns_is_left_to_who_works_its_territory(
+    guards: HouseGuards,
+    session: Session,
+    team: str | None,
+    owner: str | None,
+    writer: str,
+    sentence: str | None,
+    named: str,
+) -> None:
+    session.add(Territory(id="T-1", name="Ohio Valley", team=team, owner_id=owner, source="test", source_at=NOW))
+    company.account(session, "free", owner_id=None, territory=named)
+    found = guards.check(session, *company.card(session, owner=writer, to="x@free.example"), "click")
+    assert [block.sentence for block in found if block.rule == "territory"] == ([sentence] if sentence else [])
 
 
 @pytest.mark.parametrize("shared", ["gmail.com", "wordpress.com", "co.uk"])
