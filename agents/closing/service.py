@@ -109,7 +109,7 @@ class Closings:
         # The usual round finds only cards whose mail or write still waits, and asks for no turn to write.
         if session.scalar(to_ask(now).limit(1)) is not None:
             return True
-        return any(would_move(session, row) for row in session.scalars(unsettled(now).limit(MOST)))
+        return would_move(session, session.scalars(unsettled(now).limit(MOST)).all())
 
     def _put(self, session: Session, call: str, now: datetime) -> tuple[str | None, bool]:
         note = session.get(CallNote, call)

@@ -6,11 +6,12 @@ written, conflict, failed. A card is settled when no line can change any more; u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from agents.closing.changes import label_of
@@ -30,12 +31,23 @@ _LOOKED_AT = timedelta(days=60)
 MOST = 200
 """So many cards are looked at in a round."""
 
-_FINAL = frozenset({"made", "written", "sent", "closed", "failed", "conflict"})
+_JUST = timedelta(minutes=10)
+_FINAL = frozenset({"made", "written", "waiting", "sent", "closed", "failed", "conflict"})
+"""What changes by nothing of its own: a write that waits for a CRM is looked at again once one takes it."""
+
+
+@dataclass(frozen=True)
+class _Came:
+    """What came of some cards: their writes by key, their mails by id, and when those mails go."""
+
+    writes: Mapping[str, CrmWrite]
+    mails: Mapping[str, Proposal]
+    goes: Mapping[str, datetime]
 
 
 def stand(session: Session, row: Proposal) -> bool:
     """Bring the lines of a submitted card up to date; return whether any changed."""
-    told = _told(session, row)
+    told = _told(row, _came_of(session, [row]))
     if told == row.outcome:
         return False
     row.outcome = told
@@ -43,26 +55,41 @@ def stand(session: Session, row: Proposal) -> bool:
     return True
 
 
-def would_move(session: Session, row: Proposal) -> bool:
-    """Return whether `stand` would change anything."""
-    return _told(session, row) != row.outcome
+def would_move(session: Session, rows: Sequence[Proposal]) -> bool:
+    """Return whether `stand` would change any of these cards."""
+    came = _came_of(session, rows)
+    return any(_told(row, came) != row.outcome for row in rows)
 
 
-def _told(session: Session, row: Proposal) -> dict[str, Any]:
+def _came_of(session: Session, rows: Sequence[Proposal]) -> _Came:
+    mails = [
+        str(line["proposal"]) for row in rows for line in (row.outcome.get(LINES) or {}).values() if "proposal" in line
+    ]
+    writes = session.scalars(select(CrmWrite).where(CrmWrite.proposal_id.in_([row.id for row in rows])))
+    going = select(Effect.proposal_id, Effect.due_at).where(
+        Effect.proposal_id.in_(mails), Effect.state.in_(("planned", "sending"))
+    )
+    return _Came(
+        {write.key: write for write in writes},
+        {mail.id: mail for mail in session.scalars(select(Proposal).where(Proposal.id.in_(mails)))},
+        {row.proposal_id: row.due_at for row in session.execute(going)},
+    )
+
+
+def _told(row: Proposal, came: _Came) -> dict[str, Any]:
     before = row.outcome.get(LINES) or {}
-    writes = {write.key: write for write in session.scalars(select(CrmWrite).where(CrmWrite.proposal_id == row.id))}
-    lines = {name: _line(session, line, writes) for name, line in before.items()}
+    lines = {name: _line(line, came) for name, line in before.items()}
     return {**row.outcome, LINES: lines, SETTLED: all(_is_final(line) for line in lines.values())}
 
 
 def _is_final(line: dict[str, Any]) -> bool:
-    return line["state"] in _FINAL and line.get("crm") not in ("waiting", "writing")
+    return line["state"] in _FINAL and line.get("crm") != "writing"
 
 
-def _line(session: Session, line: dict[str, Any], writes: dict[str, CrmWrite]) -> dict[str, Any]:
+def _line(line: dict[str, Any], came: _Came) -> dict[str, Any]:
     if "proposal" in line:
-        return {**line, **_mail(session, str(line["proposal"]))}
-    write = writes.get(str(line.get("write")))
+        return {**line, **_mail(str(line["proposal"]), came)}
+    write = came.writes.get(str(line.get("write")))
     if line["state"] == "failed" or write is None:
         return line
     told = _written(write)
@@ -85,17 +112,13 @@ def _written(write: CrmWrite) -> dict[str, Any]:
     return {"state": "waiting" if write.state == "waiting" else "writing", **told}
 
 
-def _mail(session: Session, identity: str) -> dict[str, Any]:
-    child = session.get(Proposal, identity)
+def _mail(identity: str, came: _Came) -> dict[str, Any]:
+    child = came.mails.get(identity)
     if child is None:
         return {"state": "closed", "trouble": "It was deleted."}
     told: dict[str, Any] = {"version": child.version, "trouble": child.held or child.reason}
     if child.state in ("approved", "executing"):
-        due = session.scalar(
-            select(Effect.due_at)
-            .where(Effect.proposal_id == identity, Effect.state.in_(("planned", "sending")))
-            .limit(1)
-        )
+        due = came.goes.get(identity)
         return {**told, "state": "goes", "at": due.isoformat() if due else None}
     if child.state == "done":
         return {**told, "state": "sent", "at": child.outcome.get("done_at")}
@@ -105,15 +128,18 @@ def _mail(session: Session, identity: str) -> dict[str, Any]:
 
 
 def unsettled(now: datetime) -> Select[Proposal]:
-    """Return the submitted cards of which some line can still change, the newest first."""
+    """Return the submitted cards of which some line can still change, or a write has just moved, the newest first."""
+    under_way = select(CrmWrite.proposal_id).where(
+        or_(
+            CrmWrite.state.in_(("planned", "sending")),
+            CrmWrite.attempted_at >= now - _JUST,
+            CrmWrite.done_at >= now - _JUST,
+        )
+    )
+    open_still = and_(Proposal.decided_at >= now - _LOOKED_AT, Proposal.outcome[SETTLED].as_boolean().is_(False))
     return (
         select(Proposal)
-        .where(
-            Proposal.kind.in_(KINDS),
-            Proposal.state == "done",
-            Proposal.decided_at >= now - _LOOKED_AT,
-            Proposal.outcome[SETTLED].as_boolean().is_(False),
-        )
+        .where(Proposal.kind.in_(KINDS), Proposal.state == "done", or_(open_still, Proposal.id.in_(under_way)))
         .order_by(Proposal.decided_at.desc())
     )
 

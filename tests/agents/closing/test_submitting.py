@@ -187,6 +187,7 @@ def test_what_was_changed_in_the_crm_meanwhile_is_asked_again_beside_their_value
     with desk.database.transaction() as session:
         write = session.scalars(select(CrmWrite)).one()
         write.state, write.system, write.found = "conflict", "hubspot", {"next_step": "Waiting for their lawyer"}
+        write.attempted_at = desk.clock.now()
     assert desk.closings.follow() == 2
     assert desk.closings.follow() == 0
     line = _lines(desk, card.id)[row]
