@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, and_, delete, exists, or_, select, update
@@ -15,6 +14,7 @@ from infra.spine.models import Activity, CallNote, Element, Objection, Turn
 from sales.objection_answers import kind_of_answer
 
 _ID_DIGITS = 24
+_CALLS_BACK = 20
 
 
 def waiting(reader: str) -> Select[str]:
@@ -154,18 +154,19 @@ def _have_later_ones_made_anew(session: Session, call: Call) -> None:
 
 
 def earlier_stances(session: Session, call: Call) -> dict[str, str]:
-    """Return each person's stance at their last call before this one, by contact id and by name (`name:…`)."""
+    """Return each person's stance at their last call before this one, by contact id and by name (`name:…`), looking back over the account's last calls."""
     if call.at is None or call.account_id is None:
         return {}
-    rows: Sequence[dict[str, object]] = session.scalars(
-        select(CallNote.record)
+    rows = session.scalars(
+        select(CallNote.record["sentiment"])
         .join(Activity, Activity.id == CallNote.activity_id)
         .where(Activity.account_id == call.account_id, Activity.at < call.at, CallNote.state == "ready")
-        .order_by(Activity.at)
-    ).all()
+        .order_by(Activity.at.desc())
+        .limit(_CALLS_BACK)
+    )
     found: dict[str, str] = {}
-    for record in rows:
-        for feeling in CallNotes.model_validate(record).sentiment:
-            if feeling.stance != "unknown":
-                found[feeling.contact or f"name:{feeling.name.casefold()}"] = feeling.stance
+    for feelings in rows:
+        for one in feelings or ():
+            if one["stance"] != "unknown":
+                found.setdefault(one["contact"] or f"name:{one['name'].casefold()}", one["stance"])
     return found

@@ -11,6 +11,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from agents.notes.service import Notes
@@ -36,6 +37,7 @@ while notes.read_waiting(5):
 """
 
 
+@pytest.mark.timeout(3_600 if CALLS > 100 else 240)
 def test_a_killed_reader_loses_and_doubles_nothing(
     sqlite_database: Database, settings: Settings, clock: FixedClock
 ) -> None:
