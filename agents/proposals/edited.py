@@ -12,6 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from agents.proposals.edited_closing import edited_closing
 from agents.proposals.record import Closing, Content, EffectContent, Mail, Task
 from infra.errors import Fatal
+from sales.claiming import claims_in
+from sales.names import fold
 from sales.spoken_dates import days_in
 from sales.spoken_numbers import numbers_in
 from sales.wording import MONTH_NAMES, ORDINARY, WEEKDAY_NAMES, Token, tokens
@@ -25,6 +27,7 @@ _EDITABLE = {"mail": frozenset({"subject", "body", "to", "to_name"}), "task": fr
 _SENTENCE_END = re.compile(r"[.!?:;\n•\-–—\"“”()\[\]]\s*$")
 _VERB_LIKE = re.compile(r"(?:ing|ed|ly|tion|ness|ment|able|ful)$")
 _MOST_NAMED = 8
+_MOST_QUOTED = 120
 _EFFECT: TypeAdapter[Mail | Task | Closing] = TypeAdapter(EffectContent)
 
 
@@ -64,7 +67,7 @@ def _flags(first: Content, effect: Mail | Task | Closing, now: datetime) -> Iter
 
 
 def additions(first: Content, effect: Mail | Task | Closing, now: datetime) -> tuple[str, ...]:
-    """Return the numbers, dates and names of the edited text that stand neither in the draft as the machine wrote it nor in its evidence."""
+    """Return the numbers, dates, names and claiming sentences of the edited text that stand neither in the draft as written nor in its evidence."""
     known = [*_words_of(first.effect), *first.why, *(one.quote for one in first.evidence)]
     known += [text for one in first.evidence for text in (one.speaker, one.label) if text]
     today = now.date()
@@ -94,7 +97,19 @@ def additions(first: Content, effect: Mail | Task | Closing, now: datetime) -> t
                 found[text[number.start : number.end].strip()] = None
         for name in _names(text, names):
             found[name] = None
+    if not isinstance(effect, Task):
+        for sentence in _claimed(_texts_of(effect), known, tuple(found)):
+            found[sentence] = None
     return tuple(found)
+
+
+def _claimed(texts: Iterable[str], known: Iterable[str], flagged: Iterable[str]) -> Iterable[str]:
+    """Yield sentences that claim something which nobody has said before, but for those of which a part is flagged by itself."""
+    said = " ".join(fold(" ".join(text.split())) for text in known)
+    for sentence in (one for text in texts for one in claims_in(text)):
+        words = " ".join(sentence.split()).rstrip(".!")
+        if fold(words) not in said and not any(part in sentence for part in flagged):
+            yield f"“{words}”" if len(words) <= _MOST_QUOTED else f"“{words[:_MOST_QUOTED]}…”"
 
 
 def _names(text: str, known: set[str]) -> Iterable[str]:

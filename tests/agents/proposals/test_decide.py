@@ -87,6 +87,16 @@ def test_an_edit_that_adds_a_claim_is_flagged_and_the_sender_decides(office: Off
     assert office.decide(one, "approve", version=3).outcome == "approved"
 
 
+def test_a_claim_without_a_name_or_a_number_is_flagged_too_in_its_own_words(office: Office) -> None:
+    one = office.forward()
+    office.decide(
+        one, "edit", edit={"body": "Hi Ray,\n\nOur customers halve their waiting times. When would suit you?"}
+    )
+    assert office.out(one).risks == ("Added by hand, and in no evidence: “Our customers halve their waiting times”.",)
+    office.decide(one, "edit", version=2, edit={"body": "Hi Ray,\n\nHappy to show you. When would suit you?"})
+    assert office.out(one).risks == ()
+
+
 def test_a_changed_recipient_is_flagged(office: Office) -> None:
     one = office.forward()
     office.decide(one, "edit", edit={"to": "someone@else.example"})
