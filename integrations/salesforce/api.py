@@ -85,7 +85,7 @@ class Quota:
         with self._lock:
             over = self.allowed > 0 and self.used >= self.allowed * RESERVE
             if over:
-                # One request an hour finds out whether there is room again.
+                # The next request finds out whether there is room again.
                 self.allowed = 0
         if over:
             raise Busy(TITLE, _DAY)

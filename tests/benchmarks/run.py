@@ -12,7 +12,17 @@ from pathlib import Path
 from infra.settings import Settings
 from infra.spine.database import Database, open_database
 from retrieval.index import Index
-from tests.benchmarks import answering, briefing, clicking, company, noting, searching, signalling, syncing
+from tests.benchmarks import (
+    answering,
+    briefing,
+    clicking,
+    company,
+    noting,
+    searching,
+    signalling,
+    syncing,
+    syncing_salesforce,
+)
 from tests.benchmarks.timing import Line, resident_mb
 
 PASSAGES = 100_000
@@ -53,6 +63,7 @@ def _lines(database: Database, index: Index, settings: Settings, home: Path) -> 
     yield from signalling.measure(home)
     yield from clicking.measure()
     yield from syncing.measure()
+    yield from syncing_salesforce.measure()
     yield from noting.measure()
     yield from briefing.measure(home)
     sample = home / "sample"

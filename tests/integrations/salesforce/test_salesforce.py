@@ -24,7 +24,7 @@ from tests.agents.crm.passing import Time
 from tests.fakes.salesforce import FakeSalesforce
 from tests.fakes.soql import parsed
 
-TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"))
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 
 
 def _signed_in(org: FakeSalesforce, time: Time, key: Path) -> Salesforce:
