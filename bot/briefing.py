@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from agents.brief.record import Brief
     from bot.selling import Selling
 
 BRIEF = "brief"
@@ -78,7 +79,7 @@ class Briefing:
         key = f"ans-{hashlib.sha256(f'{meeting}:{user_id}:{payload[FOR_MEETING]}'.encode()).hexdigest()[:20]}"
         answer = answer_of(app, brief).model_copy(update={"id": key})  # type: ignore[arg-type]
         self._keep(answer, user_id, brief.account.name, now)
-        return Step(compose(answer, view_at(app.settings, now)))
+        return Step(compose(answer, view_at(app.settings, now)), about=_told_of(brief, answer))
 
     def _keep(self, answer: Answer, user_id: str, account: str, now: datetime) -> None:
         """Keep it like any answer, so that what is folded opens; the id follows from the meeting, so telling it again is the same answer."""
@@ -95,6 +96,14 @@ class Briefing:
                         at=now,
                     )
                 )
+
+
+def _told_of(brief: Brief, answer: Answer) -> tuple[str, ...]:
+    """Return whom a brief tells of: the account, the deal and the people by their ids, and whoever is quoted by name."""
+    people = [one.contact or one.name for one in brief.attendees]
+    quoted = [one.speaker for claim in answer.claims for one in claim.evidence if one.speaker]
+    deal = [brief.deal.id] if brief.deal else []
+    return tuple(dict.fromkeys((brief.account.id, *deal, *people, *quoted)))
 
 
 def _notice(one: Coming) -> NewNotice:

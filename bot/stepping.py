@@ -40,7 +40,8 @@ _LOOKED_AT = 100
 class Step:
     """A message that shows one card of a list. `place` is the value that shows it again; without a proposal there was nothing to show.
 
-    `ids` are the proposals of its list; `signals` are the signals that a message without a card names.
+    `ids` are the proposals of its list; `signals` are the signals that a message without a card names; `about` are ids and names of whom it tells
+    besides, so that it is found when they are forgotten.
     """
 
     message: Message
@@ -48,6 +49,7 @@ class Step:
     proposal: ProposalOut | None = None
     ids: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 class Stepping:

@@ -289,7 +289,9 @@ def _keep_where(
         session.add(Removal(surface=surface, place=str(ref["place"])[:200], ref=dict(ref), at=now))
         return
     stands = {**told.payload.get(STANDS, {}), surface: dict(ref)}
-    told.payload = {**told.payload, STANDS: stands} | ({"signals": list(step.signals)} if step is not None else {})
+    about = {"about": list(step.about)} if step is not None and step.about else {}
+    signals = {"signals": list(step.signals)} if step is not None else {}
+    told.payload = {**told.payload, STANDS: stands, **signals, **about}
 
 
 def first_card(proposal_id: str, user_id: str) -> str:

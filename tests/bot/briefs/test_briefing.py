@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from agents.intake.forget_outbound import forget_outbound
 from bot.app import App
 from bot.message import Message, folds
 from bot.telling import Telling
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.models import Activity, Briefed, Notice, Participant, StoredAnswer
+from infra.spine.models import Activity, Briefed, Notice, Participant, Removal, StoredAnswer
 from tests.agents.northern import activity, fill, settle
 from tests.agents.proposals.office import MovingClock
 from tests.bot.test_telling import Engine
@@ -191,3 +192,15 @@ def test_who_may_not_see_the_account_is_told_nothing_of_it(office: Office) -> No
     office.book(20, owner="omar")
     # The meeting is Omar's own; the account and the deal are Ida's.
     assert office.later() == []
+
+
+def test_who_is_forgotten_leaves_the_brief_that_was_told(office: Office) -> None:
+    office.book(25)
+    office.later()
+    with office.database.transaction() as session:
+        kept = session.scalars(select(Notice)).one().payload["about"]
+        assert {"acc-norrland", "deal-norrland", "con-vera", "Mats Lund"} <= set(kept)
+        forget_outbound(session, {"con-vera"}, {"con-vera@buyer.example"}, {"Vera Holm"})
+    with office.database.session() as session:
+        assert session.scalars(select(Notice)).all() == []
+        assert [one.surface for one in session.scalars(select(Removal))] == ["chat"]
