@@ -31,9 +31,7 @@ def test_a_domain_belongs_to_whoever_registered_it(domain: str, owner: str) -> N
     assert not is_shared(owner)
 
 
-@pytest.mark.parametrize(
-    "shared", ["github.io", "wordpress.com", "co.uk", "gmail.com", "weebly.com"]
-)
+@pytest.mark.parametrize("shared", ["github.io", "wordpress.com", "co.uk", "gmail.com", "weebly.com"])
 def test_what_many_share_is_nobodys_company_and_holds_no_subdomain(shared: str) -> None:
     assert is_shared(shared)
     assert company_domains(shared) == ()
