@@ -30,7 +30,10 @@ def hygiene(
     as_json: Json = False,
 ) -> None:
     """Show zombie deals, passed close dates, blank fields, missing next steps, stages outside the definition, and quiet contacts."""
-    told = perform("hygiene", {"propose": propose, "as": asker, "as_of": as_of}, as_json=as_json)
+    from infra.settings import load_settings
+
+    body = {"propose": propose, "as": asker or load_settings().user, "as_of": as_of}
+    told = perform("hygiene", body, as_json=as_json)
     if as_json:
         print_json(told)
         return

@@ -28,7 +28,9 @@ def metrics(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print a table for a spreadsheet.")] = False,
 ) -> None:
     """Show what outreach led to: time from signal to mail, approvals, replies, bounces, meetings. For yourself and those whose manager you are."""
-    told = perform("metrics", {"days": days, "as": asker, "as_of": as_of}, as_json=as_json)
+    from infra.settings import load_settings
+
+    told = perform("metrics", {"days": days, "as": asker or load_settings().user, "as_of": as_of}, as_json=as_json)
     if as_json:
         print_json(told)
     elif as_csv:

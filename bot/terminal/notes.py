@@ -26,7 +26,9 @@ def notes(
     as_json: Json = False,
 ) -> None:
     """Show the notes of a call: summary, next steps, objections, competitors, qualification and risks."""
-    told = perform("notes", {"call": call, "as": asker, "as_of": as_of}, as_json=as_json)
+    from infra.settings import load_settings
+
+    told = perform("notes", {"call": call, "as": asker or load_settings().user, "as_of": as_of}, as_json=as_json)
     if as_json:
         print_json(told["notes"])
     else:

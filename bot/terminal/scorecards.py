@@ -22,7 +22,9 @@ def scorecard(
     call: Annotated[str, typer.Argument(help="The call's id.")], asker: Asker = None, as_json: Json = False
 ) -> None:
     """Show talk share, longest monologue, questions, the talk track, and two or three moments worth looking at again."""
-    told = perform("scorecard", {"call": call, "as": asker}, as_json=as_json)
+    from infra.settings import load_settings
+
+    told = perform("scorecard", {"call": call, "as": asker or load_settings().user}, as_json=as_json)
     if as_json:
         print_json({"scorecards": told["scorecards"]})
         return
