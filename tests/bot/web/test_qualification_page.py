@@ -23,7 +23,7 @@ def test_the_page_of_a_deal_shows_its_elements_their_history_and_what_the_crm_sa
         assert "<dt>Economic buyer</dt>" in page
         assert "Before<span" in page
         assert "the CRM: close date" in page
-        assert '/call-acme-4#turn-' in page
+        assert "/call-acme-4#turn-" in page
 
 
 def test_whoever_may_not_see_the_deal_sees_none_of_it(open_console: Open) -> None:
