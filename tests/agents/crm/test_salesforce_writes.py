@@ -253,13 +253,13 @@ def _storm(seed: int) -> cycle[Fault | None]:
 
 @pytest.mark.parametrize("count", [120, pytest.param(10_000, marks=[pytest.mark.soak, pytest.mark.timeout(3_600)])])
 def test_every_write_is_applied_once_or_is_a_dead_letter_whatever_goes_wrong(office: Office, count: int) -> None:
-    office.connector = office.world.connector(timeout_s=0.2)
     office.mark("contact", "account")
     deals = [
         office.store.put("Opportunity", Name=f"Deal {n}", Amount=1, StageName="Qualification", CloseDate="2026-12-15")
         for n in range(count // 2)
     ]
     office.read()
+    office.connector = office.world.connector(timeout_s=0.2)
     for number, deal in enumerate(deals):
         office.write(f"u{number}", record_id=deal, fields={"amount": str(1_000 + number)}, expected={"amount": "1"})
         office.write(
