@@ -107,7 +107,9 @@ class Surroundings:
 
     def _query(self) -> Any:
         deal = _open_deal()
-        owner = func.coalesce(deal.c.owner_id, Account.owner_id, Contact.owner_id, Lead.owner_id, _territory_owner())
+        owner = func.coalesce(
+            deal.c.owner_id, Account.owner_id, Contact.owner_id, Lead.owner_id, _territory_owner(), _knower()
+        )
         rep = aliased(User)
         # Who has left does not get a signal: whoever leads them does.
         working = case((rep.active, rep.id), else_=rep.manager_id)
@@ -285,6 +287,18 @@ def _territory_owner() -> Any:
                 ),
             )
         )
+        .scalar_subquery()
+    )
+
+
+def _knower() -> Any:
+    """Whoever of us worked with a champion where they were before: an opening at a company that nobody owns is theirs."""
+    mover, left = aliased(Contact), aliased(Account)
+    return (
+        select(func.coalesce(left.owner_id, mover.owner_id))
+        .select_from(mover)
+        .outerjoin(left, left.id == func.coalesce(Signal.custom["moved_from"].as_string(), mover.account_id))
+        .where(Signal.kind == Kind.CHAMPION_JOINED, mover.id == Signal.custom["moved_contact"].as_string())
         .scalar_subquery()
     )
 

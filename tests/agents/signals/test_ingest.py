@@ -167,6 +167,24 @@ def test_a_champion_who_moves_is_a_risk_at_the_old_account_and_an_opening_at_the
     assert again.ingested.signals == []
 
 
+def test_an_opening_at_a_company_that_nobody_owns_goes_to_who_knew_the_champion(signals: Signals) -> None:
+    signals.take(
+        [
+            telling(
+                "1",
+                Kind.JOB_CHANGE,
+                company="Brand New Works",
+                domain="brandnew.example",
+                person="Renata Silva",
+                title="VP Operations",
+                about={"previous_company": "Won Works"},
+            )
+        ]
+    )
+    owners = {one.kind: one.owner for one in signals.listed(EVERYTHING)}
+    assert owners == {"champion_joined": "luis@seller.example", "champion_left": "luis@seller.example"}
+
+
 def test_a_champion_known_by_the_name_alone_is_asked_about(one_database: Signals) -> None:
     one_database.take(
         [telling("1", Kind.JOB_CHANGE, company="Free Freight", person="Renata Silva", title="VP Operations")]
