@@ -9,6 +9,7 @@ from agents.outreach.draft import Drafted, Occasion
 from agents.outreach.headline import headline_of
 from agents.outreach.rules import OutreachRules
 from agents.proposals.book import proposal_id
+from agents.proposals.edited import names_customer
 from agents.proposals.record import Content, NewProposal, Task
 from infra.spine.models import Proposal
 from sales.qualification import Verdict
@@ -43,7 +44,7 @@ def risks_of(case: Case, drafted: Drafted) -> tuple[str, ...]:
     """Return what whoever approves should know."""
     found = []
     if case.peer is not None and any(line.part == "proof" for line in drafted.lines):
-        found.append(f"Names {case.peer.name} as a customer: make sure that they may be named.")
+        found.append(names_customer(case.peer.name))
     if case.who is not None and case.who.via == "enrichment":
         found.append("The address is a provider's word.")
     if case.signal.judgement.get("risks"):

@@ -25,6 +25,7 @@ from agents.outreach.rules import OutreachRules, rules_in
 from agents.outreach.voice import voice_of
 from agents.proposals.announcer import Announcer, NoAnnouncer
 from agents.proposals.book import put_forward
+from agents.proposals.edited import names_customer
 from agents.proposals.record import Content, Mail, NewProposal
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -261,5 +262,5 @@ def _threaded(
 
 def _risks(news: News) -> tuple[str, ...]:
     if news.peer is not None:
-        return (f"Names {news.peer.name} as a customer: make sure that they may be named.",)
+        return (names_customer(news.peer.name),)
     return ()

@@ -22,6 +22,7 @@ BY_HAND = "Added by hand, and in no evidence: "
 """How the risk of an edited draft begins."""
 
 READDRESSED = "The recipient was changed by hand: "
+_CUSTOMER = re.compile(r"Names (?P<name>.+) as a customer: make sure that they may be named\.")
 
 _EDITABLE = {"mail": frozenset({"subject", "body", "to", "to_name"}), "task": frozenset({"title", "due", "note"})}
 _SENTENCE_END = re.compile(r"[.!?:;\n•\-–—\"“”()\[\]]\s*$")
@@ -29,6 +30,11 @@ _VERB_LIKE = re.compile(r"(?:ing|ed|ly|tion|ness|ment|able|ful)$")
 _MOST_NAMED = 8
 _MOST_QUOTED = 120
 _EFFECT: TypeAdapter[Mail | Task | Closing] = TypeAdapter(EffectContent)
+
+
+def names_customer(name: str) -> str:
+    """Return the risk of a draft that names a customer of ours. An edit that takes the name out takes the risk with it."""
+    return f"Names {name} as a customer: make sure that they may be named."
 
 
 def edited(first: Content, present: Content, edit: Mapping[str, Any], now: datetime) -> Content:
@@ -53,8 +59,15 @@ def edited(first: Content, present: Content, edit: Mapping[str, Any], now: datet
 
 
 def _with_flags(first: Content, present: Content, effect: Mail | Task | Closing, now: datetime) -> Content:
-    kept = tuple(risk for risk in present.risks if not risk.startswith((BY_HAND, READDRESSED)))
-    return present.model_copy(update={"effect": effect, "risks": (*kept, *_flags(first, effect, now))})
+    text = fold(" ".join(_texts_of(effect)))
+    told = {
+        risk: fold(found["name"]) in text
+        for risk in (*first.risks, *present.risks)
+        if (found := _CUSTOMER.fullmatch(risk)) is not None
+    }
+    named = [risk for risk, still in told.items() if still]
+    others = [one for one in present.risks if one not in told and not one.startswith((BY_HAND, READDRESSED))]
+    return present.model_copy(update={"effect": effect, "risks": (*others, *named, *_flags(first, effect, now))})
 
 
 def _flags(first: Content, effect: Mail | Task | Closing, now: datetime) -> Iterable[str]:
