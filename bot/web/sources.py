@@ -34,6 +34,9 @@ def source_routes(desk: Desk) -> APIRouter:
     return router
 
 
+_NO_NOTES: dict[str, Any] = {"notes": None, "sections": [], "scorecards": []}
+
+
 def _source_page(desk: Desk, request: Request, id: str) -> Response:
     visitor, query = visitor_of(request), request.query_params
     with desk.app.database.session() as session:
@@ -60,14 +63,14 @@ def _source_page(desk: Desk, request: Request, id: str) -> Response:
         part=part if part in ("panel", "turns") else None,
         talks=talks(desk, visitor) if not part else [],
         conversation=None,
-        **({} if part else _notes(desk, visitor, found)),
+        **(_NO_NOTES if part else _notes(desk, visitor, found)),
     )
 
 
 def _notes(desk: Desk, visitor: Visitor, found: Verbatim) -> dict[str, Any]:
     """Return what the page shows of a held call's notes beside its transcript: the record and its sections, or nothing."""
     if found.kind not in ("call", "meeting") or not found.turns or found.status != "done":
-        return {}
+        return _NO_NOTES
     notes = desk.app.notes.of(found.id, scope=visitor.scope)
     # A scorecard is for the person themselves: whoever views the console as somebody else is not that person.
     own = visitor.user_id if visitor.viewing_as is None else None
