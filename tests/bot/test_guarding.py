@@ -126,7 +126,7 @@ def test_the_list_at_the_terminal(shell: CliRunner, tmp_path: Path) -> None:
     )
     assert refused.exit_code == 2
     allowed = _json(shell, "suppress", "remove", "bob@acme.example", "--reason", "over", "--as", f"ines@{DOMAIN}")
-    assert allowed == {"removed": "bob@acme.example"}
+    assert allowed == {"removed": "bob@acme.example", "stays": None}
 
 
 def test_pausing_and_resuming_at_the_terminal(shell: CliRunner) -> None:
