@@ -207,6 +207,8 @@ def test_interest_is_answered_in_the_same_thread(way: Way, tmp_path: Path) -> No
 @pytest.mark.shared_data
 def test_three_real_filings_are_asked_about_and_become_mails_on_each_surface(way: Way, tmp_path: Path) -> None:
     """The filings name people and no addresses: the rep is asked for them, and what they find turns into drafts."""
+    # Funds and lenders are nobody that the sample's company sells to; here they are.
+    (way.home.folder / "icp.toml").write_text('[people]\nroles = ["Chief Executive Officer"]\n', encoding="utf-8")
     way.imports(tmp_path, accounts=FILED_ACCOUNTS)
     taken = way.home.run("signals", "import", str(SHARED_DATA / "signals" / "sec-form-d"), "--json").json()
     assert (taken["accepted"], taken["states"]) == (3, {"review": 3})

@@ -46,7 +46,10 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
             case.body["as"] = _KNOWN["as"][chance % len(_KNOWN["as"])]
         if "proposal" in case.path_parameters and chance % 5:
             case.body["version"] = 1 + (chance % 7 == 0)
-            for name in ("hash", "until", "edit") if chance % 2 else ():
+            if "action" in case.body:
+                # Few are generated in `make test`: each kind of decision is to come up.
+                case.body["action"] = ("reject", "approve", "edit", "snooze", "undo")[chance % 5]
+            for name in ("hash", "until", "edit") if chance % 4 else ():
                 case.body.pop(name, None)
     if chance % 4 and {name.lower() for name in case.headers} >= _HEADERS:
         if chance % 3:
