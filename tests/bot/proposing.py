@@ -1,4 +1,4 @@
-"""Cards for the tests of chat surfaces: proposals to people in Tokyo, where it is night, and the signals that they are because of."""
+"""Cards for the tests of chat surfaces: proposals to people where it is night, and the signals that they are because of."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from agents.proposals.book import put_forward
 from agents.proposals.record import Content, Mail, NewProposal
 from bot.app import App
 from infra.spine.models import Account, Contact, Signal
+from tests.bot.offices import by_night
 from tests.conftest import NOW
 
 CAME: dict[str, Any] = {"source": "t", "source_at": NOW}
@@ -19,7 +20,8 @@ def propose(app: App, key: str, owner: str = "dana", *, signal: bool = False, ki
     now = app.clock.now()
     with app.database.transaction() as session:
         account, contact, mail = f"lumen-{key}", f"ilse-{key}", f"ilse@{key}.example"
-        session.add(Account(id=account, name="Lumen", name_key=account, owner_id=owner, country="Japan", **CAME))
+        country, _ = by_night(now)
+        session.add(Account(id=account, name="Lumen", name_key=account, owner_id=owner, country=country, **CAME))
         session.flush()
         session.add(
             Contact(id=contact, account_id=account, name="Ilse Brandt", name_key="ilse brandt", email=mail, **CAME)

@@ -23,7 +23,10 @@ DANA = "DUDANA"
 def office(open_office: Callable[..., Workspace]) -> Workspace:
     """An office where people may be told things at any hour."""
     return open_office(
-        working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59", company_domain="tallyport.example"
+        working_days=tuple(range(7)),
+        disturb_from="00:00",
+        disturb_until="23:59:59.999999",
+        company_domain="tallyport.example",
     )
 
 
