@@ -97,10 +97,11 @@ def assemble(app: App) -> ASGIApp:
         crm_hooks.routes(app),
         crm_connecting.routes(app),
         crm_api.routes(app),
-        recordings.routes(app),
         beside.routes(app),
         slack.routes(app),
         teams.routes(app),
+        # After the chats: who asks for the inbox has it started, and everybody's drain must be registered by then.
+        recordings.routes(app),
         web.routes(app),
     ):
         if router is not None:
