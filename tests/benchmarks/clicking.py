@@ -77,7 +77,7 @@ def _settings(home: Path, slack: FakeSlack, dns: str, port: int) -> Settings:
         time_zone=f"Etc/GMT{-ahead:+d}",
         working_days=tuple(range(7)),
         disturb_from="00:00",
-        disturb_until="23:59",
+        disturb_until="23:59:59.999999",
         notices_a_day=1_000,
         company_domain=_OURS,
         company_name="Tallyport",

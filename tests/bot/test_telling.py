@@ -90,7 +90,7 @@ class Office:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database, self.clock, self.engine, self.surface = database, MovingClock(), Engine(), Surface()
-        hours = {"working_days": tuple(range(7)), "disturb_from": "00:00", "disturb_until": "23:59"}
+        hours = {"working_days": tuple(range(7)), "disturb_from": "00:00", "disturb_until": "23:59:59.999999"}
         self.settings = Settings.model_validate({**settings.model_dump(), **hours})
         with database.transaction() as session:
             settle(session, NOW, user("ana", "Ana Ruiz", "North"), user("ben", "Ben Okoro", "North"))

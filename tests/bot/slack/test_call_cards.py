@@ -19,7 +19,7 @@ TASK = "Send Borealis the SOC 2 report by"
 @pytest.fixture
 def office(open_office: Callable[..., Workspace]) -> Workspace:
     """An office where people may be told things at any hour."""
-    return open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
+    return open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
 
 
 def _state(office: Workspace, ticked: list[str]) -> dict[str, Any]:

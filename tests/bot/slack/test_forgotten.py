@@ -21,7 +21,7 @@ DANA = "DUDANA"
 def office(open_office: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """An office where people may be told things at any hour, and which looks for what is left behind at each tick."""
     monkeypatch.setattr("bot.telling._SWEEP_TICKS", 1)
-    return open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
+    return open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
 
 
 def test_cards_and_alerts_of_a_forgotten_company_lose_their_words(office: Workspace) -> None:

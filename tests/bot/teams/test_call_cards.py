@@ -18,7 +18,7 @@ DANA = "a:29:dana"
 @pytest.fixture
 def office(open_office: Callable[..., Tenant]) -> Tenant:
     """An office where people may be told things at any hour, and where Dana has written to us before."""
-    served = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
+    served = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
     served.asks(served.teams.personal("29:dana", "hello"))
     return served
 

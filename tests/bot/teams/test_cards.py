@@ -25,7 +25,7 @@ MESSAGE = "application/vnd.microsoft.activity.message"
 @pytest.fixture
 def office(open_office: Callable[..., Tenant]) -> Tenant:
     """An office where people may be told things at any hour, and where Dana and Luis have written to us before."""
-    served = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
+    served = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
     for person in ("dana", "luis"):
         served.asks(served.teams.personal(f"29:{person}", "hello"))
     return served
@@ -103,7 +103,7 @@ def _waiting(office: Tenant) -> list[str]:
 
 
 def test_who_never_wrote_to_us_is_not_written_to(open_office: Callable[..., Tenant]) -> None:
-    office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
+    office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
     offer(office.app)
     until(lambda: not _waiting(office))
     assert office.teams.calls("open") == []
@@ -112,7 +112,7 @@ def test_who_never_wrote_to_us_is_not_written_to(open_office: Callable[..., Tena
 
 
 def test_who_asked_in_a_channel_only_is_written_to_where_they_added_us(open_office: Callable[..., Tenant]) -> None:
-    office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
+    office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
     office.asks(office.teams.mention("29:dana", office.thread, "latest on Acme"))
     offer(office.app)
     until(lambda: DANA in office.teams.conversations and bool(office.teams.said(DANA)))
@@ -120,7 +120,7 @@ def test_who_asked_in_a_channel_only_is_written_to_where_they_added_us(open_offi
 
 
 def test_who_asked_in_a_channel_and_did_not_add_us_is_left_alone(open_office: Callable[..., Tenant]) -> None:
-    office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
+    office = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
     office.teams.not_added.add("29:dana")
     office.asks(office.teams.mention("29:dana", office.thread, "latest on Acme"))
     offer(office.app)

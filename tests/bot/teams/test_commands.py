@@ -21,7 +21,7 @@ DANA = "a:29:dana"
 @pytest.fixture
 def office(open_office: Callable[..., Tenant]) -> Tenant:
     """An office where people may be told things at any hour."""
-    return open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
+    return open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
 
 
 def _card(office: Tenant) -> dict[str, Any]:

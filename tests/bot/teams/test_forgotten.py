@@ -21,7 +21,7 @@ DANA = "a:29:dana"
 def office(open_office: Callable[..., Tenant], monkeypatch: pytest.MonkeyPatch) -> Tenant:
     """An office where Dana has written to us before, and which looks for what is left behind at each tick."""
     monkeypatch.setattr("bot.telling._SWEEP_TICKS", 1)
-    served = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59")
+    served = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
     served.asks(served.teams.personal("29:dana", "hello"))
     return served
 
