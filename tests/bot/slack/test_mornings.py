@@ -19,7 +19,9 @@ DANA = "DUDANA"
 @pytest.fixture
 def office(open_office: Callable[..., Workspace]) -> Workspace:
     """An office where people may be told things at any hour, and are shown their feed from midnight on."""
-    return open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999", feed_at="00:00")
+    return open_office(
+        working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999", feed_at="00:00"
+    )
 
 
 def _tick(office: Workspace) -> None:
