@@ -57,7 +57,7 @@ class App(Selling):
             from bot.inbox import Inbox
 
             inbox = Inbox(self.database, self.clock, self.work)
-            self.on_start(inbox.start)
+            self.on_ready(inbox.start)
             self.on_stop(inbox.stop)
             return inbox
 

@@ -42,6 +42,7 @@ class Parts:
         self.jobs: set[Job] = set()
         self.owner_token: str | None = None
         self.start_hooks: list[Hook] = []
+        self.ready_hooks: list[Hook] = []
         self.stop_hooks: list[Hook] = []
 
     @property
@@ -121,6 +122,10 @@ class Parts:
     def on_start(self, hook: Hook) -> None:
         """Run `hook` on the event loop when the server starts, after the parts are open."""
         self.start_hooks.append(hook)
+
+    def on_ready(self, hook: Hook) -> None:
+        """Run `hook` on the event loop after every start hook: it takes up work that others must have registered for."""
+        self.ready_hooks.append(hook)
 
     def on_stop(self, hook: Hook) -> None:
         """Run `hook` on the event loop when the server stops, in reverse order, before the parts are closed."""

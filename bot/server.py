@@ -28,6 +28,7 @@ from bot.api import routes as api
 from bot.api import signals as signals_api
 from bot.api.envelope import Envelope, handle_errors
 from bot.api.guard import bearer_is
+from bot.api.guarded import token_of
 from bot.app import App
 from bot.recordings import routes as recordings
 from bot.terminal import beside
@@ -49,6 +50,8 @@ def assemble(app: App) -> ASGIApp:
         await to_thread.run_sync(lambda: app.schedule)
         for start in app.start_hooks:
             await start()
+        for ready in app.ready_hooks:
+            await ready()
         # Last: what an earlier process had begun goes on at once, and everybody who does it must be there.
         await app.indexing.start()
         for rounds in app.rounds:
@@ -94,14 +97,13 @@ def assemble(app: App) -> ASGIApp:
         holds.routes(app),
         connecting.routes(app),
         webhooks.routes(app),
+        recordings.routes(app),
         crm_hooks.routes(app),
         crm_connecting.routes(app),
         crm_api.routes(app),
         beside.routes(app),
         slack.routes(app),
         teams.routes(app),
-        # After the chats: who asks for the inbox has it started, and everybody's drain must be registered by then.
-        recordings.routes(app),
         web.routes(app),
     ):
         if router is not None:
@@ -110,7 +112,7 @@ def assemble(app: App) -> ASGIApp:
 
 
 def _may_look(app: App, request: Request) -> bool:
-    return request.url.path == "/api/messages" or bearer_is(request, api.token_of(app))
+    return request.url.path == "/api/messages" or bearer_is(request, token_of(app))
 
 
 def _wind_down(app: App) -> None:

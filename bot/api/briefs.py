@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Query, Security
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Query
 
 from agents.brief.record import Brief
 from bot import briefs
-from bot.api.guard import bearer_is, guarded_route
-from bot.api.routes import token_of
-from bot.api.shapes import Moment, Name, ProblemBody
+from bot.api.guarded import As, guarded_router
+from bot.api.shapes import Moment, Name
 from bot.app import App
 
-As = Annotated[Name | None, Query(alias="as", description="Mail address of a person: only what they may see.")]
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "description": meaning}
-    for status, meaning in {
-        401: "No valid token, or none is set up.",
-        403: "The person in `as` is not known.",
-        404: "There is no such account, or it may not be seen.",
-        409: "Several accounts fit the name; they are told.",
-        422: "The request is not of this shape.",
-        500: "Something went wrong on our side.",
-        503: "It may work later.",
-    }.items()
+_MEANINGS = {
+    403: "The person in `as` is not known.",
+    404: "There is no such account, or it may not be seen.",
+    409: "Several accounts fit the name; they are told.",
 }
 
 
 def routes(app: App) -> APIRouter:
     """Return the route, behind the token."""
-    router = APIRouter(
-        prefix="/api",
-        tags=["briefs"],
-        route_class=guarded_route(lambda request: bearer_is(request, token_of(app))),
-        responses=_PROBLEMS,
-        dependencies=[Security(HTTPBearer(auto_error=False, description="DEALWRIGHT_API_TOKEN"))],
-    )
+    router = guarded_router(app, "briefs", _MEANINGS)
 
     @router.get("/brief", response_model=Brief, summary="The brief before a call")
     async def brief(

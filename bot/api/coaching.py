@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Path, Query, Security
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
 from agents.coaching.record import Scorecard
 from agents.objections.record import Library
 from bot import coaching, objections
-from bot.api.guard import bearer_is, guarded_route
-from bot.api.routes import token_of
-from bot.api.shapes import Moment, Name, ProblemBody
+from bot.api.guarded import As, guarded_router
+from bot.api.shapes import Moment
 from bot.app import App
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "description": meaning}
-    for status, meaning in {
-        401: "No valid token, or none is set up.",
-        403: "The person in `as` is not known, or nobody is named where somebody has to be.",
-        404: "There is none for this person.",
-        422: "The request is not of this shape.",
-        500: "Something went wrong on our side.",
-        503: "It may work later.",
-    }.items()
+_MEANINGS = {
+    403: "The person in `as` is not known, or nobody is named where somebody has to be.",
+    404: "There is none for this person.",
 }
 CallId = Annotated[str, Path(min_length=1, max_length=200, description="Id of the call or meeting.")]
-As = Annotated[Name | None, Query(alias="as", description="Mail address of a person: only what they may see.")]
 AsOf = Annotated[Moment | None, Query(description="The moment that it speaks for.")]
 Day = Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$", description="A day, inside the window.")]
 Topic = Annotated[str | None, Query(max_length=120, description='A topic\'s key, or what buyers say: "too expensive".')]
@@ -43,13 +33,7 @@ class Scorecards(BaseModel):
 
 def routes(app: App) -> APIRouter:
     """Return the routes, behind the token."""
-    router = APIRouter(
-        prefix="/api",
-        tags=["calls"],
-        route_class=guarded_route(lambda request: bearer_is(request, token_of(app))),
-        responses=_PROBLEMS,
-        dependencies=[Security(HTTPBearer(auto_error=False, description="DEALWRIGHT_API_TOKEN"))],
-    )
+    router = guarded_router(app, "calls", _MEANINGS)
 
     @router.get("/objections", response_model=Library, summary="The objection library")
     async def library(

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from anyio import to_thread
-from fastapi import APIRouter, Body, Query, Security
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from bot import crm
-from bot.api.guard import bearer_is, guarded_route
-from bot.api.routes import token_of
-from bot.api.shapes import Name, ProblemBody
+from bot.api.guarded import guarded_router
+from bot.api.shapes import Name
 from bot.app import App
 from bot.jobs import Job
 
@@ -108,31 +106,18 @@ class DriftOut(BaseModel):
     drift: list[dict[str, Any]]
 
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "description": meaning}
-    for status, meaning in {
-        400: "That can't be done.",
-        401: "No valid token, or none is set up.",
-        404: "There is no such system or letter.",
-        409: "The system is not connected.",
-        413: "The body is too large.",
-        422: "The request is not of this shape.",
-        500: "Something went wrong on our side.",
-        502: "The system does not let us in.",
-        503: "It may work later.",
-    }.items()
+_MEANINGS = {
+    400: "That can't be done.",
+    404: "There is no such system or letter.",
+    409: "The system is not connected.",
+    413: "The body is too large.",
+    502: "The system does not let us in.",
 }
 
 
 def routes(app: App) -> APIRouter:
     """Return the routes, all of them behind the token."""
-    router = APIRouter(
-        prefix="/api",
-        tags=["crm"],
-        route_class=guarded_route(lambda request: bearer_is(request, token_of(app))),
-        responses=_PROBLEMS,
-        dependencies=[Security(HTTPBearer(auto_error=False, description="DEALWRIGHT_API_TOKEN"))],
-    )
+    router = guarded_router(app, "crm", _MEANINGS)
 
     @router.get("/sync", response_model=StatusOut, summary="How far each system is")
     async def status() -> StatusOut:

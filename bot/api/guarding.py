@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from anyio import to_thread
-from fastapi import APIRouter, Body, Query, Security
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot import guarding
-from bot.api.guard import bearer_is, guarded_route
-from bot.api.routes import token_of
-from bot.api.shapes import Moment, Name, ProblemBody
+from bot.api.guarded import guarded_router
+from bot.api.shapes import Moment, Name
 from bot.app import App
 
 
@@ -96,30 +94,17 @@ class SuppressedOut(BaseModel):
     unchanged: int
 
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "description": meaning}
-    for status, meaning in {
-        400: "The body can't be read.",
-        401: "No valid token, or none is set up.",
-        403: "The person in `as` is not known, or may not.",
-        409: "The rates are not normal yet, or it is not paused.",
-        413: "The body is too large.",
-        422: "The request is not of this shape.",
-        500: "Something went wrong on our side.",
-        503: "It may work later.",
-    }.items()
+_MEANINGS = {
+    400: "The body can't be read.",
+    403: "The person in `as` is not known, or may not.",
+    409: "The rates are not normal yet, or it is not paused.",
+    413: "The body is too large.",
 }
 
 
 def routes(app: App) -> APIRouter:
     """Return the routes, all of them behind the token."""
-    router = APIRouter(
-        prefix="/api",
-        tags=["guardrails"],
-        route_class=guarded_route(lambda request: bearer_is(request, token_of(app))),
-        responses=_PROBLEMS,
-        dependencies=[Security(HTTPBearer(auto_error=False, description="DEALWRIGHT_API_TOKEN"))],
-    )
+    router = guarded_router(app, "guardrails", _MEANINGS)
 
     @router.get("/gate", response_model=GatesOut, summary="The go/no-go gate of sending domains")
     async def gate(

@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Path, Query, Security
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Path, Query
 
 from agents.notes.record import CallNotes
 from bot import notes
-from bot.api.guard import bearer_is, guarded_route
-from bot.api.routes import token_of
-from bot.api.shapes import Moment, Name, ProblemBody
+from bot.api.guarded import As, guarded_router
+from bot.api.shapes import Moment
 from bot.app import App
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "description": meaning}
-    for status, meaning in {
-        401: "No valid token, or none is set up.",
-        403: "The person in `as` is not known.",
-        404: "There is no such call.",
-        422: "The request is not of this shape.",
-        500: "Something went wrong on our side.",
-        503: "It may work later.",
-    }.items()
+_MEANINGS = {
+    403: "The person in `as` is not known.",
+    404: "There is no such call.",
 }
 CallId = Annotated[str, Path(min_length=1, max_length=200, description="Id of the call or meeting.")]
-As = Annotated[Name | None, Query(alias="as", description="Mail address of a person: only what they may see.")]
 AsOf = Annotated[Moment | None, Query(description="Only a call that was held by then.")]
 
 
 def routes(app: App) -> APIRouter:
     """Return the route, behind the token."""
-    router = APIRouter(
-        prefix="/api",
-        tags=["calls"],
-        route_class=guarded_route(lambda request: bearer_is(request, token_of(app))),
-        responses=_PROBLEMS,
-        dependencies=[Security(HTTPBearer(auto_error=False, description="DEALWRIGHT_API_TOKEN"))],
-    )
+    router = guarded_router(app, "calls", _MEANINGS)
 
     @router.get("/notes/{call:path}", response_model=CallNotes, summary="The notes of a call")
     async def notes_of(call: CallId, asker: As = None, as_of: AsOf = None) -> CallNotes:

@@ -6,23 +6,20 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Body, Query, Security
+from fastapi import APIRouter, Body, Query
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.proposals.record import ProposalOut
 from agents.proposals.request import Result
 from bot import proposals
-from bot.api.guard import bearer_is, guarded_route
-from bot.api.routes import token_of
+from bot.api.guarded import As, guarded_router
 from bot.api.shapes import Moment, Name, ProblemBody
 from bot.app import App
 from bot.moments import read_moment
 from sales.proposal import Action, State
 
 _STATUS = {"stale": 409, "denied": 403, "not_found": 404}
-As = Annotated[Name | None, Query(alias="as", description="Mail address of a person: only what they may see.")]
 
 
 class ProposalsOut(BaseModel):
@@ -61,16 +58,10 @@ class Decided(BaseModel):
     sentence: str = Field(description="For a person.")
 
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "description": meaning}
-    for status, meaning in {
-        400: "The body can't be read.",
-        401: "No valid token, or none is set up.",
-        403: "The person in `as` is not known.",
-        422: "The request is not of this shape, or can't be right.",
-        500: "Something went wrong on our side.",
-        503: "It may work later.",
-    }.items()
+_MEANINGS = {
+    400: "The body can't be read.",
+    403: "The person in `as` is not known.",
+    422: "The request is not of this shape, or can't be right.",
 }
 _GONE: dict[int | str, dict[str, Any]] = {404: {"model": ProblemBody, "description": "There is no such proposal."}}
 _DECIDED: dict[int | str, dict[str, Any]] = {
@@ -83,13 +74,7 @@ _DECIDED: dict[int | str, dict[str, Any]] = {
 
 def routes(app: App) -> APIRouter:
     """Return the routes, all of them behind the token."""
-    router = APIRouter(
-        prefix="/api/proposals",
-        tags=["proposals"],
-        route_class=guarded_route(lambda request: bearer_is(request, token_of(app))),
-        responses=_PROBLEMS,
-        dependencies=[Security(HTTPBearer(auto_error=False, description="DEALWRIGHT_API_TOKEN"))],
-    )
+    router = guarded_router(app, "proposals", _MEANINGS, prefix="/api/proposals")
 
     @router.get("", response_model=ProposalsOut, summary="List proposals")
     async def list_proposals(

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Body, HTTPException, Request, Security
+from fastapi import APIRouter, Body, HTTPException, Request
 from fastapi.responses import Response
-from fastapi.security import HTTPBearer
 from starlette.datastructures import FormData, UploadFile
 
 from agents.answer import Answer
 from bot import operations, tending
-from bot.api.guard import bearer_is, guarded_route
+from bot.api.guarded import guarded_router
 from bot.api.shapes import AskBody, ImportResult, Passages, ProblemBody, SearchBody
 from bot.app import App
 from bot.jobs import Job
@@ -22,16 +21,10 @@ from infra.errors import Fatal
 
 _MOST_FILES = 2_000
 _CHUNK = 1_048_576
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "description": meaning}
-    for status, meaning in {
-        400: "The body can't be read.",
-        401: "No valid token, or none is set up.",
-        413: "The body is too large.",
-        422: "The body is not of this shape.",
-        500: "Something went wrong on our side.",
-        503: "It may work later.",
-    }.items()
+_MEANINGS = {
+    400: "The body can't be read.",
+    413: "The body is too large.",
+    422: "The body is not of this shape.",
 }
 _REFUSED: dict[int | str, dict[str, Any]] = {
     403: {"model": ProblemBody, "description": "The person in `as` is not known."}
@@ -54,20 +47,9 @@ _UPLOAD = {
 }
 
 
-def token_of(app: App) -> str | None:
-    """Return the API token that is set up."""
-    return app.settings.api_token.get_secret_value() if app.settings.api_token else None
-
-
 def routes(app: App) -> APIRouter:
     """Return the routes of the API, all of them behind the token."""
-    router = APIRouter(
-        prefix="/api",
-        tags=["api"],
-        route_class=guarded_route(lambda request: bearer_is(request, token_of(app))),
-        responses=_PROBLEMS,
-        dependencies=[Security(HTTPBearer(auto_error=False, description="DEALWRIGHT_API_TOKEN"))],
-    )
+    router = guarded_router(app, "api", _MEANINGS)
 
     @router.post("/ask", response_model=Answer, summary="Ask a question")
     async def ask(body: Annotated[AskBody, Body()]) -> Response:

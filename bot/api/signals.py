@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from anyio import to_thread
-from fastapi import APIRouter, Body, Query, Security
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot import signals
-from bot.api.guard import bearer_is, guarded_route
-from bot.api.routes import token_of
+from bot.api.guarded import As, guarded_router
 from bot.api.shapes import Moment, Name, ProblemBody
 from bot.app import App
 from bot.moments import read_moment
@@ -67,34 +65,20 @@ class SignalDecision(BaseModel):
     reason: str | None = Field(None, max_length=400)
 
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "description": meaning}
-    for status, meaning in {
-        400: "That can't be done.",
-        401: "No valid token, or none is set up.",
-        403: "The person in `as` is not known.",
-        422: "The request is not of this shape.",
-        500: "Something went wrong on our side.",
-        503: "It may work later.",
-    }.items()
+_MEANINGS = {
+    400: "That can't be done.",
+    403: "The person in `as` is not known.",
 }
 _GONE: dict[int | str, dict[str, Any]] = {
     404: {"model": ProblemBody, "description": "There is no such signal."},
     409: {"model": ProblemBody, "description": "It is decided already, or nobody may be written to."},
     413: {"model": ProblemBody, "description": "The body is too large."},
 }
-As = Annotated[Name | None, Query(alias="as", description="Mail address of a person: only what they may see.")]
 
 
 def routes(app: App) -> APIRouter:
     """Return the routes, all of them behind the token."""
-    router = APIRouter(
-        prefix="/api",
-        tags=["signals"],
-        route_class=guarded_route(lambda request: bearer_is(request, token_of(app))),
-        responses=_PROBLEMS,
-        dependencies=[Security(HTTPBearer(auto_error=False, description="DEALWRIGHT_API_TOKEN"))],
-    )
+    router = guarded_router(app, "signals", _MEANINGS)
 
     @router.get("/signals", response_model=SignalsOut, summary="List signals")
     async def list_signals(

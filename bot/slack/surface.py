@@ -108,7 +108,7 @@ class Surface:
         self._bolt = self._make_bolt(installations)
         if settings.slack_app_token:
             # After the inbox has started: the hooks run in the order in which they were added.
-            self._app.on_start(self._listen)
+            self._app.on_ready(self._listen)
             self._app.on_stop(self._stop_listening)
 
     def _people(self) -> tuple[Installations, Directory]:
