@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from bot.pictures.record import Picture
 
 _MARKUP = str.maketrans({"*": "\\*", "[": "\\[", "]": "\\]", "\\": "\\\\"})
 
@@ -52,11 +55,15 @@ class Grid:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture with an alternative text; `png` is the picture itself."""
+    """A picture with an alternative text that tells the same figures. It is drawn only where it is shown: `bot.pictures.drawing.png_of`.
+
+    `png` is one that is drawn already; else `picture` has the figures, from which the console makes one that can be explored.
+    """
 
     png: bytes
     alternative: str
     title: str
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True)
