@@ -5,13 +5,14 @@ A review is a diff against the week before. What it leaves out for want of room 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.answer import Action, Evidence, Freshness, Tone
+from agents.digest.pictures import Picture
 
 Audience = Literal["rep", "manager", "team", "company"]
 """Who a review is for. `rep` and `manager` go to that person alone; `team` and `company` may stand in a channel: they tell of no person by themselves."""
@@ -80,86 +81,6 @@ class Section(_Frozen):
     )
     folded: bool = False
     folded_why: str | None = None
-
-
-class Bar(_Frozen):
-    """One step of the waterfall. `kind` is total (stands on the ground) or change (hangs on the one before it)."""
-
-    key: str
-    label: str
-    amount: Decimal
-    deals: int
-    kind: Literal["total", "change"] = "change"
-
-
-class MovementPicture(_Frozen):
-    """Open pipeline at the beginning, what came and went, and at the end, in one currency: the changes sum to the difference exactly."""
-
-    key: Literal["movement"] = "movement"
-    title: str
-    currency: str
-    bars: tuple[Bar, ...]
-
-
-class RiskPoint(_Frozen):
-    """One open deal on the risk map. `score` is its health, 0 to 100; `before` a week ago, None where it was not known."""
-
-    deal_id: str
-    deal: str
-    amount: Decimal
-    score: int
-    before: int | None
-    band: str
-    close_date: date | None
-
-
-class RiskPicture(_Frozen):
-    """Open deals by health and amount, in one currency. `left_out` counts those without an amount or whose health is unknown."""
-
-    key: Literal["risk_map"] = "risk_map"
-    title: str
-    currency: str
-    points: tuple[RiskPoint, ...]
-    left_out: int = 0
-
-
-class StageBar(_Frozen):
-    """One stage over the window: how many deals entered it, and what became of them."""
-
-    stage: str
-    entered: int
-    went_on: int
-    lost: int
-    open: int
-    median_days: Decimal | None = None
-
-
-class ConversionPicture(_Frozen):
-    """From stage to stage."""
-
-    key: Literal["conversion"] = "conversion"
-    title: str
-    stages: tuple[StageBar, ...]
-
-
-class ReplyBar(_Frozen):
-    """First mails that were sent because of signals of one kind, and how many of their conversations were answered by a person."""
-
-    kind: str
-    label: str
-    sent: int
-    replied: int
-
-
-class RepliesPicture(_Frozen):
-    """Reply rate by signal kind."""
-
-    key: Literal["replies"] = "replies"
-    title: str
-    kinds: tuple[ReplyBar, ...]
-
-
-Picture = MovementPicture | RiskPicture | ConversionPicture | RepliesPicture
 
 
 class Digest(_Frozen):
