@@ -1,0 +1,1 @@
+"""Alerts: what is told of a deal while it can still be saved, once for each cause, and how each alert ended."""
