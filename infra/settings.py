@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -243,6 +244,18 @@ class Settings(BaseSettings):
     disturb_until: time = Field(time(18), description="Until when.")
     notices_a_day: int = Field(
         25, ge=1, description="Most messages a person and day that nobody asked for; what is urgent comes besides."
+    )
+    alerts_a_day: int = Field(
+        3, ge=0, description="Most alerts of deals at risk a person and day; the others wait in the weekly review."
+    )
+    alerts_cool_down_days: int = Field(
+        14, ge=1, description="Days in which a cause is not told of again after its alert ended or was called no risk."
+    )
+    alerts_manager_from: Decimal = Field(
+        Decimal(100_000), ge=0, description="Amount of a deal from which on its owner's manager is alerted too."
+    )
+    renewal_days: int = Field(
+        60, ge=1, description="Days before its close date from which on a renewal is alerted of that has no meeting."
     )
     stages: tuple[str, ...] = Field(
         (),

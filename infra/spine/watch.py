@@ -48,7 +48,8 @@ Index("ix_health_marks_at", HealthMark.at)
 
 
 class Alert(Base):
-    """One alert to one person: a deal at risk, a renewal or an expansion. `key` is made of the deal, the kind and its causes: one alert for one cause.
+    """One alert to one person: a deal at risk, a renewal or an expansion. `key` is made of the deal, the kind, the person and a number that counts
+    their alerts on it, so that one stands at a time: what comes to its cause joins it.
 
     `rule` is the cause that weighs most. `state` is waiting, held (the day's budget was used), told, working, snoozed, dismissed, resolved or
     muted (its rule was called useless too often). `event_at` is when what caused it happened, `record` is `agents.alerts.record.AlertOut` as JSON.
@@ -83,7 +84,10 @@ Index("ix_alerts_user_raised", Alert.user_id, Alert.raised_at)
 
 
 class MutedRule(Base):
-    """A rule whose alerts are not told, for the whole company: `useful` of `judged` were called useful when it was muted. `by` is a person, None for the rule on precision."""
+    """A rule whose alerts are not told, for the whole company: `useful` of `judged` were called useful when it was muted. `by` is a person, None for the rule on precision.
+
+    One that was lifted at `lifted_at` is told again, and only verdicts since then count.
+    """
 
     __tablename__ = "muted_rules"
 
@@ -92,6 +96,8 @@ class MutedRule(Base):
     judged: Mapped[int]
     at: Mapped[datetime]
     by: Mapped[str | None]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None]
 
 
 class DueAction(Base):
