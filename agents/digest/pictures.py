@@ -18,9 +18,13 @@ class _Figures(BaseModel):
 
 
 class MovementStep(_Figures):
-    """What a kind of move added to the open pipeline (negative: took from it), and by how many deals. `label` is told as it stands: "Won", "Slipped out"."""
+    """What a kind of move added to the open pipeline (negative: took from it), and by how many deals. `label` is told as it stands: "Won", "Slipped out".
+
+    `kind` is that of `agents.pipeline.record.Move`: what is won leaves the open pipeline and is good news all the same.
+    """
 
     label: str
+    kind: str | None = None
     amount: Decimal
     deals: int = Field(ge=0)
 
