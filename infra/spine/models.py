@@ -18,6 +18,7 @@ from infra.spine.desk import (
     Post,
     StoredAnswer,
 )
+from infra.spine.heard import Heard, Mentioned
 from infra.spine.outbound import CrmEntry, Mailbox, Notice, RuleFile
 from infra.spine.people import Contact, Identity, Lead, User
 from infra.spine.proposals import Absence, Copy, Decision, Effect, Proposal, ProposalVersion, Removal
@@ -68,6 +69,7 @@ __all__ = [
     "Fact",
     "Feedback",
     "HealthMark",
+    "Heard",
     "Identity",
     "ImportRun",
     "InboxEvent",
@@ -75,6 +77,7 @@ __all__ = [
     "KeptAside",
     "Lead",
     "Mailbox",
+    "Mentioned",
     "MutedRule",
     "Notice",
     "Objection",
