@@ -5,6 +5,7 @@ from infra.spine.base import Base
 from infra.spine.business import Account, Deal, DealChange, Product, Stage, Target, Territory
 from infra.spine.calls import Briefed, CallNote, Element, Objection, Scorecard
 from infra.spine.crm import Connection, CrmLink, CrmWrite, DeadLetter, RemoteChange, SyncState
+from infra.spine.delivering import KeptPicture, ReviewOptOut
 from infra.spine.desk import (
     AuditEntry,
     Conversation,
@@ -75,6 +76,7 @@ __all__ = [
     "InboxEvent",
     "JoinOffer",
     "KeptAside",
+    "KeptPicture",
     "Lead",
     "Mailbox",
     "Mentioned",
@@ -91,6 +93,7 @@ __all__ = [
     "Removal",
     "Reply",
     "Review",
+    "ReviewOptOut",
     "RuleChange",
     "RuleFile",
     "Scorecard",
