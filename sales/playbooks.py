@@ -11,13 +11,13 @@ from sales.icp import Fault, syntax_fault
 
 FILE = "playbooks.toml"
 
-Step = Literal["mail", "call", "meeting", "new_contact", "next_step", "close_date", "none"]
-"""What of ours shows in the records that a play was tried: a mail, a call, a held meeting, somebody of theirs who was not there before, a dated next
-step, a new close date."""
+Step = Literal["mail", "call", "meeting", "new_contact", "close_date", "none"]
+"""What of ours shows in the records that a play was tried: a mail, a call, a held meeting, somebody of theirs who was not there before, a new close
+date."""
 
 EXAMPLE = """\
 # What to do about each kind of risk. The tables are named by cause; `[other]` holds for every cause without one.
-# do: one sentence, as a colleague would say it.   tried: what shows that it was tried: mail, call, meeting, new_contact, next_step, close_date, none
+# do: one sentence, as a colleague would say it.   tried: what shows that it was tried: mail, call, meeting, new_contact, close_date, none
 # within_days: how soon it should happen.          can: from 0 to 1, how much can be done about it; it ranks alerts against each other.
 # draft: whether a mail to the buyer is drafted for it.
 
@@ -79,7 +79,7 @@ draft = true
 
 [no_next_step]
 do = "Agree on one next step with a date, in writing."
-tried = "next_step"
+tried = "mail"
 within_days = 2
 can = 1.0
 draft = true
