@@ -6,7 +6,7 @@ Text from outside (quotes, names) is data: build it with `plain()`, which keeps 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -57,13 +57,16 @@ class Grid:
 class Chart:
     """A picture with an alternative text that tells the same figures. It is drawn only where it is shown: `bot.pictures.drawing.png_of`.
 
-    `png` is one that is drawn already; else `picture` has the figures, from which the console makes one that can be explored.
+    `png` is one that is drawn already; else `picture` has the figures, from which the console makes one that can be explored. `url` is where a chat
+    fetches it, `upload` its id in the chat that it was uploaded to: see `with_charts`.
     """
 
     png: bytes
     alternative: str
     title: str
     picture: Picture | None = None
+    url: str | None = None
+    upload: str | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,31 @@ def quotes(parts: tuple[Part, ...]) -> Iterator[Quote]:
             yield part
         elif isinstance(part, Fold):
             yield from quotes(part.parts)
+
+
+def charts(parts: tuple[Part, ...]) -> Iterator[Chart]:
+    """Yield all charts, those in folds too."""
+    for part in parts:
+        if isinstance(part, Chart):
+            yield part
+        elif isinstance(part, Fold):
+            yield from charts(part.parts)
+
+
+def with_charts(message: Message, change: Callable[[Chart], Chart]) -> Message:
+    """Return a message with each of its charts changed, those in folds too."""
+
+    def changed(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+        return tuple(
+            change(part)
+            if isinstance(part, Chart)
+            else replace(part, parts=changed(part.parts))
+            if isinstance(part, Fold)
+            else part
+            for part in parts
+        )
+
+    return replace(message, parts=changed(message.parts))
 
 
 def is_feedback(part: Part) -> bool:

@@ -30,6 +30,7 @@ from bot.api.envelope import Envelope, handle_errors
 from bot.api.guard import bearer_is
 from bot.api.guarded import token_of
 from bot.app import App
+from bot.pictures import routes as pictures
 from bot.recordings import routes as recordings
 from bot.terminal import beside
 from infra.errors import Fatal, Retriable
@@ -95,6 +96,7 @@ def assemble(app: App) -> ASGIApp:
         guarding_api.routes(app),
         unsubscribing.routes(app),
         holds.routes(app),
+        pictures.routes(app),
         connecting.routes(app),
         webhooks.routes(app),
         recordings.routes(app),

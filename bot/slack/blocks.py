@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.markup import spans, unmarked
-from bot.message import Grid
+from bot.message import Chart, Grid
 from bot.slack.mrkdwn import escaped, is_link
 
 Block = dict[str, Any]
+
+_TITLE, _ALTERNATIVE, _URL = 150, 2_000, 3_000
 
 SECTION = 2_900
 """Characters that we put into a section; Slack takes 3,000."""
@@ -102,6 +104,38 @@ def _words(cell: Block) -> str:
     if cell["type"] == "raw_text":
         return str(cell["text"])
     return "".join(one["text"] for section in cell["elements"] for one in section["elements"])
+
+
+def chart_blocks(chart: Chart) -> list[Block]:
+    """Return a picture that Slack can show, with its alternative text; else that text itself.
+
+    Limits: https://docs.slack.dev/reference/block-kit/blocks/image-block
+    """
+    where = image_source(chart)
+    if where is None or not chart.alternative.strip():
+        return sections([f"*{escaped(chart.title)}*", escaped(chart.alternative)])
+    title = {"title": {"type": "plain_text", "text": short(chart.title, _TITLE)}} if chart.title.strip() else {}
+    return [{"type": "image", **where, "alt_text": short(chart.alternative, _ALTERNATIVE), **title}]
+
+
+def image_source(chart: Chart) -> Block | None:
+    """Return where Slack finds a picture: a file that was uploaded there, or an address of ours."""
+    if chart.upload:
+        return {"slack_file": {"id": chart.upload}}
+    return {"image_url": chart.url} if chart.url and is_link(chart.url) and len(chart.url) <= _URL else None
+
+
+def unpictured(blocks: list[Block]) -> list[Block]:
+    """Return the blocks with each picture told in words: for where Slack does not take it."""
+    told: list[Block] = []
+    for block in blocks:
+        if block["type"] != "image":
+            told.append(block)
+            continue
+        lines = [f"*{escaped(block['title']['text'])}*"] if "title" in block else []
+        made = sections([*lines, escaped(block["alt_text"])])
+        told += [{**one, "block_id": f"{block['block_id']}-{number}"} for number, one in enumerate(made)]
+    return told
 
 
 def button_element(label: str, action_id: str, value: str) -> Block:

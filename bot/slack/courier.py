@@ -10,11 +10,13 @@ from sqlalchemy import select
 from bot.compose import view_at
 from bot.figures import Calendar
 from bot.message import Message
+from bot.pictures.keeping import Pictures
 from bot.slack.directory import Directory
 from bot.slack.installations import Installations
+from bot.slack.pictures import uploaded
 from bot.slack.posting import Draft, Posts
 from bot.slack.render import render
-from bot.slack.web import Refused
+from bot.slack.web import Refused, Web
 from infra.logs import logger
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -42,6 +44,7 @@ class SlackCourier:
         self._directory = directory
         self._installations = installations
         self._posts = Posts(database, clock)
+        self._pictures = Pictures(settings, database, clock)
 
     def place_of(self, user_id: str) -> str | None:
         """Return the person's account in a workspace that we are in: one that we know, else the one with their mail address."""
@@ -79,7 +82,17 @@ class SlackCourier:
         workspace, _, user = place.partition(":")
         web = self._directory.web(workspace)
         channel = str((web.call("conversations.open", users=user).get("channel") or {}).get("id") or "")
-        rendered = render(message, self._calendar)
+        return self._post(web, workspace, channel, key, message)
+
+    def deliver_openly(self, place: Mapping[str, Any], key: str, message: Message) -> dict[str, Any]:
+        """Post to a channel, once. `place` has the `channel` and, where we are in several, the `workspace`."""
+        web = self._directory.web(str(place.get("workspace") or ""))
+        workspace = self._directory.workspace(str(place.get("workspace") or "")).id
+        return self._post(web, workspace, str(place["channel"]), key, message)
+
+    def _post(self, web: Web, workspace: str, channel: str, key: str, message: Message) -> dict[str, Any]:
+        shown = uploaded(web, self._pictures.linked(message))
+        rendered = render(shown, self._calendar)
         draft = Draft(
             key=f"slack:{key}"[:200],
             workspace=workspace,

@@ -5,11 +5,13 @@ Metadata: https://docs.slack.dev/messaging/message-metadata
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
+from bot.slack.blocks import unpictured
 from bot.slack.web import Refused, Web
 from infra.errors import DealwrightError
 from infra.logs import logger
@@ -21,6 +23,10 @@ from sales.clock import Clock
 METADATA = "dealwright_message"
 _PAGES = 3
 _UNDRAWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+_NOT_YET = "invalid_blocks"
+_PAUSES = (1.0, 2.0, 4.0)
+"""Seconds that Slack is given to look at a picture, time after time, before it is told in words."""
+
 _LOG = logger("slack")
 
 
@@ -128,14 +134,22 @@ class Posts:
             "unfurl_media": False,
             "metadata": {"event_type": METADATA, "event_payload": {"key": draft.key}},
         }
-        try:
-            sent = web.call("chat.postMessage", place=draft.channel, blocks=draft.blocks, **message)
-        except Refused as error:
-            if error.code not in _UNDRAWABLE:
-                raise
-            # Better the point in plain words than nothing.
-            _LOG.error("blocks refused", key=draft.key, code=error.code)
-            sent = web.call("chat.postMessage", place=draft.channel, **message)
+        pictured = any(block["type"] == "image" for block in draft.blocks)
+        # A file that was uploaded just now is refused until Slack has looked at it; an address, where Slack can't fetch it.
+        tries = [*((draft.blocks, pause) for pause in _PAUSES if pictured), (unpictured(draft.blocks), 0.0)]
+        for blocks, pause in tries:
+            try:
+                sent = web.call("chat.postMessage", place=draft.channel, blocks=blocks, **message)
+            except Refused as error:
+                if error.code not in _UNDRAWABLE:
+                    raise
+                _LOG.info("blocks refused", key=draft.key, code=error.code)
+                time.sleep(pause if error.code == _NOT_YET else 0.0)
+            else:
+                return str(sent.get("ts") or "")
+        # Better the point in plain words than nothing.
+        _LOG.error("no blocks taken", key=draft.key)
+        sent = web.call("chat.postMessage", place=draft.channel, **message)
         return str(sent.get("ts") or "")
 
     def _search(self, web: Web, draft: Draft) -> str | None:

@@ -11,13 +11,15 @@ from bot.channel import Audience, Told
 from bot.commands import Commands, Reply
 from bot.copies import note_of
 from bot.inbox import Arrived
-from bot.message import Message, fixed, with_note
+from bot.message import Message, charts, fixed, with_note
+from bot.pictures.keeping import Pictures
 from bot.reception import Reception, asks_for_help
 from bot.slack.blocks import Block
 from bot.slack.deliveries import Delivery, post, respond
 from bot.slack.directory import Directory, Place
 from bot.slack.intake import SURFACE
 from bot.slack.mrkdwn import escaped, mentions, words_of
+from bot.slack.pictures import uploaded
 from bot.slack.posting import Posts, thread_name
 from bot.slack.render import context, render
 from bot.slack.status import Statuses
@@ -58,6 +60,7 @@ class Questions:
     def __init__(self, app: App, directory: Directory, posts: Posts, statuses: Statuses) -> None:
         self.reception = Reception(app, SURFACE)
         self._commands = Commands(app, "slack")
+        self._pictures = Pictures(app.settings, app.database, app.clock)
         self._directory = directory
         self._posts = posts
         self._statuses = statuses
@@ -179,6 +182,8 @@ class Questions:
         thread: str | None = None,
     ) -> Delivery:
         """Return the delivery of a message to a spot. `scope` is the one that it was made in, None where it shows no records."""
+        if any(charts(message.parts)):
+            message = uploaded(self._directory.web(spot.workspace), self._pictures.linked(message))
         rendered = render(message, self.reception.view.calendar, lead)
         if spot.unseen is not None:
             return respond(spot.event_id, spot.workspace, spot.user, spot.unseen, rendered)

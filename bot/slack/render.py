@@ -35,6 +35,7 @@ from bot.slack.blocks import (
     Block,
     actions_block,
     button_element,
+    chart_blocks,
     mrkdwn_text,
     pieces,
     sections,
@@ -194,7 +195,7 @@ class _Drawing:
         elif isinstance(part, Fold):
             self._add_fold(drawn, part)
         elif isinstance(part, Chart):
-            drawn.extend(sections([f"*{escaped(part.title)}*", escaped(part.alternative)]))
+            drawn.extend(chart_blocks(part))
         elif isinstance(part, Form) and part.inside:
             drawn.extend(tick_blocks(part))
             self._add_buttons(drawn, Buttons((Button(part.submit, part.action, part.value, style="primary"),)))

@@ -11,7 +11,8 @@ import ssl
 import threading
 import time
 from typing import Any, Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 from infra.errors import Fatal, Retriable
 from infra.logs import logger
@@ -47,7 +48,16 @@ _NO_PLACE: Final = frozenset(
     }
 )
 # These take no JSON, by Slack's own SDK.
-_FROM_QUERY: Final = frozenset({"auth.test", "chat.delete", "reactions.add", "reactions.remove"})
+_FROM_QUERY: Final = frozenset(
+    {
+        "auth.test",
+        "chat.delete",
+        "files.completeUploadExternal",
+        "files.getUploadURLExternal",
+        "reactions.add",
+        "reactions.remove",
+    }
+)
 _PASSING: Final = frozenset(
     {"ratelimited", "rate_limited", "fatal_error", "internal_error", "service_unavailable", "request_timeout"}
 )
@@ -92,7 +102,7 @@ class Web:
         from slack_sdk import WebClient
 
         # One context for all calls: making one reads every certificate of the machine.
-        context = ssl.create_default_context() if base_url.startswith("https") else None
+        self._context = context = ssl.create_default_context() if base_url.startswith("https") else None
         self._client = WebClient(
             token,
             base_url=base_url.rstrip("/") + "/",
@@ -115,6 +125,23 @@ class Web:
         """Call a method that only reads: those take their arguments from the query, not from JSON. Raises as `call` does."""
         query = {key: _form(value) for key, value in _given(arguments).items()}
         return self._call(method, None, {"http_verb": "GET", "params": query}, _WAIT_AT_MOST_S)
+
+    def upload(self, url: str, content: bytes) -> None:
+        """Send a file's bytes to the address that Slack gave for it. Raises Refused, or Retriable where it may work later."""
+        if not url.startswith(("https://", "http://")):
+            raise Refused("no_upload_url", "Slack did not take that file.")
+        headers = {"Content-Type": "application/octet-stream"}
+        request = Request(url, data=content, headers=headers, method="POST")  # noqa: S310 - its scheme is looked at above
+        try:
+            with urlopen(request, timeout=_TIMEOUT_S, context=self._context):  # noqa: S310 - as above
+                return
+        except HTTPError as error:
+            error.close()
+            if error.code >= 500 or error.code == 429:
+                raise Retriable("Slack is busy.", "Try again in a minute.") from None
+            raise Refused(f"upload_{error.code}", "Slack did not take that file.") from None
+        except (URLError, TimeoutError, ConnectionError, OSError, ValueError) as error:
+            raise Retriable("Slack can't be reached.", "Try again in a minute.") from error
 
     def _call(self, method: str, place: str | None, request: dict[str, Any], wait_s: float) -> dict[str, Any]:
         from slack_sdk.errors import SlackApiError, SlackClientError

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot.compose import view_at
 from bot.message import Message
+from bot.pictures.keeping import Pictures
 from bot.teams.connector import Connector, Refused
 from bot.teams.intake import SURFACE, conversation_name
 from bot.teams.posting import About, Draft, Posts, place_name
@@ -38,6 +39,7 @@ class TeamsCourier:
         self._connector = connector
         self._posts = posts
         self._talks = talks
+        self._pictures = Pictures(settings, database, clock)
 
     def place_of(self, user_id: str) -> str | None:
         """Return the person's account where we have a conversation with them alone, or may open one."""
@@ -54,7 +56,14 @@ class TeamsCourier:
     def deliver(self, place: str, key: str, message: Message) -> dict[str, Any]:
         """Post to the person alone, once."""
         talk, conversation = self._talks.of(place) or {}, self._conversation(place)
-        made = self._draft(f"{SURFACE}:{key}"[:200], str(talk.get("service") or ""), conversation, message)
+        return self._post(key, str(talk.get("service") or ""), conversation, message)
+
+    def deliver_openly(self, place: Mapping[str, Any], key: str, message: Message) -> dict[str, Any]:
+        """Post to a channel or a group chat, once. `place` has the `service` and the `conversation`."""
+        return self._post(key, str(place["service"]), str(place["conversation"]), message)
+
+    def _post(self, key: str, service: str, conversation: str, message: Message) -> dict[str, Any]:
+        made = self._draft(f"{SURFACE}:{key}"[:200], service, conversation, message)
         posted = self._posts.post(made)
         return {
             "key": made.key,
@@ -91,6 +100,6 @@ class TeamsCourier:
 
     def _draft(self, key: str, service: str, conversation: str, message: Message) -> Draft:
         view = view_at(self._settings, self._clock.now())
-        rendered = render(message, view.calendar)
+        rendered = render(self._pictures.linked(message), view.calendar)
         about = About(conversation_name(conversation))
         return Draft(key, service, conversation, "", rendered.text, rendered.cards, about)

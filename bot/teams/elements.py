@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.markup import Span, spans
-from bot.message import TICK, Button, Input
+from bot.message import TICK, Button, Chart, Input
 from bot.teams.words import is_link, shown
 
 Element = dict[str, Any]
@@ -23,6 +23,7 @@ ACTIONS = 6
 PIECE = 2_400
 """Bytes of JSON that one run of text may have, so that a card can always be divided between runs."""
 
+_ALTERNATIVE = 2_000
 _VALUE = 600
 _LABEL = 150
 _STYLES = {"primary": "positive", "danger": "destructive"}
@@ -57,6 +58,24 @@ def _run_of(span: Span, links: Mapping[int, str], look: dict[str, Any]) -> Run:
         span.text,
         **{**look, **({"weight": "Bolder"} if span.bold else {}), **({"isSubtle": True} if span.quiet else {})},
     )
+
+
+def chart(part: Chart) -> list[Element]:
+    """Return a picture at an address that Teams can fetch, with its alternative text; else that text itself.
+
+    Images: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format; a card has no room for the picture itself.
+    """
+    title = [run(part.title, weight="Bolder")]
+    if not is_link(part.url) or not part.alternative.strip():
+        return paragraphs([*title, run(f" {part.alternative}")])
+    image = {
+        "type": "Image",
+        "url": _ascii(part.url or ""),
+        "altText": shown(part.alternative)[:_ALTERNATIVE],
+        "size": "Stretch",
+        "selectAction": {"type": "Action.OpenUrl", "url": _ascii(part.url or ""), "title": "Open the picture"},
+    }
+    return [*paragraphs(title), image]
 
 
 def rich(inlines: Sequence[Run], **more: Any) -> Element:

@@ -9,6 +9,7 @@ from bot.channel import Audience, Told
 from bot.commands import Commands, Reply
 from bot.copies import note_of
 from bot.message import Message, fixed, with_note
+from bot.pictures.keeping import Pictures
 from bot.reception import Reception, asks_for_help
 from bot.teams.connector import Connector
 from bot.teams.directory import Directory
@@ -36,6 +37,7 @@ class Questions:
     def __init__(self, app: App, directory: Directory, posts: Posts, connector: Connector) -> None:
         self.reception = Reception(app, SURFACE)
         self._commands = Commands(app, "teams")
+        self._pictures = Pictures(app.settings, app.database, app.clock)
         self._directory = directory
         self._posts = posts
         self._connector = connector
@@ -144,7 +146,8 @@ class Questions:
         thread: str | None = None,
     ) -> Delivery:
         """Return the delivery of a message to the place of an activity. `scope` is the one that it was made in, None where it shows no records."""
-        rendered = render(with_note(message, note), self.reception.view.calendar, lead)
+        shown = self._pictures.linked(with_note(message, note))
+        rendered = render(shown, self.reception.view.calendar, lead)
         about = About(
             thread or conversation_name(said["conversation"]),
             None if scope is None else [sorted(grant) for grant in scope.grants],

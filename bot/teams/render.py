@@ -35,6 +35,7 @@ from bot.teams.elements import (
     Run,
     action_set,
     carried,
+    chart,
     container,
     entries,
     execute,
@@ -283,7 +284,7 @@ class _Drawing:
             elif isinstance(part, Fold):
                 self._add_fold(drawn, part)
             elif isinstance(part, Chart):
-                drawn += paragraphs([run(part.title, weight="Bolder"), run(f" {part.alternative}")])
+                drawn += chart(part)
             elif isinstance(part, Form):
                 drawn.append(self._form(part))
         return drawn

@@ -16,6 +16,9 @@ _TYPES: dict[str, Any] = {
 
 def to_wire(value: Any) -> Any:
     """Return `value` (a Message or a part of one) as what JSON can hold."""
+    if isinstance(value, Chart) and value.picture is not None:
+        # The terminal tells a picture in words, so its figures stay behind.
+        value = dataclasses.replace(value, picture=None)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: to_wire(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return {"is": type(value).__name__, **fields}

@@ -216,6 +216,7 @@ class FakeSlack(Methods):
         app = web.Application(client_max_size=4_000_000)
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/respond/{name}", self._respond)
+        app.router.add_post("/upload/{file}", self._upload)
         app.router.add_get("/link", self._socket)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -272,6 +273,16 @@ class FakeSlack(Methods):
             if name in self._pressed_by and body.get("response_type") == "ephemeral" and not body["replace_original"]:
                 self.ephemerals.append({**body, **self._pressed_by[name]})
         return web.Response(text="ok")
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        """https://docs.slack.dev/messaging/working-with-files: the bytes, to the address that was given for them, without a token."""
+        content = await request.read()
+        with self.lock:
+            file = self.files.get(request.match_info["file"])
+            if file is None or file.title is not None:
+                return web.Response(status=404)
+            file.content = content
+        return web.Response(text=f"OK - {len(content)}")
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 
-from tests.fakes.slack_state import APP_TOKEN, BOT_ID, BOT_USER, TRIGGER_S, Arguments, Channel, Refusal, State
+from tests.fakes.slack_state import APP_TOKEN, BOT_ID, BOT_USER, TRIGGER_S, Arguments, Channel, File, Refusal, State
 
 
 class Methods(State):
-    """One method each, named `_` and the method with underscores. Not modelled: scopes, other people's tokens, files."""
+    """One method each, named `_` and the method with underscores. Not modelled: scopes, other people's tokens, sharing files to channels."""
 
     def _auth_test(self, arguments: Arguments) -> Arguments:
         """https://docs.slack.dev/reference/methods/auth.test"""
@@ -111,6 +112,25 @@ class Methods(State):
         self._check_message(arguments)
         self.ephemerals.append(arguments)
         return {"message_ts": self.stamp()}
+
+    def _files_getUploadURLExternal(self, arguments: Arguments) -> Arguments:
+        """https://docs.slack.dev/reference/methods/files.getUploadURLExternal"""
+        if not arguments.get("filename") or int(arguments.get("length") or 0) <= 0:
+            raise Refusal("invalid_arguments")
+        id = f"F{len(self.files) + 1:08}"
+        self.files[id] = File(int(arguments["length"]), str(arguments.get("alt_txt") or ""))
+        return {"upload_url": f"{self.url}/upload/{id}", "file_id": id}
+
+    def _files_completeUploadExternal(self, arguments: Arguments) -> Arguments:
+        """https://docs.slack.dev/reference/methods/files.completeUploadExternal"""
+        named = json.loads(arguments.get("files") or "[]")
+        if not named or any(one.get("id") not in self.files for one in named):
+            raise Refusal("file_not_found")
+        for one in named:
+            if len(self.files[one["id"]].content) != self.files[one["id"]].length:
+                raise Refusal("file_update_failed")
+            self.files[one["id"]].title = str(one.get("title") or "")
+        return {"files": named}
 
     def _reactions_add(self, arguments: Arguments) -> Arguments:
         """https://docs.slack.dev/reference/methods/reactions.add"""

@@ -45,6 +45,17 @@ class Channel:
 
 
 @dataclass
+class File:
+    """An uploaded file: its bytes, once they came, and whether the upload was completed. `looks` counts how often it is refused before Slack has looked at it."""
+
+    length: int
+    alternative: str
+    content: bytes = b""
+    title: str | None = None
+    looks: int = 0
+
+
+@dataclass
 class Called:
     """One call that came in: the method, its arguments, the token, and when (monotonic)."""
 
@@ -72,12 +83,15 @@ class State:
         self.tokens = {TOKEN: TEAM}
         self.codes: dict[str, dict[str, Any]] = {}
         self.fail: Callable[[str, Arguments], None] = lambda _method, _arguments: None
+        self.fetch: Callable[[str], bool] = lambda _url: True
         self.delay_s = 0.0
         self.late_posts_s = 0.0
         self.rate_limited = rate_limited
         self.page = page
         self.url = ""
         self.statuses_work = True
+        self.files: dict[str, File] = {}
+        self.slow_files = 0
         self._posted: dict[str, deque[float]] = defaultdict(deque)
         self._triggers: dict[str, float] = {}
         self._response_urls: dict[str, int] = {}
@@ -173,12 +187,25 @@ class State:
             actions = [element["action_id"] for element in block.get("elements", []) if "action_id" in element]
             if len(actions) != len(set(actions)):
                 raise Refusal("invalid_blocks")
+        for block in blocks:
+            if block["type"] == "image" and not self._has_picture(block):
+                raise Refusal("invalid_blocks")
         if sum(block["type"] == "table" for block in blocks) > 1:
             raise Refusal("invalid_blocks")
         if most == 50 and len(json.dumps(blocks, ensure_ascii=False)) > _TOTAL:
             raise Refusal("msg_blocks_too_long")
         if self._schemas is not None and not self._schemas["blocks"].is_valid(blocks):
             raise Refusal("invalid_blocks")
+
+    def _has_picture(self, block: dict[str, Any]) -> bool:
+        """https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object: an image of ours, which Slack has looked at."""
+        if "slack_file" not in block:
+            return self.fetch(str(block["image_url"]))
+        file = self.files.get(block["slack_file"].get("id", ""))
+        if file is None or file.title is None or not file.content.startswith(b"\x89PNG"):
+            return False
+        file.looks += 1
+        return file.looks > self.slow_files
 
     def _keep_view(self, arguments: Arguments, id: str) -> Arguments:
         view = arguments.get("view") or {}
