@@ -91,20 +91,20 @@ def faults_of_digest(text: str) -> tuple[Fault, ...]:
     try:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return (syntax_fault(error),)
+        return (syntax_fault(error, text),)
     faults = [*_unknown(told, _TOP, ""), *_faults(told, "")]
     company, teams = told.get("company", {}), told.get("team", [])
     if not isinstance(company, dict) or not isinstance(teams, list) or not all(isinstance(one, dict) for one in teams):
-        return (*faults, Fault(None, "company is a table [company], each team a table [[team]]"))
+        return (*faults, Fault(0, "company is a table [company], each team a table [[team]]"))
     faults += [*_unknown(company, _TEAM - {"name"}, "company"), *_faults(company, "company")]
     names: list[str] = []
     for one in teams:
         name = one.get("name")
         where = f"team {name!r}" if isinstance(name, str) else "a team"
         if not isinstance(name, str) or not name.strip():
-            faults.append(Fault(None, "a team needs its name"))
+            faults.append(Fault(0, "a team needs its name"))
         elif name.strip().casefold() in names:
-            faults.append(Fault(None, f"{where} stands there twice"))
+            faults.append(Fault(0, f"{where} stands there twice"))
         else:
             names.append(name.strip().casefold())
         faults += [*_unknown(one, _TEAM, where), *_faults(one, where)]
@@ -131,23 +131,23 @@ def _channel(text: object) -> Channel | None:
 
 def _unknown(told: Mapping[str, Any], known: set[str], where: str) -> list[Fault]:
     of = f" of {where}" if where else ""
-    return [Fault(None, f"nothing{of} is called {name!r}") for name in told if name not in known]
+    return [Fault(0, f"nothing{of} is called {name!r}") for name in told if name not in known]
 
 
 def _faults(told: Mapping[str, Any], where: str) -> list[Fault]:
     of = f"{where}: " if where else ""
     faults = []
     if "weekday" in told and str(told["weekday"]).casefold() not in _DAYS:
-        faults.append(Fault(None, f"{of}weekday is a day such as Monday"))
+        faults.append(Fault(0, f"{of}weekday is a day such as Monday"))
     if "at" in told and not (isinstance(told["at"], str) and _AT.fullmatch(told["at"])):
-        faults.append(Fault(None, f'{of}at is a time such as "08:00"'))
+        faults.append(Fault(0, f'{of}at is a time such as "08:00"'))
     if "zone" in told and not _is_zone(told["zone"]):
-        faults.append(Fault(None, f"{of}zone is a name such as Europe/Berlin"))
+        faults.append(Fault(0, f"{of}zone is a name such as Europe/Berlin"))
     if "mail" in told and not isinstance(told["mail"], bool):
-        faults.append(Fault(None, f"{of}mail is true or false"))
+        faults.append(Fault(0, f"{of}mail is true or false"))
     channels = told.get("channels", [])
     if not isinstance(channels, list) or any(_channel(one) is None for one in channels):
-        faults.append(Fault(None, f"{of}channels are written slack:C0123456789 or teams:CONVERSATION"))
+        faults.append(Fault(0, f"{of}channels are written slack:C0123456789 or teams:CONVERSATION"))
     return faults
 
 
