@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from agents.coaching.track import TrackStep
     from agents.guard.house import HouseGuards
     from agents.guard.tending import GuardTending
+    from agents.likelihood.service import Likelihoods
     from agents.mailroom.mailroom import Mailroom
     from agents.mailroom.syncing import Syncing
     from agents.notes.service import Notes
     from agents.outreach.on_demand import DraftsOnDemand
     from agents.outreach.road import Outreach
     from agents.outreach.sequences import Sequences
+    from agents.pipeline.service import Pipeline
     from agents.proposals.effects import Effects
     from agents.proposals.service import Proposals
     from agents.signals.service import Signals
@@ -352,3 +354,25 @@ class Selling(Parts):
             return Noting(self)
 
         return self._part("noting", make)
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """How the pipeline stood, what moved, where the quarter will land, and what wins."""
+
+        def make() -> Pipeline:
+            from agents.pipeline.service import Pipeline
+
+            return Pipeline(self.database, self.settings, self.clock, lambda: self.likelihoods)
+
+        return self._part("pipeline", make)
+
+    @property
+    def likelihoods(self) -> Likelihoods:
+        """How likely open deals are to be won, learned from those that were decided."""
+
+        def make() -> Likelihoods:
+            from agents.likelihood.service import Likelihoods
+
+            return Likelihoods(self.database, self.settings, self.clock)
+
+        return self._part("likelihoods", make)

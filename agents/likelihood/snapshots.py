@@ -1,0 +1,258 @@
+"""Deals that were open at a moment, with what was known of them then and, for learning, what became of them: one statement for each moment.
+
+Nothing that a later closing may have written is read: amounts, close dates, stages and categories count only where the history tells that they were known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from agents.pipeline.owners import just_after
+from agents.pipeline.standing import standing
+from infra.spine.activity import Activity
+from infra.spine.base import as_instant
+from infra.spine.business import Deal, DealChange
+from infra.spine.scope import Scope
+from infra.spine.spoken import from_buyer, from_us
+from sales.forecast import category_of
+from sales.likelihood import Outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NUMBERS = (
+    "age",
+    "stage_days",
+    "amount",
+    "close_days",
+    "slips",
+    "buyer_words",
+    "our_words",
+    "buyer_silent",
+    "account_won",
+    "account_lost",
+)
+WORDS = ("stage", "category", "product", "owner", "lead_source", "type", "industry", "region")
+_DAY_S = 86_400
+_LATELY = timedelta(days=30)
+_NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """Rows side by side. `numbers` hold NaN and `words` None where nothing was known. `won` and `later` (days until decided) are NaN where not decided."""
+
+    ids: list[str]
+    moments: NDArray[Any]
+    numbers: dict[str, NDArray[Any]]
+    words: dict[str, list[str | None]]
+    won: NDArray[Any]
+    later: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def ages(self) -> NDArray[Any]:
+        """Whole days since each deal was created."""
+        return self.numbers["age"]
+
+    def chosen(self, mask: NDArray[Any]) -> Snapshots:
+        """Return the rows that a mask chooses."""
+        kept = [place for place, one in enumerate(mask) if one]
+        return Snapshots(
+            [self.ids[place] for place in kept],
+            self.moments[mask],
+            {name: values[mask] for name, values in self.numbers.items()},
+            {name: [values[place] for place in kept] for name, values in self.words.items()},
+            self.won[mask],
+            self.later[mask],
+        )
+
+
+class Accounts:
+    """How often each account's deals were won and lost before a moment."""
+
+    def __init__(self, session: Session) -> None:
+        found = session.execute(
+            select(Deal.account_id, Deal.closed_at, Deal.status)
+            .where(Deal.status != "open", Deal.account_id.is_not(None), Deal.closed_at.is_not(None))
+            .order_by(Deal.closed_at)
+        )
+        self._decided: dict[str, list[tuple[datetime, bool]]] = {}
+        for account, closed, status in found:
+            if account is None or closed is None:
+                continue
+            self._decided.setdefault(account, []).append((closed, status == "won"))
+
+    def before(self, account: str | None, moment: datetime) -> tuple[float, float]:
+        """Return how many were won and how many lost."""
+        won = lost = 0
+        for closed, was_won in self._decided.get(account or "", ()):
+            if closed > moment:
+                break
+            won, lost = won + was_won, lost + (not was_won)
+        return float(won), float(lost)
+
+
+def snapshots_at(
+    session: Session,
+    scope: Scope,
+    moment: datetime,
+    accounts: Accounts,
+    *,
+    limit: datetime | None = None,
+    now: datetime | None = None,
+    ids: Sequence[str] | None = None,
+) -> Snapshots:
+    """Return the deals that were open at a moment. With a `limit`, what became of each before it; without, nothing is known of their end."""
+    import numpy
+
+    before = just_after(moment)
+    rows = standing(scope, before, now, "snapshot")
+    query = _query(rows, before, ids)
+    found = session.execute(query).all()
+    made: dict[str, list[Any]] = {name: [] for name in (*NUMBERS, *WORDS, "id", "won", "later")}
+    for row in found:
+        _add(made, row, moment, accounts)
+        outcome = limit is not None and row.status != "open" and row.ended is not None
+        ended = row.ended if outcome and limit is not None and moment < row.ended < limit else None
+        made["won"].append(_NAN if ended is None else float(row.status == "won"))
+        made["later"].append(_NAN if ended is None else (ended - moment).total_seconds() / _DAY_S)
+    return Snapshots(
+        made["id"],
+        numpy.full(len(found), moment.timestamp()),
+        {name: numpy.array(made[name], dtype=float) for name in NUMBERS},
+        {name: made[name] for name in WORDS},
+        numpy.array(made["won"], dtype=float),
+        numpy.array(made["later"], dtype=float),
+    )
+
+
+def joined(parts: Sequence[Snapshots]) -> Snapshots:
+    """Return the rows of several moments as one."""
+    import numpy
+
+    return Snapshots(
+        [one for part in parts for one in part.ids],
+        numpy.concatenate([part.moments for part in parts]),
+        {name: numpy.concatenate([part.numbers[name] for part in parts]) for name in NUMBERS},
+        {name: [one for part in parts for one in part.words[name]] for name in WORDS},
+        numpy.concatenate([part.won for part in parts]),
+        numpy.concatenate([part.later for part in parts]),
+    )
+
+
+def _query(rows: Any, before: datetime, ids: Sequence[str] | None) -> Any:
+    of = rows.c
+    slips = (
+        select(func.count())
+        .where(
+            DealChange.deal_id == of.deal_id,
+            DealChange.field == "close_date",
+            DealChange.at < before,
+            func.substr(DealChange.new, 1, 10) > func.substr(DealChange.old, 1, 10),
+        )
+        .correlate(rows)
+        .scalar_subquery()
+    )
+
+    def lately(whose: ColumnElement[bool]) -> Any:
+        return (
+            select(func.count())
+            .where(Activity.deal_id == of.deal_id, whose, Activity.at < before, Activity.at >= before - _LATELY)
+            .correlate(rows)
+            .scalar_subquery()
+        )
+
+    last = (
+        select(func.max(Activity.at))
+        .where(Activity.deal_id == of.deal_id, from_buyer(Activity), Activity.at < before)
+        .correlate(rows)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            of.deal_id, of.began_at, of.stage, of.stage_at, of.close_day, of.close_told, of.amount, of.amount_told, of.category, of.product,
+            of.owner_id, of.lead_source, of.type, of.industry, of.region, of.account_id, slips.label("slips"),
+            lately(from_buyer(Activity)).label("buyer_words"), lately(from_us(Activity)).label("our_words"), last.label("last_word"),
+            Deal.status, case((Deal.status != "open", Deal.closed_at)).label("ended"),
+        )
+        .select_from(rows.join(Deal, Deal.id == of.deal_id))
+        .where(of.state == "open", of.began_at.is_not(None))
+        .order_by(of.deal_id)
+    )  # fmt: skip
+    return query if ids is None else query.where(of.deal_id.in_(ids))
+
+
+def _add(made: dict[str, list[Any]], row: Any, moment: datetime, accounts: Accounts) -> None:
+    def days(since: Any) -> float:
+        return _NAN if since is None else (moment - as_instant(since)).total_seconds() / _DAY_S
+
+    made["id"].append(row.deal_id)
+    made["age"].append(float(int(max(days(row.began_at), 0))))
+    made["stage_days"].append(days(row.stage_at))
+    made["amount"].append(_NAN if row.amount is None or not row.amount_told else float(row.amount))
+    close = _day(row.close_day) if row.close_told else None
+    made["close_days"].append(_NAN if close is None else float((close - moment.date()).days))
+    made["slips"].append(float(row.slips) if row.close_told else _NAN)
+    made["buyer_words"].append(float(row.buyer_words))
+    made["our_words"].append(float(row.our_words))
+    made["buyer_silent"].append(days(row.last_word))
+    won, lost = accounts.before(row.account_id, moment)
+    made["account_won"].append(won)
+    made["account_lost"].append(lost)
+    made["stage"].append(row.stage)
+    made["category"].append(category_of(row.category))
+    made["owner"].append(row.owner_id)
+    for name in ("product", "lead_source", "type", "industry", "region"):
+        made[name].append(getattr(row, name))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Lives:
+    """When every deal was created and decided, and how."""
+
+    lives: tuple[tuple[datetime, datetime | None, str], ...]
+
+    def at(self, limit: datetime) -> list[tuple[int, Outcome]]:
+        """Return every deal's age when it was decided before the limit, or at the limit where it was open then, with how it ended."""
+        made: list[tuple[int, Outcome]] = []
+        for created, closed, status in self.lives:
+            if created >= limit:
+                continue
+            decided = closed is not None and closed < limit
+            ended: Outcome = "open" if not decided else "won" if status == "won" else "lost"
+            last = closed if decided and closed is not None else limit
+            made.append((int((last - created).total_seconds() // _DAY_S), ended))
+        return made
+
+
+def lives_of(session: Session) -> Lives:
+    """Return the life of every deal whose days are known and in their order."""
+    rows = session.execute(
+        select(Deal.created_at, Deal.closed_at, Deal.status).where(
+            Deal.created_at.is_not(None),
+            or_(Deal.status == "open", and_(Deal.closed_at.is_not(None), Deal.closed_at >= Deal.created_at)),
+        )
+    )
+    return Lives(
+        tuple(
+            (created, None if status == "open" else closed, status)
+            for created, closed, status in rows
+            if created is not None
+        )
+    )

@@ -1,0 +1,166 @@
+"""What became of the deals that entered a stage, from the history of stages; and of all that were decided, from the deals' own days."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from agents.metrics.metric import Window, percent
+from agents.pipeline.owners import owned
+from agents.pipeline.record import About, Conversion, StageRow
+from agents.pipeline.standing import standing
+from infra.spine.base import Instant
+from infra.spine.business import Deal, DealChange, Stage
+from infra.spine.scope import Scope
+from infra.spine.seconds import SecondsBetween
+
+_DAY_S = 86_400
+
+
+def conversion_of(session: Session, scope: Scope, window: Window, about: About, now: datetime) -> Conversion:
+    """Return the conversion of the deals of whoever owns them at the end of the window."""
+    rows = standing(scope, window.end, now, "converted")
+    mine = owned(rows, about)
+    stages = [_row(row) for row in session.execute(_by_stage(rows, mine, window))]
+    whole = session.execute(_whole(rows, mine, window)).one()
+    notes = (
+        []
+        if stages
+        else [
+            "No change of stage is recorded in this window, so there is no conversion from stage to stage: only that of the whole."
+        ]
+    )
+    return Conversion(
+        window=window,
+        about=about,
+        stages=tuple(stages),
+        created=whole.created,
+        won=whole.won,
+        lost=whole.lost,
+        win_rate=percent(whole.won, whole.won + whole.lost),
+        median_days_won=_median(session, rows, mine, window, "won"),
+        median_days_lost=_median(session, rows, mine, window, "lost"),
+        notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _visits(rows: Subquery, mine: ColumnElement[bool], window: Window) -> Any:
+    """Every entry into a stage that the history records before the end of the window, with what came next."""
+    order: dict[str, Any] = {"partition_by": DealChange.deal_id, "order_by": (DealChange.at, DealChange.id)}
+    entries = (
+        select(
+            DealChange.deal_id, DealChange.new.label("stage"), DealChange.at.label("entered"),
+            func.lead(DealChange.new).over(**order).label("next"), func.lead(DealChange.at, type_=Instant()).over(**order).label("left"),
+        )
+        .where(DealChange.field == "stage", DealChange.new.is_not(None), DealChange.at < window.end)
+        .subquery("entries")
+    )  # fmt: skip
+    place, after = aliased(Stage, name="place"), aliased(Stage, name="after")
+    of, at = entries.c, rows.c
+    # A deal that was decided with no change of stage recorded for it left its last stage on the day it was decided.
+    decided = and_(of.left.is_(None), at.state.in_(("won", "lost")), at.closed_at.is_not(None))
+    left = case((of.left.is_not(None), of.left), (decided, at.closed_at))
+    went_on = or_(
+        and_(of.left.is_not(None), after.status != "lost", after.position > place.position),
+        and_(decided, at.state == "won"),
+    )
+    fell = or_(
+        and_(of.left.is_not(None), or_(after.status == "lost", after.position <= place.position, after.name.is_(None))),
+        and_(decided, at.state == "lost"),
+    )
+    return (
+        select(
+            place.pipeline, place.name.label("stage"), place.position, of.deal_id,
+            case((went_on, "on"), (fell, "fell"), else_="open").label("fate"),
+            case((left >= of.entered, SecondsBetween(left, of.entered))).label("took"),
+        )
+        .select_from(entries.join(rows, at.deal_id == of.deal_id))
+        .join(place, and_(place.pipeline == at.pipeline, place.name == of.stage))
+        .outerjoin(after, and_(after.pipeline == at.pipeline, after.name == of.next))
+        .where(mine, place.status == "open", of.entered >= window.begin)
+        .subquery("visits")
+    )  # fmt: skip
+
+
+def _by_stage(rows: Subquery, mine: ColumnElement[bool], window: Window) -> Select[Any]:
+    visits = _visits(rows, mine, window)
+    of = visits.c
+    # Those that left stand first, by how long they took: the middle one is the median.
+    ranked = select(
+        of,
+        func.row_number()
+        .over(partition_by=(of.pipeline, of.stage), order_by=(of.took.is_(None), of.took))
+        .label("nth"),
+        func.count(of.took).over(partition_by=(of.pipeline, of.stage)).label("gone"),
+    ).subquery("ranked")
+    one = ranked.c
+    middle = and_(
+        one.took.is_not(None), or_(one.nth * 2 == one.gone, one.nth * 2 == one.gone + 1, one.nth * 2 == one.gone + 2)
+    )
+
+    def count(fate: str) -> ColumnElement[int]:
+        return func.sum(case((one.fate == fate, 1), else_=0))
+
+    return (
+        select(
+            one.pipeline, one.stage, one.position, func.count().label("entered"), count("on").label("went_on"), count("fell").label("fell"),
+            count("open").label("open"), func.avg(case((middle, one.took))).label("median"),
+        )
+        .group_by(one.pipeline, one.stage, one.position)
+        .order_by(one.pipeline, one.position)
+    )  # fmt: skip
+
+
+def _row(row: Any) -> StageRow:
+    return StageRow(
+        pipeline=row.pipeline,
+        stage=row.stage,
+        position=row.position,
+        entered=row.entered,
+        went_on=row.went_on,
+        fell=row.fell,
+        open=row.open,
+        share=percent(row.went_on, row.went_on + row.fell),
+        median_days=_days(row.median),
+    )
+
+
+def _inside(rows: Subquery, window: Window, state: str) -> ColumnElement[bool]:
+    return and_(rows.c.state == state, rows.c.closed_at >= window.begin, rows.c.closed_at < window.end)
+
+
+def _whole(rows: Subquery, mine: ColumnElement[bool], window: Window) -> Any:
+    def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    created = and_(rows.c.began_at >= window.begin, rows.c.began_at < window.end)
+    return select(
+        count(created).label("created"),
+        count(_inside(rows, window, "won")).label("won"),
+        count(_inside(rows, window, "lost")).label("lost"),
+    ).where(mine)
+
+
+def _median(session: Session, rows: Subquery, mine: ColumnElement[bool], window: Window, state: str) -> Decimal | None:
+    """Return how long deals took from their creation to the day they were decided; those without a date of creation are not counted."""
+    made = Deal.created_at
+    took = (
+        select(SecondsBetween(rows.c.closed_at, made).label("took"))
+        .select_from(rows.join(Deal, Deal.id == rows.c.deal_id))
+        .where(mine, _inside(rows, window, state), made.is_not(None), made <= rows.c.closed_at)
+        .subquery("took")
+    )
+    ranked = select(
+        took.c.took, func.row_number().over(order_by=took.c.took).label("nth"), func.count().over().label("total")
+    ).subquery("ranked")
+    one = ranked.c
+    middle = or_(one.nth * 2 == one.total, one.nth * 2 == one.total + 1, one.nth * 2 == one.total + 2)
+    return _days(session.scalar(select(func.avg(one.took)).where(middle)))
+
+
+def _days(seconds: Any) -> Decimal | None:
+    return None if seconds is None else (Decimal(repr(float(seconds))) / _DAY_S).quantize(Decimal("0.1"))
