@@ -24,7 +24,7 @@ class _Frozen(BaseModel):
 
 
 class Reason(_Frozen):
-    """One named reason. `weight` are the points that it takes from 100; one that speaks for the deal has a weight below zero and gives them back.
+    """One named reason. `weight` are the points that it takes from 100 where it stands alone (`sales.health.reason.score` puts several together); one that speaks for the deal has a weight below zero and gives them back.
 
     `since` is the day from which it holds, where that is known. `new` tells that it did not hold seven days ago.
     """

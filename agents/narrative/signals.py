@@ -9,22 +9,10 @@ from decimal import Decimal
 
 from agents.narrative.case import Case, Change, DealNow, Happening, Person, Piece
 from agents.narrative.quoting import Quote, quote_at
+from sales.health.signing import dated_in
 from sales.sentences import Sentence, sentences
-from sales.spoken_dates import days_in
 from sales.spoken_numbers import Spoken, money_in
 
-_OF_SIGNING = re.compile(
-    r"\b(?:realistic\w*|sign(?:s|ed|ing|ature)?|date|decid\w*|decision|clos(?:e|ing)|contract|order|budget|earliest|not before|more like|po\b|purchase|approv\w*|start|kick|ready|release\w*|go ahead)\b",
-    re.I,
-)
-_NOT_SIGNING = re.compile(
-    r"\b(?:training|invoice|holiday|vacation|conference|fair|webinar|birthday|since|was|were|last|ago|back in|peak|go[- ]live|goes live|live)\b",
-    re.I,
-)
-_SURE = re.compile(
-    r"\b(?:realistic\w*|not before|earliest|more like|won['’]t|can['’]t|not going to|slip\w*|push\w*|move[sd]? to|delay\w*)\b",
-    re.I,
-)
 _OF_THE_ORDER = re.compile(
     r"\b(?:amount|order|phase|budget\w*|releas\w+|approv\w+|sign\w*|contract|offer|only|scope|first year|for now|start with|slides?|instead|cap|max\w*|at most|down to|corrected|comes to|total)\b",
     re.I,
@@ -135,22 +123,14 @@ def later_than_the_crm(case: Case, deal: DealNow) -> Disagreement | None:
     for piece in case.pieces(notes=False):
         if piece.side == "seller" or case.days_since(piece.at) > 60 or piece.happening.deal_id not in (deal.id, None):
             continue
-        parts = sentences(piece.text)
-        for i, sentence in enumerate(parts):
-            around = f"{parts[i - 1].text if i else ''} {sentence.text}"
-            if _OF_SIGNING.search(around) is None or _NOT_SIGNING.search(sentence.text) or sentence.text.endswith("?"):
+        for dated in dated_in(sentences(piece.text), case.day(piece.at)):
+            named = [when for when in dated.days if when.first > deal.close_date]
+            if len(named) < len(dated.days):
                 continue
-            named = [when for when in days_in(sentence.text, case.day(piece.at)) if when.first > deal.close_date]
-            earlier = [when for when in days_in(sentence.text, case.day(piece.at)) if when.first <= deal.close_date]
-            if not named or earlier:
-                continue
-            sure = _SURE.search(around) is not None
-            rank = (sure, piece.at)
+            rank = (dated.sure, piece.at)
             if best is None or rank > best[0]:
-                best = (
-                    rank,
-                    Disagreement(deal, "close_date", quote_at(piece, sentence, (named[0].start, named[0].end)), sure),
-                )
+                quote = quote_at(piece, dated.sentence, (named[0].start, named[0].end))
+                best = (rank, Disagreement(deal, "close_date", quote, dated.sure))
     return best[1] if best else None
 
 

@@ -8,7 +8,7 @@ from sales.health.wording import days, listed, short
 
 FAMILY = "owed"
 UNDATED_DAYS = 14
-"""A promise without a day is late after two weeks. Ours: until then it may well be under way."""
+"""A promise without a day that the other side has asked for since is late after two weeks. Ours: until then it may well be under way."""
 LATE_DAYS = 7
 EXPECTED: dict[str, float] = {
     "identify_pain": 3.5,

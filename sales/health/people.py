@@ -88,10 +88,12 @@ def champion_left(facts: Facts) -> Finding | None:
 
 
 def no_champion(facts: Facts) -> Finding | None:
-    """An offer lies on the table, the CRM knows the roles of the buyer's people, and none of them is a champion. 6 points."""
+    """An offer lies on the table, the CRM knows the roles of the buyer's people, and none of them is a champion. 6 points; none where who decides takes part: nobody has to speak to them for us."""
     if not facts.late or not facts.roles_kept or any(role_named(one.role) == "champion" for one in facts.people):
         return None
     if any(one.stance == "supporter" and one.gone is None for one in facts.people):
+        return None
+    if any(role_named(one.role) in ("economic_buyer", "decision_maker") for one in active(facts)):
         return None
     return Finding("no_champion", FAMILY, 6, "bad", "No champion is known among the buyer's people")
 

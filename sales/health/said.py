@@ -21,19 +21,21 @@ FEELINGS_FRESH = 90
 
 
 def competitor(facts: Facts) -> Finding | None:
-    """The buyer names somebody else who might get the business. 12 points, 18 where they lean that way."""
+    """The buyer names somebody else who might get the business. 12 points, 18 where they lean that way; 5 for a single mention of a name that no deal knows."""
     named = _lately(facts, ("competitor", "rival"), RIVAL_FRESH)
     if not named:
         return None
-    names = list(dict.fromkeys(one.name for one in named if one.name))
     leaning = next((one for one in named if one.kind == "rival"), None)
-    last = leaning or named[0]
+    firm = [one for one in named if one.sure and one.name]
+    names = list(dict.fromkeys(one.name for one in firm or named if one.name))
+    last = leaning or (firm or named)[0]
+    weight = 18 if leaning else 12 if firm or len(named) > 1 else 5
     who = listed(names[:3]) if names else "somebody else"
     lead = "The buyer leans elsewhere" if leaning else f"{who} {'is' if len(names) < 2 else 'are'} in the running"
     return Finding(
         "competitor",
         FAMILY,
-        18 if leaning else 12,
+        weight,
         "bad",
         f"{lead}: {_quoted(last, facts)}",
         min(one.on for one in named),

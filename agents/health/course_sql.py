@@ -1,0 +1,125 @@
+"""How open deals moved: their stage, how long past deals stayed in it, the slips of the close date, and tasks that are late."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, literal, select
+
+from agents.health.ground import Ground
+from infra.spine.activity import Activity
+from infra.spine.business import Deal, DealChange, Stage
+from infra.spine.seconds import SecondsBetween
+from sales.health.course import SLIPS_WITHIN
+from sales.health.facts import Moved, Stay, Task
+
+_TASKS_WITHIN = 60
+
+
+def stage_since(ground: Ground) -> dict[str, tuple[date, str]]:
+    """Return since when each deal is in its stage, by its last recorded change."""
+    ranked = (
+        select(
+            DealChange.deal_id,
+            DealChange.id,
+            DealChange.at,
+            func.row_number()
+            .over(partition_by=DealChange.deal_id, order_by=(DealChange.at.desc(), DealChange.id.desc()))
+            .label("place"),
+        )
+        .join(Deal, Deal.id == DealChange.deal_id)
+        .where(ground.deals(), DealChange.field == "stage", DealChange.at <= ground.as_of)
+        .subquery("ranked")
+    )
+    rows = ground.session.execute(select(ranked).where(ranked.c.place == 1))
+    return {row.deal_id: (ground.day(row.at), f"change:{row.id}") for row in rows}
+
+
+def stays(ground: Ground) -> dict[str, Stay]:
+    """Return how long past deals of the whole company stayed in each stage before they went on; those that were lost from it don't count."""
+    line: dict[str, Any] = {"partition_by": DealChange.deal_id, "order_by": (DealChange.at, DealChange.id)}
+    entered = (
+        select(
+            DealChange.new.label("stage"),
+            DealChange.at,
+            func.lead(DealChange.at).over(**line).label("left_at"),
+            func.lead(DealChange.new).over(**line).label("next"),
+        )
+        .where(DealChange.field == "stage", DealChange.at <= ground.as_of)
+        .subquery("entered")
+    )
+    lost = select(Stage.name).where(Stage.status == "lost")
+    took = (
+        select(entered.c.stage, (SecondsBetween(entered.c.left_at, entered.c.at) / 86_400).label("days"))
+        .where(entered.c.left_at.is_not(None), entered.c.stage.is_not(None), entered.c.next.not_in(lost))
+        .subquery("took")
+    )
+    ranked = select(
+        took.c.stage,
+        took.c.days,
+        func.row_number().over(partition_by=took.c.stage, order_by=took.c.days).label("place"),
+        func.count().over(partition_by=took.c.stage).label("many"),
+    ).subquery("ranked")
+    half, ninth = ranked.c.place * 2, ranked.c.place * 10
+    rows = ground.session.execute(
+        select(
+            ranked.c.stage,
+            func.max(ranked.c.many).label("many"),
+            func.avg(ranked.c.days).filter(half.between(ranked.c.many, ranked.c.many + 2)).label("median"),
+            func.min(ranked.c.days).filter(ninth >= ranked.c.many * 9).label("ninth"),
+        ).group_by(ranked.c.stage)
+    )
+    return {row.stage: Stay(row.many, float(row.median), float(row.ninth)) for row in rows}
+
+
+def slips(ground: Ground) -> dict[str, tuple[Moved, ...]]:
+    """Return the changes of each deal's close date within half a year."""
+    found: dict[str, list[Moved]] = defaultdict(list)
+    rows = ground.session.execute(
+        select(DealChange.deal_id, DealChange.id, DealChange.at, DealChange.old, DealChange.new)
+        .join(Deal, Deal.id == DealChange.deal_id)
+        .where(
+            ground.deals(),
+            DealChange.field == "close_date",
+            DealChange.at <= ground.as_of,
+            DealChange.at > ground.before(SLIPS_WITHIN + 1),
+            DealChange.old.is_not(None),
+            DealChange.new.is_not(None),
+        )
+    )
+    for deal_id, id_, at, old, new in rows:
+        before, after = _day(old), _day(new)
+        if before is not None and after is not None:
+            found[deal_id].append(Moved(f"change:{id_}", ground.day(at), before, after))
+    return {deal_id: tuple(moved) for deal_id, moved in found.items()}
+
+
+def late_tasks(ground: Ground) -> dict[str, tuple[Task, ...]]:
+    """Return the tasks of each deal that are open beyond their day, of the last two months; none for a past day, when they may have been done."""
+    if not ground.fields_known:
+        return {}
+    found: dict[str, list[Task]] = defaultdict(list)
+    rows = ground.session.execute(
+        select(Activity.deal_id, Activity.id, Activity.subject, Activity.due_at)
+        .join(Deal, Deal.id == Activity.deal_id)
+        .where(
+            ground.deals(),
+            Activity.kind == literal("task"),
+            Activity.status == "open",
+            Activity.due_at < ground.as_of,
+            Activity.due_at > ground.before(_TASKS_WITHIN),
+        )
+    )
+    for deal_id, id_, subject, due in rows:
+        if subject and due is not None and ground.day(due) < ground.today:
+            found[str(deal_id)].append(Task(f"activity:{id_}", subject, ground.day(due)))
+    return {deal_id: tuple(tasks) for deal_id, tasks in found.items()}
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(text)[:10])
+    except ValueError:
+        return None
