@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from agents.alerts.arrivals import Arrived, looked_at
 from agents.alerts.customers import watched_customers
 from agents.alerts.deciding import Act, Acted, act, allow
 from agents.alerts.drafting import Redrafting
@@ -76,8 +77,11 @@ class Alerting:
         self._links = links
         self._endings = Endings(settings.zone, links)
 
-    def look(self, deals: Sequence[str] | None = None) -> Looked:
-        """Look at these deals, or at all, and write down what came of it: alerts, and the notices that carry them, in one transaction."""
+    def look(self, deals: Sequence[str] | None = None, arrived: Arrived | None = None) -> Looked:
+        """Look at these deals, or at all, and write down what came of it: alerts, and the notices that carry them, in one transaction.
+
+        `arrived` is what led to the look: its marks are taken away in the same transaction, so that a kill leaves them.
+        """
         now = self._clock.now()
         with self._database.session() as session:
             # What takes long to read is read outside of the transaction; the alerts are compared inside it.
@@ -85,6 +89,8 @@ class Alerting:
         with self._database.transaction() as session:
             looked = Look(session, self._settings, self._playbooks(), now, self._endings).at(watched)
             closed = self._end_closed(session, now)
+            if arrived is not None:
+                looked_at(session, arrived)
         return Looked(looked.raised, looked.held, looked.changed, (*looked.ended, *closed))
 
     def tend(self) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ from infra.spine.watch import (
     Review,
     RuleChange,
     SectionVerdict,
+    Stirred,
 )
 
 __all__ = [
@@ -104,6 +105,7 @@ __all__ = [
     "Signal",
     "Stage",
     "StemCount",
+    "Stirred",
     "StoredAnswer",
     "Suppression",
     "SyncState",

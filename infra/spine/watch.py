@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.spine.base import Base
@@ -98,6 +98,24 @@ class MutedRule(Base):
     by: Mapped[str | None]
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[str | None]
+
+
+class Stirred(Base):
+    """A deal that something happened to, or where no deal is named an account, that nobody has looked at yet.
+
+    The database's own triggers write it (migration 0020), in the transaction of whoever wrote: an import, a sync, a webhook, from whatever process.
+    Whoever looks marks it `taken` before they look, and takes it away in the transaction in which they write down what they saw: what happens in
+    between is noted anew.
+    """
+
+    __tablename__ = "stirred"
+    # Without AUTOINCREMENT, SQLite gives the id of a row that was taken away to the next one.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    deal_id: Mapped[str | None] = mapped_column(String(80), index=True)
+    account_id: Mapped[str | None] = mapped_column(String(80), index=True)
+    taken: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class DueAction(Base):
