@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -25,8 +25,9 @@ from agents.digest.money import forecast_section, headline, headline_facts
 from agents.digest.moved import each_move, moved_section
 from agents.digest.quality import quality_section
 from agents.digest.record import Digest, Section, review_id
-from agents.digest.risk import Mark, risk_section
+from agents.digest.risk import changes, risk_section
 from agents.digest.said import said_section
+from agents.digest.standings import HealthReading, standings, with_reasons
 from agents.digest.stories import Stories
 from agents.freshness import freshness_of
 from agents.health.record import Health
@@ -41,18 +42,6 @@ from infra.spine.spoken import is_open
 
 _ENDED_TOLD = 4
 """Deals won or lost in the week whose reasons are read, the worthiest."""
-
-
-class HealthReading(Protocol):
-    """How deals stand, and stood: `agents.health.service.HealthService`."""
-
-    def of_all(self, session: Session, scope: Scope, as_of: datetime | None = None) -> list[Health]:
-        """Return the health of all open deals inside a scope."""
-        ...
-
-    def before(self, session: Session, scope: Scope, at: datetime) -> Mapping[str, Mark]:
-        """Return for each deal how it stood at a moment, as far as that was kept."""
-        ...
 
 
 class DueReading(Protocol):
@@ -77,7 +66,7 @@ def make_review(ground: Ground, sources: Sources, cards: Sequence[Scorecard]) ->
     started = time.perf_counter()
     session, who = ground.session, ground.who
     as_of = ground.at if ground.past else None
-    health = sources.health.of_all(session, who.scope, as_of)
+    health = standings(ground, sources.health)
     ground = replace(ground, typical=typical_amounts((one.currency, one.amount) for one in health if one.amount is not None))  # fmt: skip
     scope, whose = who.whose
     window = Window(begin=ground.begin, end=ground.through)
@@ -94,9 +83,12 @@ def make_review(ground: Ground, sources: Sources, cards: Sequence[Scorecard]) ->
         for row, _ in lately.values()
         if (claims := stories.owed_by_us(row.deal_id, row.account_id))
     }
+    found = changes(ground, health, sources.health.before(session, who.scope, ground.begin))[:KEPT]
+    whole = with_reasons(ground, sources.health, [one.health for one in found])
+    found = [replace(one, health=whole[one.health.deal_id]) for one in found if one.health.deal_id in whole]
     sections = [
         forecast_section(ground, forecast, _parts(ground, sources.pipeline)),
-        risk_section(ground, health, sources.health.before(session, who.scope, ground.begin)),
+        risk_section(ground, health, found),
         moved,
         ahead_section(ground, stories),
         hot_section(ground),

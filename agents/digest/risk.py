@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from agents.answer import Action
 from agents.digest.ground import Ground, section, told, worth
 from agents.digest.record import Line, Section
+from agents.digest.standings import Mark
 from agents.health.record import Health, Reason
+from sales.health.reason import AT_RISK_BELOW
 
 MOST_REASONS = 3
 LONGEST = 300
@@ -19,71 +21,92 @@ WORSE_BY, BETTER_BY = 5, 10
 """Points by which a score must change to be told. Better must be clearer: one answered mail is not yet a saved deal. Ours."""
 
 _TITLE = "Deals at risk"
-
-
-class Mark(Protocol):
-    """How a deal stood at a moment, as `infra.spine.watch.HealthMark` keeps it."""
-
-    score: int | None
-    band: str
-    reasons: list[str]
+_COUNTED = {"New": "new", "Worse": "worse", "At risk": "standing for the first time", "Still": "as last week", "Better": "better, and at risk no more"}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class _Change:
-    """A deal whose health is worth a line: `label` says how it changed, `change` by how much, from 0 to 1."""
+class Change:
+    """A deal whose health is worth a line: `label` says how it changed, `change` by how much, from 0 to 1; `known` are the reasons that stood before."""
 
     label: str
     health: Health
     before: int | None
     change: float
-    told: tuple[Reason, ...]
+    known: frozenset[str] | None = None
+
+    @property
+    def told(self) -> tuple[Reason, ...]:
+        """The reasons that tell of the change, the first the most."""
+        one = self.health
+        if self.label == "Better":
+            return one.good or one.bad
+        fresh = [reason for reason in one.bad if (reason.new if self.known is None else reason.kind not in self.known)]
+        return (*fresh, *(reason for reason in one.bad if reason not in fresh))
 
 
-def risk_section(ground: Ground, health: Sequence[Health], before: Mapping[str, Mark]) -> Section | None:
-    """Return the deals at risk as a diff. One that is as it was a week ago stands behind the button; one that is well is not named unless it was at risk.
+def changes(ground: Ground, health: Sequence[Health], before: Mapping[str, Mark]) -> list[Change]:
+    """Return the deals that are or were at risk, with what became of them since the week began, by value × change; the weightiest first."""
+    found = [change for one in health if (change := _change(one, before.get(one.deal_id))) is not None]
+    return sorted(found, key=lambda one: (-_rank(ground, one), one.health.deal_id))
 
-    Nothing is told as new or worse of a deal whose health was not known before.
-    """
-    changes = [found for one in health if (found := _change(one, before.get(one.deal_id), bool(before))) is not None]
-    unknown = sum(one.band == "unknown" for one in health)
-    note = f"Of {told(unknown, 'open deal')} too little is known to tell." if unknown and changes else None
-    lines = sorted((_line(ground, one) for one in changes), key=lambda line: -line.rank)
+
+def risk_section(ground: Ground, health: Sequence[Health], found: Sequence[Change]) -> Section | None:
+    """Return the deals at risk as a diff, a line each of `found`, whose healths are whole. One that is well is not named unless it was at risk."""
     at_risk = sum(one.band == "at_risk" for one in health)
-    return section("risk", _TITLE, lines, total=at_risk, note=note)
+    if not ground.who.names_deals:
+        return _figures(found, at_risk)
+    unknown = sum(one.band == "unknown" for one in health)
+    note = f"Of {told(unknown, 'open deal')} too little is known to tell." if unknown and found else None
+    return section("risk", _TITLE, (_line(ground, one) for one in found), total=at_risk, note=note)
 
 
-def _change(one: Health, mark: Mark | None, kept: bool) -> _Change | None:
+def _change(one: Health, mark: Mark | None) -> Change | None:
     if one.score is None or one.band == "unknown":
         return None
-    bad = one.bad
-    if mark is None or mark.score is None:
-        if one.band != "at_risk":
-            return None
-        # Where no health was kept a week ago, nobody can say what is new.
-        label = "New" if kept and one.trend == "new" and mark is not None else "At risk"
-        return _Change(label, one, None, (100 - one.score) / 100, bad)
-    fell = mark.score - one.score
-    if one.band == "at_risk" and mark.band != "at_risk":
-        return _Change("New", one, mark.score, max(fell, WORSE_BY) / 100, _newest_first(bad, mark))
+    # Where no mark was kept, the records tell how the deal stood seven days ago.
+    before = mark.score if mark is not None else one.before
+    known = frozenset(mark.reasons) if mark is not None else None
+    if before is None:
+        return Change("At risk", one, None, (100 - one.score) / 100, known) if one.band == "at_risk" else None
+    was_at_risk = before < AT_RISK_BELOW
+    fell = before - one.score
+    if one.band == "at_risk" and not was_at_risk:
+        return Change("New", one, before, max(fell, WORSE_BY) / 100, known)
     if one.band == "at_risk" and fell >= WORSE_BY:
-        return _Change("Worse", one, mark.score, fell / 100, _newest_first(bad, mark))
-    if mark.band == "at_risk" and one.band != "at_risk" and -fell >= BETTER_BY:
-        return _Change("Better", one, mark.score, -fell / 100, one.good or bad)
-    if one.band == "at_risk":
-        return _Change("Still", one, mark.score, 0.01, bad)
-    return None
+        return Change("Worse", one, before, fell / 100, known)
+    if was_at_risk and one.band != "at_risk" and -fell >= BETTER_BY:
+        return Change("Better", one, before, -fell / 100, known)
+    return Change("Still", one, before, 0.01, known) if one.band == "at_risk" else None
 
 
-def _newest_first(bad: tuple[Reason, ...], mark: Mark) -> tuple[Reason, ...]:
-    fresh = tuple(one for one in bad if one.kind not in mark.reasons)
-    return fresh + tuple(one for one in bad if one.kind in mark.reasons)
+def _rank(ground: Ground, found: Change) -> float:
+    return ground.value(found.health.amount, found.health.currency) * found.change
 
 
-def _line(ground: Ground, found: _Change) -> Line:
+def _figures(found: Sequence[Change], at_risk: int) -> Section | None:
+    """Return figures alone, for readers who may not see every deal."""
+    counts = Counter(one.label for one in found)
+    if not counts:
+        return None
+    parts = [f"{counts[label]} {words}" for label, words in _COUNTED.items() if counts[label]]
+    line = Line(
+        key="risk:figures",
+        text=f"{told(at_risk, 'deal')} at risk: {', '.join(parts)}.",
+        tone="trouble" if counts["New"] or counts["Worse"] else "plain",
+        action=Action(label="Mine", verb="ask", value="Which of my deals are at risk?"),
+        rank=1.0,
+    )
+    return section("risk", _TITLE, (line,), total=at_risk)
+
+
+def _line(ground: Ground, found: Change) -> Line:
     one = found.health
     chosen = chosen_reasons(found.told)
-    score = f"{found.before} → {one.score}" if found.before is not None else f"{one.score} of 100"
+    score = (
+        f"{found.before} → {one.score}"
+        if found.before is not None and found.label != "Still"
+        else f"health {one.score} of 100"
+    )
     because = ". ".join(reason.sentence.strip().rstrip(".") for reason in chosen)
     owner = ground.owner(one.owner)
     named = f"{worth(one.amount, one.currency)}{f', {owner}' if owner else ''}"
@@ -104,8 +127,8 @@ def _line(ground: Ground, found: _Change) -> Line:
         tone="good" if found.label == "Better" else "trouble",
         evidence=tuple(piece for reason in chosen for piece in reason.evidence[:1]),
         action=action_of(one),
-        rank=ground.value(one.amount, one.currency) * found.change,
-    )
+        rank=_rank(ground, found),
+    )  # fmt: skip
 
 
 def chosen_reasons(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
