@@ -48,6 +48,8 @@ class Due(_Frozen):
     overdue: bool = False
     late: timedelta | None = None
     took: timedelta | None = None
+    verb: Verb = "open"
+    value: str = ""
     evidence: Evidence | None = None
 
 
