@@ -64,7 +64,7 @@ class _Run:
         return self._deals("no_next_step", missing, blank=blank)
 
     def with_blank_fields(self) -> Checked:
-        blank = {FIELDS[name]: _is_blank(name) for name in self.settings.required_deal_fields}
+        blank = {FIELDS[name]: is_blank(name) for name in self.settings.required_deal_fields}
         return self._deals("blank_fields", or_(*blank.values()), blank=blank)
 
     def outside_stages(self) -> Checked:
@@ -210,7 +210,8 @@ class _Run:
         )
 
 
-def _is_blank(field: str) -> Any:
+def is_blank(field: str) -> Any:
+    """Return the condition that a field of a deal, by its canonical key, holds nothing."""
     column = getattr(Deal, _RENAMED.get(field, field))
     return _blank(column) if field in _TEXTS else column.is_(None)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
-from agents.metrics.metric import Metric, Window
+from agents.metrics.ground import Ground, Span
+from agents.metrics.metric import Window
 from agents.metrics.outreach import outreach_metrics
-from bot.figures import number
+from agents.metrics.wording import figure
 from bot.web.gate import gated_route, visitor_of
 from bot.web.outreach import outreach_page
 from bot.web.pages import Desk
@@ -42,7 +42,8 @@ def _page(desk: Desk, request: Request) -> Response:
     # A window's end is exclusive, and what left this very moment counts.
     window = Window(begin=now - timedelta(days=days), end=now + timedelta(microseconds=1))
     with desk.app.database.session() as session:
-        found = outreach_metrics(session, visitor_of(request).scope, window)
+        ground = Ground(visitor_of(request).scope, desk.app.settings, now, (Span(f"the last {days} days", window),))
+        found = outreach_metrics(session, ground)
     return outreach_page(
         desk,
         request,
@@ -52,32 +53,5 @@ def _page(desk: Desk, request: Request) -> Response:
         usual=str(_USUAL),
         whole=[one for one in found if one.split is None],
         splits=[(label, rows) for key, label in SPLITS.items() if (rows := [one for one in found if one.key == key])],
-        told=figure_of,
-        met=is_met,
+        told=figure,
     )
-
-
-def figure_of(value: Decimal | None, unit: str) -> str:
-    """Return a figure as people read it: `12.5 %`, `47 min`, `3 h 20 min`, `2 days 4 h`; `nothing yet` for None."""
-    if value is None:
-        return "nothing yet"
-    if unit == "percent":
-        return f"{number(value)} %"
-    if unit != "seconds":
-        return number(value)
-    minutes = int(value // 60)
-    if minutes < 1:
-        return "under a minute"
-    if minutes < 120:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {rest:02d} min" if rest else f"{hours} h"
-    return f"{hours // 24} days {hours % 24} h" if hours % 24 else f"{hours // 24} days"
-
-
-def is_met(one: Metric) -> bool | None:
-    """Return whether a figure is within its target, which all figures of outreach must stay below; None where it has none or there is nothing yet."""
-    if one.value is None or one.target is None:
-        return None
-    return one.value < one.target
