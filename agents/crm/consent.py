@@ -36,18 +36,18 @@ def consent_to(settings: Settings, system: str) -> Consent:
 
 
 def _hubspot(settings: Settings, client: str, secret: str) -> Consent:
-    from integrations.hubspot.oauth import consent_url, exchange
+    from integrations.hubspot.oauth import consent_url, endpoint
 
     return Consent(
         lambda redirect, state: consent_url(client, redirect, state, auth_url=settings.hubspot_auth_url),
-        lambda redirect, code: exchange(client, secret, redirect, code, token_url=settings.hubspot_token_url),
+        lambda redirect, code: endpoint(settings.hubspot_token_url).of_consent(client, secret, redirect, code),
     )
 
 
 def _salesforce(settings: Settings, client: str, secret: str) -> Consent:
-    from integrations.salesforce.oauth import consent_url, exchange
+    from integrations.salesforce.oauth import consent_url, endpoint
 
     return Consent(
         lambda redirect, state: consent_url(client, redirect, state, login_url=settings.salesforce_login_url),
-        lambda redirect, code: exchange(client, secret, redirect, code, login_url=settings.salesforce_login_url),
+        lambda redirect, code: endpoint(settings.salesforce_login_url).of_consent(client, secret, redirect, code),
     )

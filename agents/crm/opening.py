@@ -27,7 +27,7 @@ def open_salesforce(
 ) -> Connector | None:
     """Open Salesforce by a token that was set, else by a key, else by a consent; None where there is none of them."""
     from integrations.salesforce.connector import Salesforce
-    from integrations.salesforce.oauth import refresher, signer
+    from integrations.salesforce.oauth import endpoint, signer
 
     login, client = settings.salesforce_login_url, settings.salesforce_client_id
     tokens: FixedToken | RenewedToken
@@ -38,7 +38,7 @@ def open_salesforce(
         tokens = RenewedToken(Grant(""), sign)
     elif grant is not None and client and settings.salesforce_client_secret is not None:
         secret = settings.salesforce_client_secret.get_secret_value()
-        tokens = RenewedToken(grant, refresher(client, secret, login_url=login), kept)
+        tokens = RenewedToken(grant, endpoint(login).refresher(client, secret), kept)
     else:
         return None
     return Salesforce(tokens, names, base_url=settings.salesforce_base_url, timer=timer, now=now)

@@ -50,17 +50,15 @@ class System:
 
 def _open_hubspot(opening: Opening) -> Connector:
     from integrations.hubspot.connector import HubSpot
-    from integrations.hubspot.oauth import refresher
+    from integrations.hubspot.oauth import endpoint
 
     settings = opening.settings
     tokens: Tokens
     if settings.hubspot_token is not None:
         tokens = FixedToken(settings.hubspot_token.get_secret_value())
     elif opening.grant is not None and settings.hubspot_client_id and settings.hubspot_client_secret:
-        refresh = refresher(
-            settings.hubspot_client_id,
-            settings.hubspot_client_secret.get_secret_value(),
-            token_url=settings.hubspot_token_url,
+        refresh = endpoint(settings.hubspot_token_url).refresher(
+            settings.hubspot_client_id, settings.hubspot_client_secret.get_secret_value()
         )
         tokens = RenewedToken(opening.grant, refresh, opening.kept)
     else:

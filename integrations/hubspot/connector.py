@@ -19,7 +19,7 @@ from integrations.hubspot import mapping
 from integrations.hubspot.api import BATCH_LIMIT, Api, service
 from integrations.hubspot.objects import BY_KIND, BY_NAME, DEALS, MARKER, OBJECTS, TITLE, ObjectType
 from integrations.hubspot.reading import OwnerReading, Reading
-from integrations.hubspot.values import day, plain, property_of, told
+from integrations.hubspot.values import READER, day, plain, property_of
 from integrations.hubspot.writing import bindings, engagement
 from sales.fields import FIELDS
 from sales.records import RecordKind
@@ -256,7 +256,7 @@ class HubSpot:
             found = day(value)
             return found.isoformat() if found else None
         known = self.properties(kind).get(name) or Property(name, name, "text")
-        return told(value, known)
+        return READER.told(value, known)
 
     def _stage_name(self, value: str | None) -> str | None:
         self._learn_pipelines()

@@ -13,9 +13,10 @@ from typing import Any
 
 from integrations.connectors.stream import Mapped, Ref, Remote, Unreadable
 from integrations.connectors.text import words_of
+from integrations.connectors.values import number
 from integrations.connectors.writing import Property
 from integrations.hubspot.objects import BY_NAME, ObjectType
-from integrations.hubspot.values import day, moment, number, typed
+from integrations.hubspot.values import READER, day, moment
 from sales.records import MailMessage, Origin, Person, RecordKind, Row
 
 Values = dict[str, object]
@@ -307,7 +308,7 @@ def _people(text: str | None, role: str) -> list[Person]:
 def _labelled(known: Known, object_type: str, name: str, told: Mapping[str, str | None]) -> str | None:
     value = told.get(name)
     property_ = known.properties.get(object_type, {}).get(name)
-    return value if property_ is None or not value else str(typed(value, property_))
+    return value if property_ is None or not value else str(READER.typed(value, property_))
 
 
 def _custom(
@@ -319,12 +320,12 @@ def _custom(
     for name, text in told.items():
         if name in named:
             property_ = schema.get(name)
-            values[named[name]] = typed(text, property_) if property_ else text
+            values[named[name]] = READER.typed(text, property_) if property_ else text
         elif name not in BY_NAME[kind.name].properties and text not in (None, "") and not name.startswith("hs_"):
             property_ = schema.get(name)
             if name in ("createdate", "lastmodifieddate"):
                 continue
-            value = typed(text, property_) if property_ else text
+            value = READER.typed(text, property_) if property_ else text
             if value is not None:
                 custom[property_.label if property_ else name] = value
     return custom

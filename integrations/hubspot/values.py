@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from integrations.connectors.values import NOON, Reader, as_written, is_yes
 from integrations.connectors.writing import FieldType, Property
 
 _TYPES: Mapping[str, FieldType] = {
@@ -19,8 +19,6 @@ _TYPES: Mapping[str, FieldType] = {
     "phone_number": "text",
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NOON = time(12)
-"""A day in a property that holds a moment is written at noon UTC: it is that day in nearly every zone of the world."""
 
 
 def property_of(told: Mapping[str, Any]) -> Property:
@@ -65,35 +63,8 @@ def day(text: str | None) -> date | datetime | None:
     return utc.date() if utc.timetz().replace(tzinfo=None) in (time(0), NOON) else found
 
 
-def number(text: str | None) -> Decimal | None:
-    """Return an exact number. None for an empty one; ValueError for another."""
-    if text is None or text == "":
-        return None
-    try:
-        found = Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError("not a number") from error
-    if not found.is_finite():
-        raise ValueError("not a number")
-    return found
-
-
-def typed(text: str | None, known: Property) -> Any:
-    """Return a custom property's value: text, Decimal, date, datetime, bool, or the labels of its options. Raises ValueError."""
-    if text is None or text == "":
-        return None
-    if known.type == "number":
-        return number(text)
-    if known.type == "date":
-        return day(text)
-    if known.type == "datetime":
-        return moment(text)
-    if known.type == "bool":
-        return text.strip().lower() in ("true", "yes", "1")
-    if known.options and known.type in ("choice", "choices"):
-        parts = [part for part in text.split(";") if part] if known.type == "choices" else [text]
-        return "; ".join(known.options.get(part, part) for part in parts)
-    return text
+READER = Reader(moment, day, lambda text: is_yes(text or ""))
+"""How HubSpot's texts are read."""
 
 
 def plain(value: Any, known: Property) -> str:
@@ -102,23 +73,4 @@ def plain(value: Any, known: Property) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value)
-    if known.type == "datetime" and len(text) == 10:
-        return f"{text}T{NOON.isoformat()}Z"
-    if known.type in ("choice", "choices") and known.options:
-        wanted = [part.strip() for part in text.split(";")] if known.type == "choices" else [text]
-        by_label = {label.casefold(): name for name, label in known.options.items()}
-        by_value = {name.casefold(): name for name in known.options}
-        return ";".join(by_value.get(one.casefold()) or by_label.get(one.casefold()) or one for one in wanted)
-    return text
-
-
-def told(text: str | None, known: Property) -> Any:
-    """Return a property's value as a JSON value of ours, to be compared with what a proposer saw."""
-    found = typed(text, known)
-    if isinstance(found, Decimal):
-        shown = f"{found:f}"
-        return shown.rstrip("0").rstrip(".") if "." in shown else shown
-    if isinstance(found, datetime):
-        return found.astimezone(UTC).isoformat()
-    return found.isoformat() if isinstance(found, date) else found
+    return as_written(str(value), known)

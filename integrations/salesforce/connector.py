@@ -22,7 +22,7 @@ from integrations.salesforce.history import HISTORY, HistoryReading
 from integrations.salesforce.objects import BY_KIND, BY_NAME, DEALS, MARKER, OBJECTS, STAMP, TITLE, ObjectType
 from integrations.salesforce.reading import BULK_FROM, ROLES, Reading
 from integrations.salesforce.schema import Schema
-from integrations.salesforce.values import flat, moment, plain, told
+from integrations.salesforce.values import READER, flat, moment, plain
 from sales.records import RecordKind
 
 NAME = "salesforce"
@@ -153,7 +153,7 @@ class Salesforce:
             values = flat(row)
             identity = str(values["Id"])
             self._stamps[identity] = values.get(STAMP) or ""
-            shown = {name: told(values.get(name), schema[name]) if name in schema else None for name in names}
+            shown = {name: READER.told(values.get(name), schema[name]) if name in schema else None for name in names}
             found[identity] = Present(identity, shown)
         return found
 

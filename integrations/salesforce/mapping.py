@@ -10,9 +10,10 @@ from typing import Any
 
 from integrations.connectors.stream import Mapped, Ref, Remote, Unreadable
 from integrations.connectors.text import words_of
+from integrations.connectors.values import number
 from integrations.connectors.writing import Property
 from integrations.salesforce.objects import MARKER, PREFIXES, STAMP, ObjectType
-from integrations.salesforce.values import Told, day, moment, number, truth, typed
+from integrations.salesforce.values import READER, Told, day, moment, truth
 from sales.records import Origin, RecordKind, Row
 
 Values = dict[str, object]
@@ -246,7 +247,7 @@ def _custom(known: Known, kind: ObjectType, told: Told, values: Values) -> dict[
         property_ = schema.get(name)
         if name in usual or property_ is None:
             continue
-        value = typed(text, property_)
+        value = READER.typed(text, property_)
         if name in named:
             values[named[name]] = value
         elif value is not None:

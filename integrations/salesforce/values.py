@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime
 from typing import Any
 
+from integrations.connectors.values import Reader, as_written, is_yes, number
 from integrations.connectors.writing import FieldType, Property
 
 _TYPES: Mapping[str, FieldType] = {
@@ -25,7 +25,6 @@ _TYPES: Mapping[str, FieldType] = {
 UNREAD = frozenset(("address", "location", "base64", "complexvalue", "anyType", "encryptedstring"))
 """Types of fields that are not read: made of others, or not text."""
 
-NOON = time(12)
 Told = dict[str, str | None]
 """A record's values as text, by the names of its fields; those of a parent as `Parent.Name`."""
 
@@ -75,51 +74,13 @@ def day(text: str | None) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
 
 
-def number(text: str | None) -> Decimal | None:
-    """Return an exact number. ValueError for what is none."""
-    if not text:
-        return None
-    try:
-        found = Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError("not a number") from error
-    if not found.is_finite():
-        raise ValueError("not a number")
-    return found
-
-
 def truth(text: str | None) -> bool:
     """Return a checkbox."""
     return text == "true"
 
 
-def typed(text: str | None, known: Property) -> Any:
-    """Return a custom field's value: text, Decimal, date, datetime, bool, or the labels of its options. Raises ValueError."""
-    if text is None or text == "":
-        return None
-    if known.type == "number":
-        return number(text)
-    if known.type == "date":
-        return day(text)
-    if known.type == "datetime":
-        return moment(text)
-    if known.type == "bool":
-        return truth(text)
-    if known.options and known.type in ("choice", "choices"):
-        parts = [part for part in text.split(";") if part] if known.type == "choices" else [text]
-        return "; ".join(known.options.get(part, part) for part in parts)
-    return text
-
-
-def told(text: str | None, known: Property) -> Any:
-    """Return a field's value as a JSON value of ours, to be compared with what a proposer saw."""
-    found = typed(text, known)
-    if isinstance(found, Decimal):
-        shown = f"{found:f}"
-        return shown.rstrip("0").rstrip(".") if "." in shown else shown
-    if isinstance(found, datetime):
-        return found.astimezone(UTC).isoformat()
-    return found.isoformat() if isinstance(found, date) else found
+READER = Reader(moment, day, truth)
+"""How Salesforce's texts are read."""
 
 
 def plain(value: Any, known: Property) -> Any:
@@ -134,14 +95,7 @@ def plain(value: Any, known: Property) -> Any:
         # A decimal is not JSON; a number of up to 15 digits comes through as it is.
         return None if found is None else int(found) if found == found.to_integral_value() else float(found)
     if known.type == "bool":
-        return text.strip().lower() in ("true", "yes", "1")
+        return is_yes(text)
     if known.type == "date":
         return text[:10]
-    if known.type == "datetime" and len(text) == 10:
-        return f"{text}T{NOON.isoformat()}Z"
-    if known.type in ("choice", "choices") and known.options:
-        wanted = [part.strip() for part in text.split(";")] if known.type == "choices" else [text]
-        by_label = {label.casefold(): name for name, label in known.options.items()}
-        by_value = {name.casefold(): name for name in known.options}
-        return ";".join(by_value.get(one.casefold()) or by_label.get(one.casefold()) or one for one in wanted)
-    return text
+    return as_written(text, known)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from integrations.connectors.tokens import FixedToken, Grant, RenewedToken
 from integrations.salesforce.connector import Salesforce
-from integrations.salesforce.oauth import refresher
+from integrations.salesforce.oauth import endpoint
 from integrations.salesforce.reading import BULK_FROM
 from sales.ownership import usual
 from tests.agents.crm.passing import Time
@@ -37,7 +37,7 @@ class SalesforceWorld:
     def connector(self, *, timeout_s: float = 5.0, renewing: bool = True) -> Salesforce:
         tokens: FixedToken | RenewedToken = FixedToken("good")
         if renewing:
-            refresh = refresher("client-id", "secret", login_url=self.org.url)
+            refresh = endpoint(self.org.url).refresher("client-id", "secret")
             tokens = RenewedToken(Grant("good", self.org.refresh_token, self.org.url), refresh)
         made = Salesforce(
             tokens,

@@ -13,7 +13,7 @@ from infra.spine.models import Contact
 from integrations.connectors.stream import Connector
 from integrations.connectors.tokens import FixedToken, Grant, RenewedToken, Tokens
 from integrations.hubspot.connector import HubSpot
-from integrations.hubspot.oauth import refresher
+from integrations.hubspot.oauth import endpoint
 from sales.ownership import usual
 from tests.agents.crm.passing import Time
 from tests.agents.crm.salesforce_world import BulkWorld, SalesforceWorld
@@ -98,7 +98,7 @@ class HubSpotWorld:
     def connector(self, *, timeout_s: float = 5.0, renewing: bool = True) -> HubSpot:
         tokens: Tokens = FixedToken("good")
         if renewing:
-            refresh = refresher("id", "secret", token_url=f"{self.portal.url}/oauth/v1/token")
+            refresh = endpoint(f"{self.portal.url}/oauth/v1/token").refresher("id", "secret")
             tokens = RenewedToken(Grant("good", self.portal.refresh_token), refresh)
         made = HubSpot(
             tokens,

@@ -19,7 +19,7 @@ from integrations.connectors.tokens import FixedToken, Grant, RenewedToken
 from integrations.salesforce import soql
 from integrations.salesforce.bulk import rows_of
 from integrations.salesforce.connector import Salesforce
-from integrations.salesforce.oauth import consent_url, exchange, refresher, signer
+from integrations.salesforce.oauth import consent_url, endpoint, signer
 from tests.agents.crm.passing import Time
 from tests.fakes.salesforce import FakeSalesforce
 from tests.fakes.soql import parsed
@@ -71,13 +71,13 @@ def test_a_consent_gives_tokens_that_renew_themselves_and_tell_where_the_organiz
     time = Time()
     with FakeSalesforce(now=time.epoch) as org:
         assert consent_url("client-id", "https://us/back", "s", login_url=org.url).startswith(f"{org.url}/services/")
-        grant = exchange("client-id", "secret", "https://us/back", "consented", login_url=org.url)
+        grant = endpoint(org.url).of_consent("client-id", "secret", "https://us/back", "consented")
         assert grant.base_url == org.url
         with pytest.raises(Fatal, match="consent"):
-            exchange("client-id", "secret", "https://us/back", "stolen", login_url=org.url)
+            endpoint(org.url).of_consent("client-id", "secret", "https://us/back", "stolen")
         org.tokens = set()
         kept: list[Grant] = []
-        tokens = RenewedToken(grant, refresher("client-id", "secret", login_url=org.url), kept.append)
+        tokens = RenewedToken(grant, endpoint(org.url).refresher("client-id", "secret"), kept.append)
         connector = Salesforce(tokens, {}, timer=time)
         assert connector.remote_of("deal") == "Opportunity"
         assert "Amount" in connector.properties("deal")
