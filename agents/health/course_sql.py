@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, literal, select
 
-from agents.health.ground import Ground
+from agents.health.ground import Ground, Shape
 from infra.spine.activity import Activity
 from infra.spine.business import Deal, DealChange, Stage
 from infra.spine.seconds import SecondsBetween
@@ -20,6 +20,10 @@ _TASKS_WITHIN = 60
 
 def stage_since(ground: Ground) -> dict[str, tuple[date, str]]:
     """Return since when each deal is in its stage, by its last recorded change."""
+    return {row.deal_id: (ground.day(row.at), f"change:{row.id}") for row in ground.rows(_last_moves)}
+
+
+def _last_moves(shape: Shape) -> Any:
     ranked = (
         select(
             DealChange.deal_id,
@@ -30,15 +34,18 @@ def stage_since(ground: Ground) -> dict[str, tuple[date, str]]:
             .label("place"),
         )
         .join(Deal, Deal.id == DealChange.deal_id)
-        .where(ground.deals(), DealChange.field == "stage", DealChange.at <= ground.as_of)
+        .where(shape.deals(), DealChange.field == "stage", DealChange.at <= shape.at)
         .subquery("ranked")
     )
-    rows = ground.session.execute(select(ranked).where(ranked.c.place == 1))
-    return {row.deal_id: (ground.day(row.at), f"change:{row.id}") for row in rows}
+    return select(ranked).where(ranked.c.place == 1)
 
 
 def stays(ground: Ground) -> dict[str, Stay]:
     """Return how long past deals of the whole company stayed in each stage before they went on; those that were lost from it don't count."""
+    return {row.stage: Stay(row.many, float(row.median), float(row.ninth)) for row in ground.rows(_percentiles)}
+
+
+def _percentiles(shape: Shape) -> Any:
     line: dict[str, Any] = {"partition_by": DealChange.deal_id, "order_by": (DealChange.at, DealChange.id)}
     entered = (
         select(
@@ -47,7 +54,7 @@ def stays(ground: Ground) -> dict[str, Stay]:
             func.lead(DealChange.at).over(**line).label("left_at"),
             func.lead(DealChange.new).over(**line).label("next"),
         )
-        .where(DealChange.field == "stage", DealChange.at <= ground.as_of)
+        .where(DealChange.field == "stage", DealChange.at <= shape.at)
         .subquery("entered")
     )
     lost = select(Stage.name).where(Stage.status == "lost")
@@ -63,37 +70,37 @@ def stays(ground: Ground) -> dict[str, Stay]:
         func.count().over(partition_by=took.c.stage).label("many"),
     ).subquery("ranked")
     half, ninth = ranked.c.place * 2, ranked.c.place * 10
-    rows = ground.session.execute(
-        select(
-            ranked.c.stage,
-            func.max(ranked.c.many).label("many"),
-            func.avg(ranked.c.days).filter(half.between(ranked.c.many, ranked.c.many + 2)).label("median"),
-            func.min(ranked.c.days).filter(ninth >= ranked.c.many * 9).label("ninth"),
-        ).group_by(ranked.c.stage)
-    )
-    return {row.stage: Stay(row.many, float(row.median), float(row.ninth)) for row in rows}
+    return select(
+        ranked.c.stage,
+        func.max(ranked.c.many).label("many"),
+        func.avg(ranked.c.days).filter(half.between(ranked.c.many, ranked.c.many + 2)).label("median"),
+        func.min(ranked.c.days).filter(ninth >= ranked.c.many * 9).label("ninth"),
+    ).group_by(ranked.c.stage)
 
 
 def slips(ground: Ground) -> dict[str, tuple[Moved, ...]]:
     """Return the changes of each deal's close date within half a year."""
     found: dict[str, list[Moved]] = defaultdict(list)
-    rows = ground.session.execute(
-        select(DealChange.deal_id, DealChange.id, DealChange.at, DealChange.old, DealChange.new)
-        .join(Deal, Deal.id == DealChange.deal_id)
-        .where(
-            ground.deals(),
-            DealChange.field == "close_date",
-            DealChange.at <= ground.as_of,
-            DealChange.at > ground.before(SLIPS_WITHIN + 1),
-            DealChange.old.is_not(None),
-            DealChange.new.is_not(None),
-        )
-    )
-    for deal_id, id_, at, old, new in rows:
+    for deal_id, id_, at, old, new in ground.rows(_moved_dates):
         before, after = _day(old), _day(new)
         if before is not None and after is not None:
             found[deal_id].append(Moved(f"change:{id_}", ground.day(at), before, after))
     return {deal_id: tuple(moved) for deal_id, moved in found.items()}
+
+
+def _moved_dates(shape: Shape) -> Any:
+    return (
+        select(DealChange.deal_id, DealChange.id, DealChange.at, DealChange.old, DealChange.new)
+        .join(Deal, Deal.id == DealChange.deal_id)
+        .where(
+            shape.deals(),
+            DealChange.field == "close_date",
+            DealChange.at <= shape.at,
+            DealChange.at > shape.before(SLIPS_WITHIN + 1),
+            DealChange.old.is_not(None),
+            DealChange.new.is_not(None),
+        )
+    )
 
 
 def late_tasks(ground: Ground) -> dict[str, tuple[Task, ...]]:
@@ -101,21 +108,24 @@ def late_tasks(ground: Ground) -> dict[str, tuple[Task, ...]]:
     if not ground.fields_known:
         return {}
     found: dict[str, list[Task]] = defaultdict(list)
-    rows = ground.session.execute(
-        select(Activity.deal_id, Activity.id, Activity.subject, Activity.due_at)
-        .join(Deal, Deal.id == Activity.deal_id)
-        .where(
-            ground.deals(),
-            Activity.kind == literal("task"),
-            Activity.status == "open",
-            Activity.due_at < ground.as_of,
-            Activity.due_at > ground.before(_TASKS_WITHIN),
-        )
-    )
-    for deal_id, id_, subject, due in rows:
+    for deal_id, id_, subject, due in ground.rows(_open_tasks):
         if subject and due is not None and ground.day(due) < ground.today:
             found[str(deal_id)].append(Task(f"activity:{id_}", subject, ground.day(due)))
     return {deal_id: tuple(tasks) for deal_id, tasks in found.items()}
+
+
+def _open_tasks(shape: Shape) -> Any:
+    return (
+        select(Activity.deal_id, Activity.id, Activity.subject, Activity.due_at)
+        .join(Deal, Deal.id == Activity.deal_id)
+        .where(
+            shape.deals(),
+            Activity.kind == literal("task"),
+            Activity.status == "open",
+            Activity.due_at < shape.at,
+            Activity.due_at > shape.before(_TASKS_WITHIN),
+        )
+    )
 
 
 def _day(text: Any) -> date | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from agents.health.ground import Ground
+from agents.health.ground import Ground, Shape
 from infra.spine.models import Account, Deal, DealChange, User
 from sales.stages import usual_place
 
@@ -45,25 +45,38 @@ class Standing:
 
 def standing_deals(ground: Ground) -> dict[str, Standing]:
     """Return the deals by their ids, in the order of the ids."""
-    rows = ground.session.execute(
+    found = {}
+    for row in map(tuple[Any, ...], ground.rows(_deals)):
+        created = ground.day(row[11]) if row[11] is not None else None
+        found[row[0]] = Standing(*(*row[:11], created, *row[12:]))
+    return _rewound(ground, found) if ground.past else found
+
+
+def _deals(shape: Shape) -> Any:
+    return (
         select(
             Deal.id, Deal.name, Deal.account_id, Account.name, Deal.owner_id, User.name, Deal.amount, Deal.currency, Deal.stage, Deal.pipeline,
             Deal.close_date, Deal.created_at, Deal.next_step, Deal.next_step_date, Deal.stage_entered_at, Deal.contact_id,
         )
         .outerjoin(Account, Account.id == Deal.account_id)
         .outerjoin(User, User.id == Deal.owner_id)
-        .where(ground.deals())
+        .where(shape.deals())
         .order_by(Deal.id)
     )  # fmt: skip
-    found = {}
-    for row in map(tuple[Any, ...], rows):
-        created = ground.day(row[11]) if row[11] is not None else None
-        found[row[0]] = Standing(*(*row[:11], created, *row[12:]))
-    return _rewound(ground, found) if ground.past else found
 
 
 def _rewound(ground: Ground, found: dict[str, Standing]) -> dict[str, Standing]:
     """Undo the first change after the moment of each field: what it was before is what stood then."""
+    undone: dict[str, dict[str, Any]] = defaultdict(dict)
+    for row in ground.rows(_first_changes):
+        if row.field in _READERS:
+            undone[row.deal_id][row.field] = _READERS[row.field](row.old) if row.old else None
+    for deal_id, fields in undone.items():
+        found[deal_id] = replace(found[deal_id], **fields)
+    return found
+
+
+def _first_changes(shape: Shape) -> Any:
     first = (
         select(
             DealChange.deal_id,
@@ -74,16 +87,10 @@ def _rewound(ground: Ground, found: dict[str, Standing]) -> dict[str, Standing]:
             .label("place"),
         )
         .join(Deal, Deal.id == DealChange.deal_id)
-        .where(ground.deals(), DealChange.at > ground.as_of)
+        .where(shape.deals(), DealChange.at > shape.at)
         .subquery()
     )
-    undone: dict[str, dict[str, Any]] = defaultdict(dict)
-    for row in ground.session.execute(select(first).where(first.c.place == 1)):
-        if row.field in _READERS:
-            undone[row.deal_id][row.field] = _READERS[row.field](row.old) if row.old else None
-    for deal_id, fields in undone.items():
-        found[deal_id] = replace(found[deal_id], **fields)
-    return found
+    return select(first).where(first.c.place == 1)
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -95,9 +102,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
 
 def steps_kept(ground: Ground) -> bool:
     """Return whether the team writes next steps at all: where nobody ever did, a missing one tells nothing."""
-    return (
-        ground.session.scalar(
-            select(Deal.id).where(Deal.next_step.is_not(None) | Deal.next_step_date.is_not(None)).limit(1)
-        )
-        is not None
-    )
+    return bool(ground.rows(_any_step))
+
+
+def _any_step(_shape: Shape) -> Any:
+    return select(Deal.id).where(Deal.next_step.is_not(None) | Deal.next_step_date.is_not(None)).limit(1)

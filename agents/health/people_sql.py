@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from agents.health.ground import Ground
+from agents.health.ground import Ground, Shape
 from infra.spine.activity import Activity, Participant
 from infra.spine.business import Deal
 from infra.spine.heard import Mentioned
@@ -53,10 +53,10 @@ def people(ground: Ground, accounts: dict[str, str | None]) -> dict[str, People]
     """Return the people of each deal; `accounts` are the deals' accounts."""
     told = _told(ground)
     of_account: dict[str, list[Any]] = defaultdict(list)
-    for row in ground.session.execute(_contacts(ground)):
+    for row in ground.rows(_contacts):
         of_account[row.account_id].append(row)
     heard: dict[str, dict[str, Any]] = defaultdict(dict)
-    for row in ground.session.execute(_heard(ground)):
+    for row in ground.rows(_heard):
         heard[row.deal_id][row.who] = row
     return {
         deal_id: _of_deal(ground, of_account.get(account or "", []), heard.get(deal_id, {}), told)
@@ -95,17 +95,17 @@ def _person(ground: Ground, row: Any, heard: Any, told: _Told) -> Person:
     return one
 
 
-def _contacts(ground: Ground) -> Any:
-    accounts = select(Deal.account_id).where(ground.deals(), Deal.account_id.is_not(None))
+def _contacts(shape: Shape) -> Any:
+    accounts = select(Deal.account_id).where(shape.deals(), Deal.account_id.is_not(None))
     return select(Contact.id, Contact.account_id, Contact.name, Contact.title, Contact.role, Contact.stance).where(
-        Contact.account_id.in_(accounts), or_(Contact.created_at.is_(None), Contact.created_at <= ground.as_of)
+        Contact.account_id.in_(accounts), or_(Contact.created_at.is_(None), Contact.created_at <= shape.at)
     )
 
 
-def _heard(ground: Ground) -> Any:
+def _heard(shape: Shape) -> Any:
     """Return the last time that each person of the buyer wrote, spoke or was there."""
-    touch = ground.touches(
-        Activity.id, Activity.at, Activity.kind, Activity.direction, where=is_word(Activity), since=ground.before(ACTIVE_DAYS)
+    touch = shape.touches(
+        Activity.id, Activity.at, Activity.kind, Activity.direction, where=is_word(Activity), since=shape.before(ACTIVE_DAYS)
     ).c  # fmt: skip
     who = func.coalesce(Participant.contact_id, func.lower(Participant.email), Participant.name)
     spoke = or_(
@@ -134,47 +134,63 @@ def _heard(ground: Ground) -> Any:
 
 def _told(ground: Ground) -> _Told:
     """Return who left and how people stand, of the contacts of the deals' accounts."""
-    accounts = select(Deal.account_id).where(ground.deals(), Deal.account_id.is_not(None))
-    said = ground.session.execute(
-        select(Mentioned.id, Mentioned.kind, Mentioned.contact_id, Mentioned.name, Mentioned.at)
-        .join(Activity, Activity.id == Mentioned.activity_id)
-        .where(
-            Mentioned.kind.in_(("departure", "stance")),
-            Mentioned.contact_id.is_not(None),
-            Mentioned.at <= ground.as_of,
-            Activity.account_id.in_(accounts),
-        )
-        .order_by(Mentioned.at, Mentioned.id)
-    )
     told = _Told()
-    for id_, kind, contact_id, name, at in map(tuple[Any, ...], said):
+    for id_, kind, contact_id, name, at in ground.rows(_said_of_people):
         if kind == "departure":
             told.gone.setdefault(contact_id, (ground.day(at), f"mention:{id_}"))
-        elif at > ground.before(_STANCES_WITHIN):
+        elif at > ground.as_of - timedelta(days=_STANCES_WITHIN):
             told.stance[contact_id] = (name, f"mention:{id_}")
-    signals = ground.session.execute(
-        select(Signal.id, func.coalesce(Signal.contact_id, Contact.id).label("contact_id"), Signal.occurred_at)
-        .outerjoin(
-            Contact,
-            or_(
-                and_(Signal.person_email.is_not(None), func.lower(Contact.email) == func.lower(Signal.person_email)),
-                and_(Signal.account_id == Contact.account_id, Signal.person == Contact.name),
-            ),
-        )
-        .where(Signal.kind.in_(_LEAVES), Signal.occurred_at <= ground.as_of)
-        .order_by(Signal.occurred_at)
-    )
-    for id_, contact_id, at in signals:
+    for id_, at, contact_id in ground.rows(_leavers):
         if contact_id is not None:
             told.gone.setdefault(contact_id, (ground.day(at), f"signal:{id_}"))
     return told
 
 
+def _said_of_people(shape: Shape) -> Any:
+    accounts = select(Deal.account_id).where(shape.deals(), Deal.account_id.is_not(None))
+    return (
+        select(Mentioned.id, Mentioned.kind, Mentioned.contact_id, Mentioned.name, Mentioned.at)
+        .join(Activity, Activity.id == Mentioned.activity_id)
+        .where(
+            Mentioned.kind.in_(("departure", "stance")),
+            Mentioned.contact_id.is_not(None),
+            Mentioned.at <= shape.at,
+            Activity.account_id.in_(accounts),
+        )
+        .order_by(Mentioned.at, Mentioned.id)
+    )
+
+
+def _leavers(shape: Shape) -> Any:
+    """Return the signals that somebody left: with their contact, or with the person of this address, or of this name at the company."""
+    of = select(Signal.id, Signal.occurred_at).where(Signal.kind.in_(_LEAVES), Signal.occurred_at <= shape.at)
+    named = and_(Signal.account_id == Contact.account_id, Signal.person == Contact.name)
+    addressed = and_(Signal.person_email.is_not(None), func.lower(Contact.email) == func.lower(Signal.person_email))
+    return (
+        of.add_columns(func.coalesce(Signal.contact_id, Contact.id).label("contact_id"))
+        .outerjoin(Contact, or_(named, addressed))
+        .order_by(Signal.occurred_at)
+    )
+
+
 def legal_waits(ground: Ground) -> dict[str, Waiting]:
     """Return for each deal the mail to the buyer's legal that waits longest: nobody answered in its thread, and the lawyer was not heard since."""
-    touch = ground.touches(
+    waits: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in ground.rows(_unanswered):
+        waits[row[0], row[3]].append(row)
+    found: dict[str, Waiting] = {}
+    for (deal_id, _), mails in waits.items():
+        first = mails[0]
+        one = Waiting(f"activity:{first[1]}", ground.day(first[2]), first[4], len(mails))
+        if deal_id not in found or one.since < found[deal_id].since:
+            found[deal_id] = one
+    return found
+
+
+def _unanswered(shape: Shape) -> Any:
+    touch = shape.touches(
         Activity.id, Activity.at, Activity.thread_key, where=and_(is_word(Activity), Activity.kind == "mail", Activity.direction == "outbound"),
-        since=ground.before(_LEGAL_WITHIN),
+        since=shape.before(_LEGAL_WITHIN),
     ).c  # fmt: skip
     answer, later, there = aliased(Activity), aliased(Activity), aliased(Participant)
     lawyer = or_(*(func.lower(column).contains(word) for word in _LAWYER for column in (Contact.role, Contact.title)))
@@ -185,7 +201,7 @@ def legal_waits(ground: Ground) -> dict[str, Waiting]:
             answer.direction == "inbound",
             answer.automatic.is_(False),
             answer.at > touch.at,
-            answer.at <= ground.as_of,
+            answer.at <= shape.at,
         )
         .exists()
     )
@@ -195,27 +211,17 @@ def legal_waits(ground: Ground) -> dict[str, Waiting]:
         .where(
             there.contact_id == Contact.id,
             later.at > touch.at,
-            later.at <= ground.as_of,
+            later.at <= shape.at,
             is_word(later),
             or_(later.direction == "mutual", and_(later.direction == "inbound", there.role == "from")),
         )
         .exists()
     )
-    rows = ground.session.execute(
+    return (
         select(touch.deal_id, touch.id, touch.at, Contact.id, Contact.name)
         .select_from(touch.deal_id.table)
         .join(Participant, and_(Participant.activity_id == touch.id, Participant.role == "to"))
         .join(Contact, and_(Contact.id == Participant.contact_id, lawyer))
         .where(~answered, ~heard)
         .order_by(touch.at, touch.id)
-    ).all()
-    waits: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for row in rows:
-        waits[row[0], row[3]].append(row)
-    found: dict[str, Waiting] = {}
-    for (deal_id, _), mails in waits.items():
-        first = mails[0]
-        one = Waiting(f"activity:{first[1]}", ground.day(first[2]), first[4], len(mails))
-        if deal_id not in found or one.since < found[deal_id].since:
-            found[deal_id] = one
-    return found
+    )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from agents.health.ground import Ground
+from agents.health.ground import Ground, Shape
 from infra.spine.activity import Activity
 from infra.spine.business import Deal
 from infra.spine.seconds import SecondsBetween
@@ -40,13 +40,17 @@ class Clock:
 
 def clocks(ground: Ground) -> dict[str, Clock]:
     """Return the clocks of each deal. The rules are those of `sales.silence`; each step is one into a partial index."""
-    rows = ground.session.execute(_clock_rows(ground)).all()
+    rows = ground.rows(_clock_rows)
     loose = _loose(ground)
-    only = set(ground.session.scalars(select(ground.of_account().c.deal_id)))
+    only = {row.deal_id for row in ground.rows(_only_open)}
     return {row.id: _clock(ground, row, loose.get(row.account_id), sure=row.id in only) for row in rows}
 
 
-def _clock_rows(ground: Ground) -> Any:
+def _only_open(shape: Shape) -> Any:
+    return select(shape.of_account().c.deal_id)
+
+
+def _clock_rows(shape: Shape) -> Any:
     own = _OWN
 
     def one(column: Any, condition: Any, order: Any) -> Any:
@@ -59,18 +63,18 @@ def _clock_rows(ground: Ground) -> Any:
             .scalar_subquery()
         )
 
-    heard = and_(from_buyer(own), own.at <= ground.as_of)
-    booked = and_(is_booked(own), own.at > ground.as_of)
+    heard = and_(from_buyer(own), own.at <= shape.at)
+    booked = and_(is_booked(own), own.at > shape.at)
     gathered = (
         select(
             Deal.id,
             Deal.account_id,
             Deal.created_at,
-            case((_recorded(ground), 1), else_=0).label("told"),
+            case((_recorded(shape), 1), else_=0).label("told"),
             one(own.id, heard, own.at.desc()).label("last_id"),
             one(own.id, booked, own.at).label("next_id"),
         )
-        .where(ground.deals())
+        .where(shape.deals())
         .cte("gathered")
         .prefix_with("MATERIALIZED")
     )
@@ -82,7 +86,7 @@ def _clock_rows(ground: Ground) -> Any:
             sent.deal_id == gathered.c.id,
             from_us(sent),
             sent.direction == "outbound",
-            sent.at <= ground.as_of,
+            sent.at <= shape.at,
             or_(last.at.is_(None), sent.at > last.at),
         )
         .correlate(gathered, last)
@@ -95,13 +99,11 @@ def _clock_rows(ground: Ground) -> Any:
     )
 
 
-def _recorded(ground: Ground) -> Any:
+def _recorded(shape: Shape) -> Any:
     """Return the condition that any talk of the deal or of its account is recorded, on whichever of the account's deals."""
 
     def told(touch: Any) -> Any:
-        return and_(
-            is_talk(touch), or_(and_(touch.status == "done", touch.at <= ground.as_of), touch.status == "booked")
-        )
+        return and_(is_talk(touch), or_(and_(touch.status == "done", touch.at <= shape.at), touch.status == "booked"))
 
     own, around, other, sibling = _ANY, _AROUND, _OTHER, _SIBLING
     found = [
@@ -127,18 +129,8 @@ class _Loose:
 
 
 def _loose(ground: Ground) -> dict[str, _Loose]:
-    accounts = select(Deal.account_id).where(ground.deals(), Deal.account_id.is_not(None))
-    heard = and_(from_buyer(Activity), Activity.at <= ground.as_of)
-    ahead = and_(is_booked(Activity), Activity.at > ground.as_of)
-    sent = and_(from_us(Activity), Activity.direction == "outbound", Activity.at <= ground.as_of)
-    what = case((ahead, "ahead"), (heard, "heard"), (sent, "sent"))
-    rows = ground.session.execute(
-        select(Activity.account_id, Activity.id, Activity.at, what.label("what")).where(
-            Activity.deal_id.is_(None), Activity.account_id.in_(accounts), or_(heard, ahead, sent)
-        )
-    )
     found: dict[str, _Loose] = {}
-    for account_id, id_, at, kind in rows:
+    for account_id, id_, at, kind in ground.rows(_loose_rows):
         one = found.setdefault(account_id, _Loose())
         if kind == "heard" and (one.last_at is None or at > one.last_at):
             one.last_at, one.last_id = at, id_
@@ -147,6 +139,17 @@ def _loose(ground: Ground) -> dict[str, _Loose]:
         elif kind == "sent":
             one.sent = (*one.sent, at)
     return found
+
+
+def _loose_rows(shape: Shape) -> Any:
+    accounts = select(Deal.account_id).where(shape.deals(), Deal.account_id.is_not(None))
+    heard = and_(from_buyer(Activity), Activity.at <= shape.at)
+    ahead = and_(is_booked(Activity), Activity.at > shape.at)
+    sent = and_(from_us(Activity), Activity.direction == "outbound", Activity.at <= shape.at)
+    what = case((ahead, "ahead"), (heard, "heard"), (sent, "sent"))
+    return select(Activity.account_id, Activity.id, Activity.at, what.label("what")).where(
+        Activity.deal_id.is_(None), Activity.account_id.in_(accounts), or_(heard, ahead, sent)
+    )
 
 
 def _clock(ground: Ground, row: Any, loose: _Loose | None, *, sure: bool) -> Clock:
@@ -194,13 +197,25 @@ def _quiet(
 
 def replies(ground: Ground) -> dict[str, Replies]:
     """Return how long the buyers take to answer our mails: medians of the last 30 days and of the 90 before."""
+    medians: dict[str, dict[int, tuple[float, int]]] = {}
+    for deal_id, is_late, seconds, many in ground.rows(_medians):
+        medians.setdefault(deal_id, {})[is_late] = (float(seconds) / 3600, many)
+    found = {}
+    for deal_id, told in medians.items():
+        if 1 in told:
+            before = told.get(0, (None, 0))
+            found[deal_id] = Replies(*told[1], *before)
+    return found
+
+
+def _medians(shape: Shape) -> Any:
     words = and_(
         Activity.kind == "mail",
         Activity.status == "done",
         Activity.automatic.is_(False),
         Activity.direction.in_(("inbound", "outbound")),
     )
-    touch = ground.touches(Activity.at, Activity.direction, where=words, since=ground.before(_REPLIES_WITHIN)).c
+    touch = shape.touches(Activity.at, Activity.direction, where=words, since=shape.before(_REPLIES_WITHIN)).c
     line: dict[str, Any] = {"partition_by": touch.deal_id, "order_by": touch.at}
     followed = select(
         touch.deal_id,
@@ -209,7 +224,7 @@ def replies(ground: Ground) -> dict[str, Replies]:
         func.lag(touch.at).over(**line).label("sent_at"),
         func.lag(touch.direction).over(**line).label("before"),
     ).subquery("followed")
-    late = case((followed.c.at > ground.before(_LATELY), 1), else_=0)
+    late = case((followed.c.at > shape.before(_LATELY), 1), else_=0)
     took = (
         select(followed.c.deal_id, late.label("late"), SecondsBetween(followed.c.at, followed.c.sent_at).label("took"))
         .where(followed.c.direction == "inbound", followed.c.before == "outbound")
@@ -223,36 +238,17 @@ def replies(ground: Ground) -> dict[str, Replies]:
         func.count().over(partition_by=part).label("many"),
     ).subquery("ranked")
     middle = ranked.c.place * 2
-    rows = ground.session.execute(
+    return (
         select(ranked.c.deal_id, ranked.c.late, func.avg(ranked.c.took), func.max(ranked.c.many))
         .where(middle.between(ranked.c.many, ranked.c.many + 2))
         .group_by(ranked.c.deal_id, ranked.c.late)
     )
-    medians: dict[str, dict[int, tuple[float, int]]] = {}
-    for deal_id, is_late, seconds, many in rows:
-        medians.setdefault(deal_id, {})[is_late] = (float(seconds) / 3600, many)
-    found = {}
-    for deal_id, told in medians.items():
-        if 1 in told:
-            before = told.get(0, (None, 0))
-            found[deal_id] = Replies(*told[1], *before)
-    return found
 
 
 def meetings(ground: Ground, clocks_: dict[str, Clock]) -> dict[str, Meetings]:
     """Return the calls and meetings of each deal that were held, booked or cancelled."""
-    held = and_(Activity.status == "done", Activity.direction == "mutual", Activity.kind.in_(HELD))
-    touch = ground.touches(Activity.id, Activity.at, where=held, since=ground.before(_MEETINGS_WITHIN)).c
-    ranked = select(
-        touch.deal_id,
-        touch.id,
-        touch.at,
-        func.count().over(partition_by=touch.deal_id).label("many"),
-        func.min(touch.at).over(partition_by=touch.deal_id).label("first"),
-        func.row_number().over(partition_by=touch.deal_id, order_by=(touch.at.desc(), touch.id)).label("place"),
-    ).subquery("held")
-    met = {row.deal_id: row for row in ground.session.execute(select(ranked).where(ranked.c.place == 1))}
-    off = {row.deal_id: row for row in ground.session.execute(_cancelled(ground))}
+    met = {row.deal_id: row for row in ground.rows(_held)}
+    off = {row.deal_id: row for row in ground.rows(_cancelled)}
     made = {}
     for deal_id, clock in clocks_.items():
         one, gone = met.get(deal_id), off.get(deal_id)
@@ -271,24 +267,38 @@ def meetings(ground: Ground, clocks_: dict[str, Clock]) -> dict[str, Meetings]:
     return made
 
 
-def _cancelled(ground: Ground) -> Any:
+def _held(shape: Shape) -> Any:
+    held = and_(Activity.status == "done", Activity.direction == "mutual", Activity.kind.in_(HELD))
+    touch = shape.touches(Activity.id, Activity.at, where=held, since=shape.before(_MEETINGS_WITHIN)).c
+    ranked = select(
+        touch.deal_id,
+        touch.id,
+        touch.at,
+        func.count().over(partition_by=touch.deal_id).label("many"),
+        func.min(touch.at).over(partition_by=touch.deal_id).label("first"),
+        func.row_number().over(partition_by=touch.deal_id, order_by=(touch.at.desc(), touch.id)).label("place"),
+    ).subquery("held")
+    return select(ranked).where(ranked.c.place == 1)
+
+
+def _cancelled(shape: Shape) -> Any:
     """Return the last meeting of each deal that was cancelled lately; one that lies ahead counts as cancelled today."""
     ranked = (
         select(
             Activity.deal_id,
             Activity.id,
-            case((Activity.at > ground.as_of, ground.as_of), else_=Activity.at).label("at"),
+            case((Activity.at > shape.at, shape.at), else_=Activity.at).label("at"),
             func.row_number()
             .over(partition_by=Activity.deal_id, order_by=(Activity.at.desc(), Activity.id))
             .label("place"),
         )
         .join(Deal, Deal.id == Activity.deal_id)
         .where(
-            ground.deals(),
+            shape.deals(),
             Activity.status == "cancelled",
             Activity.kind.in_(HELD),
-            Activity.at > ground.before(_CANCELLED_WITHIN),
-            Activity.at < ground.as_of + timedelta(days=0 if ground.past else _CANCELLED_AHEAD),
+            Activity.at > shape.before(_CANCELLED_WITHIN),
+            Activity.at < shape.before(0 if shape.past else -_CANCELLED_AHEAD),
         )
         .subquery("cancelled")
     )

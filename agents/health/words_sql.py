@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from agents.health.ground import Ground
+from agents.health.ground import Ground, Shape
 from agents.notes.qualification import frameworks_in
 from infra.spine.activity import Activity
 from infra.spine.business import Deal
@@ -30,8 +30,15 @@ class Words:
 
 def words(ground: Ground) -> dict[str, Words]:
     """Return what was heard of each deal within four months, up to the moment. A promise that was kept later was open then."""
-    touch = ground.touches(Activity.id, since=ground.before(_WITHIN)).c
-    rows = ground.session.execute(
+    found: dict[str, Words] = defaultdict(Words)
+    for row in ground.rows(_mentioned):
+        _sort(ground, found[row.deal_id], row)
+    return found
+
+
+def _mentioned(shape: Shape) -> Any:
+    touch = shape.touches(Activity.id, since=shape.before(_WITHIN)).c
+    return (
         select(
             touch.deal_id, Mentioned.id, Mentioned.kind, Mentioned.quote, Mentioned.speaker, Mentioned.contact_id, Mentioned.side,
             Mentioned.sure, Mentioned.day, Mentioned.name, Mentioned.at, Mentioned.done_at,
@@ -41,10 +48,6 @@ def words(ground: Ground) -> dict[str, Words]:
         .where(Mentioned.kind.not_in(("stance", "departure")))
         .order_by(Mentioned.at, Mentioned.id)
     )  # fmt: skip
-    found: dict[str, Words] = defaultdict(Words)
-    for row in rows:
-        _sort(ground, found[row.deal_id], row)
-    return found
 
 
 def _sort(ground: Ground, words_: Words, row: Any) -> None:
@@ -68,20 +71,29 @@ def qualified(ground: Ground) -> dict[str, Qualified]:
     """Return what the calls of each deal have told of its qualification, by the framework in force."""
     framework = frameworks_in(ground.session).current
     labels = {rule.key: rule.label for rule in framework.elements}
-    calls = ground.session.execute(
+    filled: dict[str, set[str]] = defaultdict(set)
+    for deal_id, name, element in ground.rows(_elements):
+        if name == framework.name:
+            filled[deal_id].add(element)
+    return {
+        deal_id: Qualified(count, frozenset(filled[deal_id]), labels) for deal_id, count in ground.rows(_read_calls)
+    }
+
+
+def _read_calls(shape: Shape) -> Any:
+    return (
         select(Activity.deal_id, func.count())
         .join(CallNote, CallNote.activity_id == Activity.id)
         .join(Deal, Deal.id == Activity.deal_id)
-        .where(ground.deals(), CallNote.state == "ready", Activity.at <= ground.as_of)
+        .where(shape.deals(), CallNote.state == "ready", Activity.at <= shape.at)
         .group_by(Activity.deal_id)
-    ).all()
-    filled: dict[str, set[str]] = defaultdict(set)
-    rows = ground.session.execute(
-        select(Element.deal_id, Element.element)
+    )
+
+
+def _elements(shape: Shape) -> Any:
+    return (
+        select(Element.deal_id, Element.framework, Element.element)
         .join(Deal, Deal.id == Element.deal_id)
-        .where(ground.deals(), Element.framework == framework.name, Element.at <= ground.as_of)
+        .where(shape.deals(), Element.at <= shape.at)
         .distinct()
     )
-    for deal_id, element in rows:
-        filled[str(deal_id)].add(element)
-    return {str(deal_id): Qualified(count, frozenset(filled[str(deal_id)]), labels) for deal_id, count in calls}
