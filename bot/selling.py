@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from agents.proposals.service import Proposals
     from agents.signals.service import Signals
     from bot.briefing import Briefing
+    from bot.delivering import Delivering
     from bot.drafting import DraftingDesk
     from bot.indexing import Indexing
     from bot.morning import Morning
@@ -218,13 +219,27 @@ class Selling(Parts):
         return self._part("morning", make)
 
     @property
+    def delivering(self) -> Delivering:
+        """What delivers reviews. The surfaces add their roads to it."""
+
+        def make() -> Delivering:
+            from bot.delivering import Delivering
+            from bot.delivering_mail import MailRoad
+
+            delivering = Delivering(self.settings, self.database, self.clock, self.work)
+            delivering.add(MailRoad(self.settings, self.database, self.clock))
+            return delivering
+
+        return self._part("delivering", make)
+
+    @property
     def schedule(self) -> Schedule:
         """What hands over what is due, about once a second. Started with the server, the durable work with it."""
 
         def make() -> Schedule:
             from bot.schedule import Schedule
 
-            ticking = (self.telling.tick, self.morning.tick, self.briefing.tick)
+            ticking = (self.telling.tick, self.morning.tick, self.briefing.tick, self.delivering.tick)
             return Schedule(self.database, self.clock, self.work, self.effects, self.announcer, *ticking)
 
         return self._part("schedule", make)

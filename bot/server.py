@@ -16,7 +16,18 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
-from bot import connecting, crm_connecting, crm_hooks, holds, slack, teams, unsubscribing, web, webhooks
+from bot import (
+    connecting,
+    crm_connecting,
+    crm_hooks,
+    delivering_opt_out,
+    holds,
+    slack,
+    teams,
+    unsubscribing,
+    web,
+    webhooks,
+)
 from bot.api import briefs as briefs_api
 from bot.api import coaching as coaching_api
 from bot.api import crm as crm_api
@@ -97,6 +108,7 @@ def assemble(app: App) -> ASGIApp:
         unsubscribing.routes(app),
         holds.routes(app),
         pictures.routes(app),
+        delivering_opt_out.routes(app),
         connecting.routes(app),
         webhooks.routes(app),
         recordings.routes(app),

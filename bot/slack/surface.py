@@ -106,6 +106,7 @@ class Surface:
         drain = SlackDrain(self._app, directory, installations)
         self._app.inbox.register(SURFACE, drain)
         self._app.telling.add(drain.courier)
+        self._app.delivering.add(drain.courier)
         self._bolt = self._make_bolt(installations)
         if settings.slack_app_token:
             # After the inbox has started: the hooks run in the order in which they were added.

@@ -15,6 +15,7 @@ from bot.teams.intake import SURFACE, conversation_name
 from bot.teams.posting import About, Draft, Posts, place_name
 from bot.teams.render import render
 from bot.teams.talks import Talks
+from infra.errors import Fatal
 from infra.logs import logger
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -59,8 +60,11 @@ class TeamsCourier:
         return self._post(key, str(talk.get("service") or ""), conversation, message)
 
     def deliver_openly(self, place: Mapping[str, Any], key: str, message: Message) -> dict[str, Any]:
-        """Post to a channel or a group chat, once. `place` has the `service` and the `conversation`."""
-        return self._post(key, str(place["service"]), str(place["conversation"]), message)
+        """Post to a channel or a group chat, once. `place` has the `conversation`, and its `service` where that is not the one of our talks."""
+        service = str(place.get("service") or "") or self._talks.latest_service()
+        if not service:
+            raise Fatal("Nobody has written to me in Teams yet.", "Write to me there once, and send it again.")
+        return self._post(key, service, str(place["conversation"]), message)
 
     def _post(self, key: str, service: str, conversation: str, message: Message) -> dict[str, Any]:
         made = self._draft(f"{SURFACE}:{key}"[:200], service, conversation, message)

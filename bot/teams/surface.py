@@ -91,6 +91,7 @@ class Surface:
                 self._opened = await asyncio.to_thread(self._make)
                 self._app.inbox.register(SURFACE, self._opened[0])
                 self._app.telling.add(self._opened[0].courier)
+                self._app.delivering.add(self._opened[0].courier)
             return self._opened
 
     def _make(self) -> tuple[TeamsDrain, Adapter]:

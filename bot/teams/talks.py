@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from sqlalchemy import select
+
 from bot.teams.intake import SURFACE
 from infra.spine.database import Database
 from infra.spine.desk import Post
@@ -35,6 +37,15 @@ class Talks:
             return
         with self._database.transaction() as session:
             session.merge(Post(key=_key(account), surface=SURFACE, place=talk, about=None, at=self._clock.now()))
+
+    def latest_service(self) -> str:
+        """Return the service that we talked through last, "" where nobody has talked to us: a tenant has one."""
+        query = select(Post.place).where(
+            Post.surface == SURFACE, Post.key.startswith(f"{SURFACE}:talk:", autoescape=True)
+        )
+        with self._database.session() as session:
+            place = session.scalars(query.order_by(Post.at.desc()).limit(1)).first()
+        return str(place.get("service") or "") if place is not None else ""
 
     def of(self, account: str) -> dict[str, Any] | None:
         """Return `service`, `tenant`, `aad`, `user`, `bot` and `conversation` ("" where none is known yet), or None."""
