@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 SCREEN_LINES = 15
 """Lines of findings that stand open, besides headline and section titles: ours. A laptop's chat window shows about 25 lines, a phone's about as many short ones."""
 
-SCREEN_CHARACTERS = 2_200
-"""Characters of those lines together: ours. About what is read in a minute and a half at 240 words a minute (Brysbaert 2019, doi 10.1016/j.jml.2019.104047)."""
+SCREEN_CHARACTERS = 2_800
+"""Characters of those lines together: ours. About what is read in two minutes at 240 words a minute (Brysbaert 2019, doi 10.1016/j.jml.2019.104047)."""
 
 FOLD_AFTER = 3
 """How often in a row a person calls a section not useful before it is folded for them: ours."""
@@ -117,25 +117,31 @@ class Weighed:
 
 
 def on_screen(
-    sections: Sequence[Sequence[Weighed]], *, lines: int = SCREEN_LINES, characters: int = SCREEN_CHARACTERS
+    sections: Sequence[Sequence[Weighed]],
+    first: Sequence[int] = (),
+    *,
+    lines: int = SCREEN_LINES,
+    characters: int = SCREEN_CHARACTERS,
 ) -> list[int]:
     """Return how many lines of each section stand on the first screen, the sections in their order, the lines of each by rank.
 
-    Every section gets its first line before any gets its second; what comes later in the order goes behind the button first. No line is cut.
+    `first` says how many lines a section gets before any gets more (one where it says nothing); then they take turns. No line is cut: one that does not fit
+    ends its section, and what comes later in the order goes behind the button first.
     """
     shown = [0] * len(sections)
+    full = [False] * len(sections)
     left_lines, left_characters = lines, characters
+    at_first = [first[index] if index < len(first) else 1 for index in range(len(sections))]
     deepest = max((len(one) for one in sections), default=0)
-    for place in range(deepest):
+    for turn in range(deepest + 1):
         for index, section in enumerate(sections):
-            if shown[index] != place or place >= len(section):
-                continue
-            needed = section[place].characters
-            if left_lines < 1 or needed > left_characters:
-                continue
-            shown[index] += 1
-            left_lines -= 1
-            left_characters -= needed
+            most = at_first[index] if turn == 0 else shown[index] + 1
+            while not full[index] and shown[index] < min(most, len(section)):
+                needed = section[shown[index]].characters
+                full[index] = left_lines < 1 or needed > left_characters
+                if not full[index]:
+                    shown[index] += 1
+                    left_lines, left_characters = left_lines - 1, left_characters - needed
     return shown
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
 from agents.answer import Action, Evidence
-from agents.digest.ground import Ground, section, told, worth
+from agents.digest.ground import Ground, ended, section, told, worth
 from agents.digest.record import Line, Section
 from agents.digest.stories import Stories
 from agents.narrative.phrasing import short_money
@@ -23,12 +23,15 @@ MOST_CHECKED = 8
 """Deals whose last words are read against the CRM: those that meet a buyer or close within the week and the worthiest of the rest."""
 
 
-def ahead_section(ground: Ground, stories: Stories) -> Section | None:
-    """Return what the next seven days decide, as of the moment of the review. Deals' dates and amounts are today's: it is told for the present only."""
+def ahead_section(ground: Ground, stories: Stories, told_already: Collection[str] = ()) -> Section | None:
+    """Return what the next seven days decide, as of the moment of the review. Deals' dates and amounts are today's: it is told for the present only.
+
+    Of the deals in `told_already` another section says that the buyer's words go against the CRM.
+    """
     if ground.past:
         return None
     meetings, closing, passed = _meetings(ground), _closing(ground), _passed(ground)
-    lines = [*_contradicted(ground, stories, [*meetings, *closing]), *_meeting_lines(ground, meetings)]
+    lines = [*_contradicted(ground, stories, [*meetings, *closing], told_already), *_meeting_lines(ground, meetings)]
     met = {row.deal_id for row in meetings}
     lines += [_closing_line(ground, row) for row in closing if row.deal_id not in met]
     if passed is not None:
@@ -160,7 +163,7 @@ def _closing_line(ground: Ground, row: Any) -> Line:
     )  # fmt: skip
 
 
-def _contradicted(ground: Ground, stories: Stories, rows: Sequence[Any]) -> list[Line]:
+def _contradicted(ground: Ground, stories: Stories, rows: Sequence[Any], told_already: Collection[str]) -> list[Line]:
     """Return the deals whose amount or date the buyer's own words contradict: of those that the week decides, and of the worthiest of the rest."""
     if not ground.who.names_deals:
         return []
@@ -176,7 +179,7 @@ def _contradicted(ground: Ground, stories: Stories, rows: Sequence[Any]) -> list
     lines = []
     for row in ranked:
         claims = stories.against_the_crm(row.deal_id, row.account_id)
-        if not claims:
+        if not claims or row.deal_id in told_already:
             continue
         said = claims[0].text.partition(" · ")
         lines.append(
@@ -184,7 +187,7 @@ def _contradicted(ground: Ground, stories: Stories, rows: Sequence[Any]) -> list
                 key=f"closing:crm:{row.deal_id}",
                 label="CRM and buyer differ",
                 subject=row.deal,
-                text=f"{_lead(said[2] or said[0])}{_ending(said[2] or said[0])}",
+                text=ended(_lead(said[2] or said[0])),
                 url=ground.deal_url(row.deal_id),
                 deal_id=row.deal_id,
                 account_id=row.account_id,
@@ -206,10 +209,6 @@ def deal_part_of(row: Any) -> str:
 
 def _lead(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _ending(text: str) -> str:
-    return "" if text.endswith(("”", ".", "!", "?")) else "."
 
 
 def _field(ground: Ground, row: Any, label: str, value: str) -> Evidence:

@@ -10,8 +10,11 @@ from sales.reviewing import FOLD_AFTER, Weighed, folds_for, on_screen
 KEPT = 60
 """Lines that a section keeps: a review of thousands of deals tells the weightiest and how many there are besides."""
 
-MOST_OPEN = {"forecast": 2, "risk": 4, "moved": 4, "closing": 3, "hot": 2, "said": 2, "overdue": 2, "alerts": 1, "patterns": 2, "coaching": 2, "quality": 1, "change": 1}  # fmt: skip
+MOST_OPEN = {"forecast": 1, "risk": 4, "moved": 4, "closing": 3, "hot": 2, "said": 2, "overdue": 2, "alerts": 1, "patterns": 2, "coaching": 2, "quality": 1, "change": 1}  # fmt: skip
 """Lines of a section that may stand open, however much room there is: ours."""
+
+FIRST = {"risk": 3, "moved": 2, "closing": 2}
+"""Lines of a section that stand open before any other section gets a second one: ours."""
 
 _BEHIND = frozenset({"Still"})
 """Labels of lines that are as they were last week: they stand behind the button."""
@@ -22,7 +25,7 @@ def arranged(digest: Digest, verdicts: Mapping[str, Sequence[bool]] | None = Non
     judged = verdicts or {}
     whole = [_joined(section, judged.get(section.key, ())) for section in digest.sections]
     open_lines = [() if digest.quiet or one.folded else _may_stand(one) for one in whole]
-    shown = on_screen([[Weighed(section.key, len(_told(line)), line.rank) for line in lines] for section, lines in zip(whole, open_lines, strict=True)])  # fmt: skip
+    shown = on_screen([[Weighed(section.key, len(_told(line)), line.rank) for line in lines] for section, lines in zip(whole, open_lines, strict=True)], [FIRST.get(section.key, 1) for section in whole])  # fmt: skip
     sections = []
     for section, lines, count in zip(whole, open_lines, shown, strict=True):
         first = lines[:count]

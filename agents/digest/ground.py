@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -88,6 +89,11 @@ def typical_amounts(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal
 def worth(amount: Decimal | None, currency: str | None) -> str:
     """Return a sum shortly and exactly, "no amount" where there is none."""
     return short_money(amount, currency or "") if amount is not None else "no amount"
+
+
+def ended(text: str) -> str:
+    """Return a sentence with its full stop, unless a quote ends it with one of its own."""
+    return text if re.search(r"[.!?…][”\"]?$", text) else f"{text}."
 
 
 def told(count: int, one: str, many: str | None = None) -> str:

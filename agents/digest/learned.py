@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from agents.answer import Action, Claim, Evidence
-from agents.digest.ground import Ground, section, worth
+from agents.digest.ground import Ground, ended, section, worth
 from agents.digest.record import Line, Section
 from agents.pipeline.record import Pattern
 from infra.spine.models import Account, Deal
@@ -32,6 +32,7 @@ def weightiest(ground: Ground, status: str) -> Any:
             Deal.currency,
             Deal.closed_at,
             Deal.status,
+            Deal.competitor,
         )
         .outerjoin(Account, Account.id == Deal.account_id)
         .where(
@@ -77,35 +78,27 @@ def _pattern_line(one: Pattern, index: int) -> Line:
 
 def _ended_line(ground: Ground, status: str, row: Any, claims: Sequence[Claim]) -> Line:
     won = status == "won"
-    chosen = _told(claims)
-    day = ground.day(row.closed_at)
-    reasons = "; ".join(_without_day(claim.text) for claim in chosen)
+    first = claims[0]
+    to = f" to {row.competitor}" if row.competitor and not won else ""
+    named = f"Why {'won' if won else 'lost'}: {row.account or row.deal}"
+    field = Evidence(source="deal", id=row.deal_id, quote=row.competitor, url=ground.deal_url(row.deal_id), label="Competitor") if to else None  # fmt: skip
     return Line(
         key=f"patterns:{status}:{row.deal_id}",
         label="Biggest win of 90 days" if won else "Biggest loss of 90 days",
         subject=row.deal,
-        text=f"{worth(row.amount, row.currency)}, {day}: {reasons}{'' if reasons.endswith(('”', '.')) else '.'}",
+        text=ended(f"{worth(row.amount, row.currency)}{to}, {ground.day(row.closed_at)}: {_without_day(first.text)}"),
         url=ground.deal_url(row.deal_id),
         deal_id=row.deal_id,
         account_id=row.account_id,
         amount=row.amount,
         currency=row.currency,
         tone="good" if won else "trouble",
-        evidence=tuple(piece for claim in chosen for piece in claim.evidence),
+        evidence=(*first.evidence, *((field,) if field is not None else ())),
         action=Action(
-            label=f"Why {'won' if won else 'lost'}: {row.account or row.deal}",
-            verb="ask",
-            value=f"Why did we {'win' if won else 'lose'} {row.account or row.deal}?",
+            label=named, verb="ask", value=f"Why did we {'win' if won else 'lose'} {row.account or row.deal}?"
         ),
         rank=1.0 + 0.1 * won,
     )
-
-
-def _told(claims: Sequence[Claim]) -> list[Claim]:
-    """Return the first reason, and what the CRM has of it where that is something else: two at most."""
-    first = claims[0]
-    crm = next((claim for claim in claims[1:] if claim.evidence and claim.evidence[0].source == "deal"), None)
-    return [first, crm] if crm is not None and first.evidence[0].source != "deal" else [first]
 
 
 def _without_day(text: str) -> str:

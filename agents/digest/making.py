@@ -25,7 +25,7 @@ from agents.digest.money import forecast_section, headline, headline_facts
 from agents.digest.moved import each_move, moved_section
 from agents.digest.quality import quality_section
 from agents.digest.record import Digest, Section, review_id
-from agents.digest.risk import changes, risk_section
+from agents.digest.risk import Change, changes, chosen_reasons, risk_section
 from agents.digest.said import said_section
 from agents.digest.standings import HealthReading, standings, with_reasons
 from agents.digest.stories import Stories
@@ -90,7 +90,7 @@ def make_review(ground: Ground, sources: Sources, cards: Sequence[Scorecard]) ->
         forecast_section(ground, forecast, _parts(ground, sources.pipeline)),
         risk_section(ground, health, found),
         moved,
-        ahead_section(ground, stories),
+        ahead_section(ground, stories, _told_of_dates(found)),
         hot_section(ground),
         said_section(ground),
         overdue_section(ground, sources.workflow.overdue(session, who.scope, as_of), promised),
@@ -122,6 +122,12 @@ def make_review(ground: Ground, sources: Sources, cards: Sequence[Scorecard]) ->
         took_ms=round((time.perf_counter() - started) * 1000),
     )
     return arranged(digest)
+
+
+def _told_of_dates(found: Sequence[Change]) -> frozenset[str]:
+    """Return the deals whose line at risk says already that the buyer names another date."""
+    told = {one.health.deal_id: chosen_reasons(one.told) for one in found}
+    return frozenset(deal for deal, reasons in told.items() if any(one.kind == "date_contradicted" for one in reasons))
 
 
 def _open_deals(ground: Ground, health: Sequence[Health]) -> int:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from agents.answer import Action, Claim, Evidence
-from agents.digest.ground import Ground, section, told, worth
+from agents.digest.ground import Ground, ended, section, told, worth
 from agents.digest.record import Line, Section
 from agents.narrative.phrasing import short_money
 from agents.pipeline.record import Move, MoveKind, Movement
@@ -95,7 +95,7 @@ def _kind_line(
     for one in named:
         because = reasons.get(one.deal_id, ())[:1] if kind in ("won", "lost") else ()
         evidence += [piece for claim in because for piece in claim.evidence]
-        said = f" ({_because(because[0])})" if because else ""
+        said = f": {_because(because[0])}" if because else ""
         money = f" {worth(one.amount, one.currency)}" if len(moves) > 1 else ""
         parts.append(f"{one.deal}{money}{_from_to(ground, one)}{said}")
     more = len(moves) - len(named)
@@ -103,10 +103,15 @@ def _kind_line(
         parts.append(f"{more} more")
     what = f"{len(moves)}{f', {totals}' if totals else ''}"
     alone = len(moves) == 1 and ground.who.names_deals
+    text = f"{what}: {'; '.join(parts)}" if parts else what
+    if alone:
+        text = f"{worth(first.amount, first.currency)}{parts[0].removeprefix(first.deal)}"
     return Line(
         key=f"moved:{kind}",
         label=label,
-        text=f"{what}: {'; '.join(parts)}." if parts else f"{what}.",
+        subject=first.deal if alone else None,
+        text=ended(text),
+        url=ground.deal_url(first.deal_id) if alone else None,
         deal_id=first.deal_id if alone else None,
         account_id=first.account_id if alone else None,
         amount=first.amount if alone else None,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.answer import Action
-from agents.digest.ground import Ground, section, told, worth
+from agents.digest.ground import Ground, ended, section, told, worth
 from agents.digest.record import Line, Section
 from agents.digest.standings import Mark
 from agents.health.record import Health, Reason
@@ -114,7 +114,7 @@ def _line(ground: Ground, found: Change) -> Line:
         key=f"risk:{one.deal_id}",
         label=found.label,
         subject=one.deal,
-        text=f"{named}, {score}: {because}." if because else f"{named}, {score}.",
+        text=ended(f"{named}, {score}: {because}" if because else f"{named}, {score}"),
         url=ground.deal_url(one.deal_id),
         deal_id=one.deal_id,
         account_id=one.account_id,
@@ -149,9 +149,11 @@ def chosen_reasons(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
 
 def action_of(one: Health) -> Action:
     """Return the one thing to do about a deal: what its health puts first, else asking why."""
+    name = one.account or one.deal
     step = one.next_action
-    if step is not None and step.verb == "ask":
-        return Action(label=step.label, verb="ask", value=step.value)
-    if step is not None and step.verb == "draft":
-        return Action(label=step.label, verb="ask", value=f"Draft a mail to {one.account or one.deal}")
-    return Action(label="Why?", verb="ask", value=f"Why is {one.deal} at risk?")
+    if step is None:
+        return Action(label=f"Why {name}?", verb="ask", value=f"Why is {one.deal} at risk?")
+    label = f"{name}: {step.label[:1].lower()}{step.label[1:]}"
+    if step.verb == "draft":
+        return Action(label=label, verb="ask", value=f"Draft a mail to {name}")
+    return Action(label=label, verb="ask", value=step.value if step.verb == "ask" else f"Why is {one.deal} at risk?")

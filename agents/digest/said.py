@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.answer import Action, Evidence
-from agents.digest.ground import Ground, section
+from agents.digest.ground import Ground, ended, section
 from agents.digest.record import Line, Section
 from agents.objections.library import Before, Reading
 from agents.objections.outcomes import Looked
@@ -68,7 +68,7 @@ def _line(ground: Ground, found: _Topic) -> Line:
     return Line(
         key=f"said:{one.topic}",
         label=one.label,
-        text=f"{'; '.join(parts)}.",
+        text=ended("; ".join(parts)),
         before=str(one.before) if one.before is not None else None,
         after=str(one.count),
         evidence=tuple(evidence),

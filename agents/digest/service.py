@@ -1,0 +1,231 @@
+"""The weekly reviews as a part of the application: made for whoever asks, made and kept on their day, and judged by their readers. All of it blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agents.coaching.record import Scorecard
+from agents.coaching.service import Coaching
+from agents.digest.arranging import arranged
+from agents.digest.audience import Readership, for_company, for_manager, for_rep, for_team, natural
+from agents.digest.ground import Ground
+from agents.digest.keeping import To, judge, keep, read_review, verdicts_of, ways_to
+from agents.digest.making import Sources, make_review, window_of
+from agents.digest.record import Digest, review_id
+from agents.digest.rules import FILE, DigestRules, Sent, digest_rules, faults_of_digest
+from agents.links import Links, NoLinks
+from agents.signals.rulebook import RuleBook
+from infra.errors import Fatal
+from infra.settings import Settings
+from infra.spine.business import Deal
+from infra.spine.database import Database
+from infra.spine.people import User
+from infra.spine.scope import Scope, coached_by, scope_of
+from infra.spine.spoken import is_open
+from infra.spine.watch import Review
+from sales.clock import Clock
+from sales.reviewing import Week, read_week, week_told
+
+MADE_UP = timedelta(days=3)
+"""How late a review that was missed is still made: ours. After half of the next week it is news no more; it can be asked for at any time."""
+
+_RECENT = timedelta(days=90)
+_NO_WEEK = ("That is no week.", "Write it as 2026-W47.")
+_NOT_YET = ("That week has not begun.", "Ask for one that has.")
+_NOT_THERE = ("There is no such review for you.", "Ask for the review of last week.")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which review somebody wants: their own where neither team nor company is said; of the last week where none is named; as of now where no moment is."""
+
+    week: str | None = None
+    team: str | None = None
+    company: bool = False
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A review that is to be made: whose, which week, when it was due and where it goes."""
+
+    who: Readership
+    week: Week
+    at: datetime
+    sent: Sent
+
+
+class Reviews:
+    """Makes, keeps and reads reviews. `sources` are asked for at first use. Thread-safe."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        clock: Clock,
+        sources: Callable[[], Sources],
+        coaching: Callable[[], Coaching],
+        links: Links | None = None,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._sources = sources
+        self._coaching = coaching
+        self._links: Links = links or NoLinks()
+        self.book = RuleBook(database, settings.home, FILE, faults_of_digest)
+
+    @property
+    def rules(self) -> DigestRules:
+        """When and where reviews go: `digest.toml` in force."""
+        found = self.book.current(self._clock.now())
+        return digest_rules(found.text if found else None, self._settings.zone)
+
+    def read(self, user_id: str | None, scope: Scope, wish: Wish) -> Digest:
+        """Return the review that somebody asks for, its first screen chosen for them. `user_id` None is a program, which sees all.
+
+        A kept review of a week that is over for longer is returned as it was made. Raises Denied, and Fatal: 404 for what is not theirs, 422 for a week that can't be read.
+        """
+        now = self._clock.now()
+        moment = min(wish.as_of, now) if wish.as_of is not None else now
+        with self._database.session() as session:
+            who = self._whose(session, user_id, scope, wish)
+            week = self._week(wish.week, moment)
+            kept = read_review(session, review_id(week.name, who.audience, who.about))
+            old = wish.as_of is None and moment >= week.end + timedelta(days=7)
+            digest = kept if kept is not None and old else self._made(session, who, week, moment, now)
+            return arranged(digest, verdicts_of(session, user_id)) if user_id is not None else digest
+
+    def kept(self, identity: str, user_id: str | None = None) -> Digest | None:
+        """Return a kept review as its reader has it, None where there is none. Whether they may have it is `may_read`'s to say."""
+        with self._database.session() as session:
+            found = read_review(session, identity)
+            if found is None or user_id is None:
+                return found
+            return arranged(found, verdicts_of(session, user_id))
+
+    def may_read(self, digest: Digest, user: User) -> bool:
+        """Return whether somebody may read a kept review in private: their own, one of a team whose deals they all may see, or as an admin the company's."""
+        if digest.personal:
+            return digest.about == user.id
+        with self._database.session() as session:
+            scope = scope_of(session, user, self._settings.visibility)
+            try:
+                for_company(scope) if digest.audience == "company" else for_team(session, digest.about or "", self._settings.visibility, scope)  # fmt: skip
+            except Fatal:
+                return False
+        return True
+
+    def judge(self, identity: str, section: str, user: User, *, useful: bool, in_channel: bool = False) -> None:
+        """Keep what somebody thinks of a section. Raises Fatal (404) for a review that is not theirs to read; one that stands in their channel is."""
+        found = self.kept(identity)
+        if found is None or not (self.may_read(found, user) or (in_channel and not found.personal)):
+            raise Fatal(*_NOT_THERE, status=404)
+        with self._database.transaction() as session:
+            judge(session, identity, section, user.id, useful=useful, at=self._clock.now())
+
+    def make_due(self, limit: int = 20) -> int:
+        """Make and keep the reviews whose hour has come, up to `limit` of them; returns how many. Those that were missed for at most `MADE_UP` are made up for."""
+        now = self._clock.now()
+        made = 0
+        with self._database.session() as session:
+            due = [one for one in self._due(session, now) if not self._is_kept(session, one)][:limit]
+        for one in due:
+            with self._database.session() as session:
+                digest = self._made(session, one.who, one.week, now, now)
+                to = self._ways(session, one)
+            with self._database.transaction() as session:
+                made += keep(session, digest, now, one.at, to)
+        return made
+
+    def _whose(self, session: Session, user_id: str | None, scope: Scope, wish: Wish) -> Readership:
+        if wish.team is not None:
+            return for_team(session, wish.team, self._settings.visibility, scope)
+        if wish.company or user_id is None:
+            return for_company(scope)
+        return natural(session, session.get_one(User, user_id), self._settings.visibility)
+
+    def _week(self, named: str | None, moment: datetime) -> Week:
+        zone = self._settings.zone
+        if named is None:
+            return week_told(moment, zone, self._settings.working_days)
+        week = read_week(named, zone)
+        if week is None:
+            raise Fatal(*_NO_WEEK, status=422)
+        if week.begin > moment:
+            raise Fatal(*_NOT_YET, status=422)
+        return week
+
+    def _made(self, session: Session, who: Readership, week: Week, moment: datetime, now: datetime) -> Digest:
+        through, at = window_of(week.begin, week.end, moment)
+        past = at < now - timedelta(minutes=5)
+        before = {} if past else self._figures_before(session, who, week)
+        ground = Ground(session, self._settings, self._links, who, week, through, at, past, before=before)
+        return make_review(ground, self._sources(), self._cards(session, who, week, through))
+
+    def _cards(self, session: Session, who: Readership, week: Week, through: datetime) -> Sequence[Scorecard]:
+        """Return the scorecards of the week that the review's one reader may see: by the rights of coaching, whatever else they may see."""
+        if not who.personal or who.reader_id is None:
+            return ()
+        user = session.get_one(User, who.reader_id)
+        return [one for one in self._coaching().latest(user, week.begin) if one.at is None or one.at < through]
+
+    def _figures_before(self, session: Session, who: Readership, week: Week) -> dict[str, int]:
+        """Return the figures of last week's review that nothing else keeps."""
+        found = read_review(session, review_id(week.before().name, who.audience, who.about))
+        quality = found.section("quality") if found is not None else None
+        lines = (*quality.lines, *quality.more) if quality is not None else ()
+        return {line.key: int(line.after) for line in lines if line.after is not None and line.after.isdigit()}
+
+    def _due(self, session: Session, now: datetime) -> Iterator[_Due]:
+        """Yield what was due by now and not so long ago that it is old: of the company, of each team, of each manager and rep."""
+        rules = self.rules
+        users = session.scalars(select(User).where(User.active).order_by(User.id)).all()
+        visibility = self._settings.visibility
+        audiences: list[tuple[Sent, Callable[[], Readership]]] = []
+        if rules.company.channels or any(user.role == "admin" for user in users):
+            audiences.append((rules.company, for_company))
+        for team in sorted({user.team for user in users if user.team}):
+            sent = rules.of_team(team)
+            if sent.channels:
+                audiences.append((sent, lambda team=team: for_team(session, team, visibility)))  # type: ignore[misc]
+        owners = self._owners(session, now)
+        for user in users:
+            if user.role == "manager" and coached_by(session, user) - {user.id}:
+                audiences.append((rules.of_team(user.team), lambda user=user: for_manager(session, user, visibility)))  # type: ignore[misc]
+            elif user.role == "rep" and user.id in owners:
+                audiences.append((rules.of_team(user.team), lambda user=user: for_rep(session, user, visibility)))  # type: ignore[misc]
+        for sent, who in audiences:
+            at = sent.hour.last_due(now)
+            if now - at <= MADE_UP:
+                yield _Due(who(), sent.hour.week(at), at, sent)
+
+    def _owners(self, session: Session, now: datetime) -> frozenset[str]:
+        """Return who has something that a review can tell of: an open deal, or one that ended of late."""
+        rows = session.scalars(
+            select(Deal.owner_id)
+            .where(Deal.owner_id.is_not(None), is_open(Deal) | (Deal.closed_at >= now - _RECENT))
+            .distinct()
+        )
+        return frozenset(one for one in rows if one is not None)
+
+    def _is_kept(self, session: Session, one: _Due) -> bool:
+        identity = review_id(one.week.name, one.who.audience, one.who.about)
+        return session.scalar(select(Review.id).where(Review.id == identity)) is not None
+
+    def _ways(self, session: Session, one: _Due) -> list[To]:
+        who = one.who
+        if who.personal:
+            user = session.get_one(User, who.about)
+            return ways_to(session, self._settings, user, mail=one.sent.mail)
+        to = [To(channel.surface, place=channel.place) for channel in one.sent.channels]
+        if who.audience == "company":
+            admins = session.scalars(select(User).where(User.active, User.role == "admin").order_by(User.id))
+            for admin in admins:
+                to += ways_to(session, self._settings, admin, mail=one.sent.mail)
+        return to
