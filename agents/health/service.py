@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -29,27 +29,34 @@ from sales.health.said import sentiment
 BEFORE = timedelta(days=7)
 """The trend is told against a week ago."""
 _CHUNK = 400
+_HEARD_A_ROUND = 1_000
 _SAME = 3
 """A score that moved by less is the same. Ours: below the smallest weight."""
 
 
 class Likely(Protocol):
-    """How likely a deal is to be won: `p` from 0 to 1, by which method, from how many deals, and when it may close."""
+    """How likely a deal is to be won: `p` from 0 to 1, method and sample in words, and when it may close."""
 
     @property
-    def p(self) -> Decimal | None: ...
+    def p(self) -> Decimal | None:
+        """Return the likelihood, None where nothing was ever decided."""
+        ...
+
     @property
-    def method(self) -> str: ...
+    def of(self) -> str:
+        """Return method and sample in words."""
+        ...
+
     @property
-    def sample(self) -> int: ...
-    @property
-    def expected_close(self) -> date | None: ...
+    def expected_close(self) -> date | None:
+        """Return the day by which it may close."""
+        ...
 
 
 class LikelihoodSource(Protocol):
     """Where likelihoods come from: `agents.likelihood`."""
 
-    def of(self, session: Session, deals: Sequence[str] | Scope, as_of: datetime | None = None) -> Mapping[str, Likely]:
+    def of(self, session: Session, which: Scope | Sequence[str], as_of: datetime) -> Mapping[str, Likely]:
         """Return the likelihood of open deals by their ids."""
         ...
 
@@ -71,7 +78,7 @@ class HealthService:
         settings: Settings,
         clock: Clock,
         links: Links | None = None,
-        likelihoods: LikelihoodSource | None = None,
+        likelihoods: Callable[[], LikelihoodSource] | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -104,10 +111,14 @@ class HealthService:
         return marks_before(session, scope, at)
 
     def refresh(self, deal_ids: Collection[str] | None = None) -> int:
-        """Work out anew the deals that something happened to, or the given ones, and keep them. Returns how many stand otherwise than before.
+        """Hear what came in, work out anew the deals that something happened to (or the given ones), and keep them. Returns how many stand otherwise than before.
 
         A deal is stale when words, calls, changes or contacts of it came in since, when a day has begun, or when the rules have changed.
         """
+        if deal_ids is None:
+            self.hearing.read_waiting(_HEARD_A_ROUND)
+        for deal_id in deal_ids or ():
+            self.hearing.read_deal(deal_id)
         now = self._clock.now()
         with self._database.session() as session:
             stale = list(deal_ids) if deal_ids is not None else stale_deals(session, self._settings.zone, now)
@@ -129,7 +140,7 @@ class HealthService:
             return []
         judged = {id_: judge(one.facts) for id_, one in gathered.items()}
         before = self._before(session, scope, moment, now, ids, gathered)
-        likely = self._likely(session, scope, as_of, list(gathered) if ids is not None else None)
+        likely = self._likely(session, scope, moment, list(gathered) if ids is not None else None)
         proofs = Proofs(
             session,
             self._links,
@@ -184,12 +195,10 @@ class HealthService:
                 found[id_] = _Before(judged.score.points, frozenset(finding.kind for finding in judged.findings))
         return found
 
-    def _likely(
-        self, session: Session, scope: Scope, as_of: datetime | None, ids: list[str] | None
-    ) -> Mapping[str, Likely]:
+    def _likely(self, session: Session, scope: Scope, moment: datetime, ids: list[str] | None) -> Mapping[str, Likely]:
         if self._likelihoods is None:
             return {}
-        return self._likelihoods.of(session, ids if ids is not None else scope, as_of)
+        return self._likelihoods().of(session, ids if ids is not None else scope, moment)
 
     def _health(
         self,
@@ -202,7 +211,6 @@ class HealthService:
     ) -> Health:
         deal = one.deal
         score = judged.score.points
-        known = likely is not None and likely.p is not None
         return Health(
             deal_id=deal.id,
             deal=deal.name,
@@ -222,7 +230,7 @@ class HealthService:
             reasons=tuple(_reason(found, before, proofs, one) for found in judged.findings),
             unknown=judged.unknown,
             likelihood=likely.p if likely is not None else None,
-            likelihood_of=f"{likely.method} of {likely.sample} deals" if likely is not None and known else None,
+            likelihood_of=likely.of if likely is not None else None,
             expected_close=likely.expected_close if likely is not None else None,
             next_action=_next_action(judged.findings, one),
             last_from_buyer=one.last_from_buyer,
