@@ -29,6 +29,9 @@ ALARMS = frozenset({"domain_paused"})
 FOR_MEETING = "for_meeting"
 """Stands in the payload of a notice that is about a meeting soon: when it begins. Who has a meeting then is at work, whatever their hours say."""
 
+ASKED = "asked"
+"""Stands in the payload of a notice that answers a press: whoever pressed is there, whatever the hour."""
+
 STANDS = "stands"
 """Stands in the payload of a notice that was told and is no card: by surface, where its message is found again."""
 
@@ -99,7 +102,7 @@ def due(session: Session, settings: Settings, now: datetime) -> list[str]:
         if notice.user_id not in said:
             said[notice.user_id] = _said_today(session, notice.user_id, hours.zone, now)
         already, budget = said[notice.user_id], settings.notices_a_day
-        alarm = notice.kind in ALARMS or FOR_MEETING in notice.payload
+        alarm = notice.kind in ALARMS or FOR_MEETING in notice.payload or ASKED in notice.payload
         when = when_to_say(now, hours, already, budget, urgent=notice.urgent, alarm=alarm)
         if when > now:
             notice.due_at = when

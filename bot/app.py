@@ -153,6 +153,7 @@ class App(Selling):
             self.noting,
             self.closing_watch,
             self.crm_watch,
+            self.alert_watch,
         )
 
     def open(self) -> None:

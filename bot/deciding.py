@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.alert_card import ACTIONS as ALERTED
+from bot.alert_card import ALERT
 from bot.app import App
 from bot.call_card import submit_form
 from bot.cards import card, edit_form, evidence_of, reject_form, snooze_form
@@ -37,10 +39,10 @@ CHOICES = {"reply_stop": "stop", "reply_pause": "pause", "reply_continue": "cont
 NOW = "now"
 """The button that approves a mail and sends it at once, whatever the hour where it is read."""
 
-VERBS = DECISIONS | CHOICES.keys() | {"why", NOW, STEP, REVIEW} | ASKED.keys()
+VERBS = DECISIONS | CHOICES.keys() | {"why", NOW, STEP, REVIEW} | ASKED.keys() | ALERTED
 """The actions of buttons that are ours to answer."""
 
-OF_NO_CARD = frozenset(CHOICES) | ASKED.keys() | {STEP}
+OF_NO_CARD = frozenset(CHOICES) | ASKED.keys() | {STEP} | ALERTED
 """Those whose value names no proposal."""
 
 _MORNING = time(9)
@@ -83,6 +85,8 @@ class Presses:
             return Shown(acted=True, card=settle(self._app, verb, signal, user, self._surface))
         if verb == STEP:
             return self._turn(value, user)
+        if verb in ALERTED:
+            return self._alert(verb, value, user)
         proposal_id, version = read_value(value)
         found = self._app.proposals.get(proposal_id, self._scope(user))
         if found is None:
@@ -95,8 +99,16 @@ class Presses:
 
     def submit(self, verb: str, value: str, fields: Mapping[str, str], user: User) -> Shown:
         """Do what a form says. Raises Fatal (422) for what no form of ours holds."""
+        if verb in ALERTED:
+            return self._alert(verb, value, user, words_in(fields))
         proposal_id, version = read_value(value)
         return self._decide(verb, proposal_id, version, user, fields)
+
+    def _alert(self, verb: str, value: str, user: User, fields: Mapping[str, str] | None = None) -> Shown:
+        from bot.alert_presses import press_alert
+
+        done = press_alert(self._app, verb, read_value(value)[0], user.id, self._surface, fields)
+        return Shown(done.sentence, done.acted, done.card, done.form, done.evidence)
 
     def _turn(self, value: str, user: User) -> Shown:
         app = self._app
@@ -107,7 +119,11 @@ class Presses:
         return Shown(acted=True, card=step.message, turned_to=step.proposal, place=step.place)
 
     def card_of(self, proposal_id: str, user: User) -> Message | None:
-        """Return a card as it stands now, or None where this person may not see it."""
+        """Return a card, or an alert's, as it stands now, or None where this person may not see it."""
+        if proposal_id.startswith(ALERT):
+            from bot.alert_presses import card_of_alert
+
+            return card_of_alert(self._app, proposal_id, user.id)
         found = self._app.proposals.get(proposal_id, self._scope(user))
         return None if found is None else card(found, self._view, evidence="asked")
 

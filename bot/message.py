@@ -150,7 +150,7 @@ FEEDBACK = frozenset({"useful", "not_useful"})
 REVIEW = "review"
 """The button that opens the form of a card whose lines are too many to be ticked in a message."""
 
-FORMS = frozenset({"edit", "snooze", "reject", REVIEW})
+FORMS = frozenset({"edit", "snooze", "reject", REVIEW, "alert_snooze", "alert_dismiss"})
 """The actions of the buttons that open a form."""
 
 TICK, TICKS = "tick.", "ticks"

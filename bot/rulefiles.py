@@ -21,7 +21,8 @@ SIGNALS = "signals.toml"
 FRAMEWORKS = "frameworks.toml"
 FIELDS = "fields.toml"
 TALK_TRACK = "talk_track.toml"
-NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS, FIELDS, TALK_TRACK)
+PLAYBOOKS = "playbooks.toml"
+NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS, FIELDS, TALK_TRACK, PLAYBOOKS)
 ABOUT = {
     ICP: "Whom we sell to: which signals are worth a mail, and which are skipped.",
     OUTREACH: "How mails are written: what you offer, how long they are, how many touches and when.",
@@ -29,6 +30,7 @@ ABOUT = {
     FRAMEWORKS: "How calls are qualified: MEDDPICC, BANT, SPIN or your own, element by element.",
     FIELDS: "Who writes which field of the CRM, and what the field is called there.",
     TALK_TRACK: "The steps that a call should take, for scorecards: each with the words by which it is known.",
+    PLAYBOOKS: "What to do about each kind of risk: what an alert tells, and what shows that it was tried.",
 }
 
 
@@ -58,6 +60,11 @@ def book_of(app: App, name: str) -> RuleBook:
         from agents.signals.rulebook import RuleBook
 
         return RuleBook(app.database, app.settings.home, TRACK, faults_of_track)
+    if name == PLAYBOOKS:
+        from agents.signals.rulebook import RuleBook
+        from sales.playbooks import faults_of_playbooks
+
+        return RuleBook(app.database, app.settings.home, PLAYBOOKS, faults_of_playbooks)
     raise Fatal("There is no such rule file.", f"There are {', '.join(NAMES)}.", status=404)
 
 
@@ -128,6 +135,10 @@ def _example(name: str) -> str:
         from agents.coaching.track import EXAMPLE as OF_TRACK
 
         return OF_TRACK
+    if name == PLAYBOOKS:
+        from sales.playbooks import EXAMPLE as OF_PLAYBOOKS
+
+        return OF_PLAYBOOKS
     from sales.icp import EXAMPLE as OF_ICP
 
     return OF_ICP

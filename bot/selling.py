@@ -9,11 +9,13 @@ from bot.parts import Parts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agents.alerts.service import Alerting
     from agents.brief.service import Briefs
     from agents.coaching.service import Coaching
     from agents.coaching.track import TrackStep
     from agents.guard.house import HouseGuards
     from agents.guard.tending import GuardTending
+    from agents.health.service import HealthService
     from agents.likelihood.service import Likelihoods
     from agents.mailroom.mailroom import Mailroom
     from agents.mailroom.syncing import Syncing
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from agents.proposals.effects import Effects
     from agents.proposals.service import Proposals
     from agents.signals.service import Signals
+    from bot.alert_watch import AlertWatch
     from bot.briefing import Briefing
     from bot.delivering import Delivering
     from bot.drafting import DraftingDesk
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from bot.stepping import Step
     from bot.telling import Telling
     from bot.work import Work
+    from bot.workflow_watch import WorkflowWatch
 
 
 class Selling(Parts):
@@ -192,9 +196,60 @@ class Selling(Parts):
         return self._part("telling", make)
 
     def _composed(self, kind: str, payload: Mapping[str, Any], user_id: str) -> Step | None:
+        if kind == "alert":
+            return self.alert_watch.compose(payload, user_id)
         if kind == "brief":
             return self.briefing.compose(payload, user_id)
         return self.morning.compose(kind, payload, user_id)
+
+    @property
+    def health_of_deals(self) -> HealthService:
+        """How open deals stand."""
+
+        def make() -> HealthService:
+            from agents.health.service import HealthService
+            from bot.addresses import ConsoleLinks
+
+            return HealthService(
+                self.database, self.settings, self.clock, ConsoleLinks(), lambda: self.likelihoods
+            )
+
+        return self._part("health_of_deals", make)
+
+    @property
+    def alerts(self) -> Alerting:
+        """The alerts: raised, held, worked and ended."""
+
+        def make() -> Alerting:
+            from agents.alerts.drafting import Redrafting
+            from agents.alerts.service import Alerting
+            from agents.signals.rulebook import RuleBook
+            from bot.addresses import ConsoleLinks
+            from sales.playbooks import EXAMPLE, FILE, Playbook, faults_of_playbooks, read_playbooks
+
+            book = RuleBook(self.database, self.settings.home, FILE, faults_of_playbooks)
+
+            def playbooks() -> dict[str, Playbook]:
+                found = book.current(self.clock.now())
+                return read_playbooks(found.text if found else EXAMPLE)
+
+            drafting = Redrafting(self.database, self.settings, self.clock, self.guards, self.guard_tending.prepare)
+            return Alerting(
+                self.database, self.settings, self.clock, self.health_of_deals, playbooks, drafting, ConsoleLinks()
+            )
+
+        return self._part("alerts", make)
+
+    @property
+    def alert_watch(self) -> AlertWatch:
+        """What looks for alerts, while the server runs."""
+
+        def make() -> AlertWatch:
+            from bot.alert_watch import AlertWatch
+
+            return AlertWatch(self)
+
+        return self._part("alert_watch", make)
 
     @property
     def briefing(self) -> Briefing:
@@ -239,6 +294,8 @@ class Selling(Parts):
         def make() -> Schedule:
             from bot.schedule import Schedule
 
+            # It draws cards anew in durable work, so it must have said so before that starts.
+            _ = self.alert_watch
             ticking = (self.telling.tick, self.morning.tick, self.briefing.tick, self.delivering.tick)
             return Schedule(self.database, self.clock, self.work, self.effects, self.announcer, *ticking)
 
@@ -346,6 +403,29 @@ class Selling(Parts):
             return Coaching(self.database, self.settings, self.clock, track)
 
         return self._part("coaching", make)
+
+    @property
+    def workflow(self) -> Workflows:
+        """What the stages' rules ask for, and what is next on every open deal."""
+
+        def make() -> Workflows:
+            from agents.workflow.service import Workflows
+            from bot.addresses import ConsoleLinks
+
+            return Workflows(self.database, self.settings, self.clock, ConsoleLinks())
+
+        return self._part("workflow", make)
+
+    @property
+    def workflow_watch(self) -> WorkflowWatch:
+        """What keeps the workflow while the server runs."""
+
+        def make() -> WorkflowWatch:
+            from bot.workflow_watch import WorkflowWatch
+
+            return WorkflowWatch(self)
+
+        return self._part("workflow_watch", make)
 
     @property
     def briefs(self) -> Briefs:

@@ -69,7 +69,7 @@ class Courier(Protocol):
 Compose = Callable[[str, Mapping[str, Any], str], "Step | None"]
 """Makes the message of a notice from its kind, payload and user when it is told; None where it is not worth telling any more."""
 
-COMPOSED = frozenset({"feed", "review", "brief"})
+COMPOSED = frozenset({"feed", "review", "brief", "alert"})
 """The kinds of notices that are composed."""
 
 
@@ -258,6 +258,21 @@ class Telling:
         with self._database.transaction() as session:
             settle(session, name, state, self._clock.now())
             shown_in_feed(session, shown_with_it)
+
+    def redraw_told(self, name: str, message: Message) -> None:
+        """Put a message in the place of a told notice that is no card, on every surface where it stands. For durable work."""
+        with self._database.session() as session:
+            notice = session.get(Notice, name)
+            stands = dict(notice.payload.get(STANDS, {})) if notice is not None else {}
+        for courier in self._couriers:
+            if courier.surface in stands:
+                self._redraw_told(courier, name, stands[courier.surface], message)
+
+    def _redraw_told(self, courier: Courier, name: str, ref: Mapping[str, Any], message: Message) -> None:
+        try:
+            self._work.step(f"redraw {courier.surface}", lambda: courier.redraw(ref, message), attempts=_ATTEMPTS)
+        except DealwrightError as error:
+            _LOG.error("notice not drawn anew", notice=name, surface=courier.surface, exc_info=error)
 
     def _proposal(self, session: Session, notice: Notice) -> ProposalOut | None:
         found = notice.payload.get("proposal")

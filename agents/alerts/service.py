@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -34,9 +34,6 @@ from infra.spine.watch import Alert
 from sales.clock import Clock
 from sales.playbooks import Playbook, playbook_for
 
-_FEW = 40
-"""Up to so many deals are looked at one by one; more are read together."""
-
 _SHOWN_FOR = timedelta(days=30)
 _MOST_ENDED = 50
 _OLD = timedelta(days=45)
@@ -46,12 +43,10 @@ _LOST_TRACK = "Nobody could be reached with it on any surface."
 class HealthReader(Protocol):
     """How deals stand: `agents.health.service.HealthService`."""
 
-    def of(self, session: Session, deal_id: str, scope: Scope, as_of: datetime | None = None) -> Health | None:
-        """Return the health of one open deal inside a scope, None where there is none."""
-        ...
-
-    def of_all(self, session: Session, scope: Scope, as_of: datetime | None = None) -> list[Health]:
-        """Return the health of all open deals inside a scope."""
+    def of_all(
+        self, session: Session, scope: Scope, as_of: datetime | None = None, deal_ids: Collection[str] | None = None
+    ) -> list[Health]:
+        """Return the health of the open deals inside a scope, of `deal_ids` alone where given."""
         ...
 
 
@@ -203,11 +198,7 @@ class Alerting:
             )
 
     def _watched(self, session: Session, scope: Scope, at: datetime, deals: Sequence[str] | None) -> list[Watched]:
-        if deals is None or len(deals) > _FEW:
-            wanted = None if deals is None else set(deals)
-            found = [one for one in self._health.of_all(session, scope, at) if wanted is None or one.deal_id in wanted]
-        else:
-            found = [one for deal in deals if (one := self._health.of(session, deal, scope, at)) is not None]
+        found = self._health.of_all(session, scope, at, deals)
         customers = watched_customers(session, self._settings, self._links, scope, at, deals)
         return [*(of_health(one) for one in found), *customers]
 
