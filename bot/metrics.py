@@ -26,7 +26,7 @@ _BY = ("team", "rep")
 
 def metrics_of(app: App) -> Metrics:
     """Return what reads metrics."""
-    return Metrics(app.settings)
+    return Metrics(app.settings, lambda: app.pipeline)
 
 
 def report(
