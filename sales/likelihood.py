@@ -63,7 +63,9 @@ class Ages:
             return None
         so_far = self.won[place] if place >= 0 else 0.0
         half = so_far + (self.won[-1] - so_far) / 2
-        return next((day for day, share in zip(self.days, self.won, strict=True) if day > age and share >= half), None)
+        return next(
+            (day for day, share in zip(self.days, self.won, strict=True) if day > age and share >= half - 1e-12), None
+        )
 
     @staticmethod
     def _later(counts: Sequence[int], place: int, whole: int) -> int:

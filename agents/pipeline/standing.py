@@ -45,7 +45,7 @@ def standing(scope: Scope, before: datetime, now: datetime | None = None, name: 
     named = _people(name)
     owner_id = case((after.c.owner_has == 1, func.coalesce(named.c.id, owner.id)), else_=Deal.owner_id)
     person = aliased(User, name=f"{name}_person")
-    told = {field: _told(field, after, unknown, before) for field in ("close_date", "amount")}
+    told = {field: _told(field, after, unknown, before) for field in ("close_date", "amount", "forecast_category")}
     pipeline = func.coalesce(Deal.pipeline, "")
     return (
         select(
@@ -75,7 +75,7 @@ def standing(scope: Scope, before: datetime, now: datetime | None = None, name: 
             case((after.c.amount_has == 1, AmountOfText(values["amount"])), else_=Deal.amount).label("amount"),
             case(
                 (after.c.forecast_category_has == 1, values["forecast_category"]),
-                (unknown, None),
+                (told["forecast_category"] == 0, None),
                 else_=Deal.forecast_category,
             ).label("category"),
             case((unknown, None), else_=Deal.probability).label("probability"),
