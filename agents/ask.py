@@ -21,6 +21,10 @@ from agents.brief.service import Briefs
 from agents.claims import ClaimCheck
 from agents.evidence_search import EvidenceSearch
 from agents.freshness import freshness_of
+from agents.health.answering import many_answer, nothing_open, one_answer
+from agents.health.asked import ManyDeals, asks_about_health, open_deals_of
+from agents.health.asked import wish_of as health_wish_of
+from agents.health.service import HealthService
 from agents.hindsight import hindsight
 from agents.linking import Linker
 from agents.links import Links, NoLinks
@@ -79,6 +83,7 @@ class Ask:
         structured: StructuredRoad | None = None,
         model: ModelRoad | None = None,
         links: Links | None = None,
+        health: HealthService | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -89,6 +94,7 @@ class Ask:
         self._links = links or NoLinks()
         self._narrative = NarrativeRoad(settings, search, self._links)
         self._briefs = Briefs(database, settings, clock, self._links)
+        self._health = health or HealthService(database, settings, clock, self._links)
 
     def ask(self, question: Question, progress: Progress = lambda line: None) -> Answer:
         """Return the answer to a question; never nothing. What is shown is in the asker's scope, checked, and kept for links and feedback."""
@@ -136,6 +142,8 @@ class Ask:
             return made
         if asks_about_objections(question.text) and (made := self._objections(session, understood)) is not None:
             return made
+        if asks_about_health(question.text) and (made := self._standing(session, understood)) is not None:
+            return made
         notes: list[str] = []
         if self._model is not None:
             made = self._by_model(session, understood, progress, notes)
@@ -182,6 +190,36 @@ class Ask:
             return None
         checked = answer.model_copy(update={"claims": self._checked(session, question, answer.claims)})
         return _Made(checked, self._after(understood, (), None))
+
+    def _standing(self, session: Session, understood: _Understood) -> _Made | None:
+        """Return how a deal stands, or which deals are at risk; None where the words want something else."""
+        question = understood.question
+        wish = health_wish_of(session, question, understood.mentions, understood.context)
+        if wish is None or isinstance(wish, Answer):
+            return None if wish is None else _Made(wish, understood.context)
+        if isinstance(wish, ManyDeals):
+            healths = self._health.of_all(session, question.scope, question.as_of)
+            if wish.mine:
+                healths = [one for one in healths if one.owner_id == question.user_id]
+            return _Made(many_answer(healths, mine=wish.mine), self._after(understood, (), None))
+        ids = open_deals_of(session, question, wish)
+        if self._health.catch_up(ids):
+            # What was read just now is seen by a transaction that begins after it.
+            session.commit()
+        healths = self._health.of_all(session, question.scope, question.as_of, ids)
+        if not healths:
+            return _Made(nothing_open(wish.name), self._after(understood, (), None))
+        first = healths[0]
+        focus: tuple[Entity, ...] = (Entity("deal", first.deal_id, first.deal, 1.0),)
+        if first.account_id is not None and first.account is not None:
+            focus = (Entity("account", first.account_id, first.account, 1.0), *focus)
+        answer = one_answer(first, healths[1:], self._settings.zone)
+        return _Made(
+            answer,
+            self._after(understood, focus, None),
+            (first.account_id,) if first.account_id else (),
+            (first.deal_id,),
+        )
 
     def _by_rules(self, session: Session, understood: _Understood, progress: Progress) -> _Made:
         question, mentions = understood.question, understood.mentions

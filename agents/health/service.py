@@ -15,8 +15,10 @@ from agents.health.gathering import Gathered, gather
 from agents.health.ground import Ground
 from agents.health.hearing import Hearing
 from agents.health.keeping import Mark, keep, marks_before, stale_deals
+from agents.health.pieces import of_deal
 from agents.health.record import Health, NextAction, Reason, Trend
 from agents.links import Links, NoLinks
+from agents.notes.store import waiting
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.scope import EVERYTHING, Scope
@@ -30,6 +32,7 @@ BEFORE = timedelta(days=7)
 """The trend is told against a week ago."""
 _CHUNK = 400
 _HEARD_A_ROUND = 1_000
+_CALLS_CAUGHT_UP = 12
 _SAME = 3
 """A score that moved by less is the same. Ours: below the smallest weight."""
 
@@ -50,6 +53,19 @@ class Likely(Protocol):
     @property
     def expected_close(self) -> date | None:
         """Return the day by which it may close."""
+        ...
+
+
+class NotesMaking(Protocol):
+    """What makes the notes of calls: `agents.notes.service.Notes`."""
+
+    @property
+    def reader(self) -> str:
+        """Return the version of the rules by which notes are made now."""
+        ...
+
+    def of(self, call_id: str, *, scope: Scope) -> object:
+        """Make the notes of a call, where they are missing."""
         ...
 
 
@@ -79,12 +95,14 @@ class HealthService:
         clock: Clock,
         links: Links | None = None,
         likelihoods: Callable[[], LikelihoodSource] | None = None,
+        notes: Callable[[], NotesMaking] | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
         self._clock = clock
         self._links = links or NoLinks()
         self._likelihoods = likelihoods
+        self._notes = notes
         self.hearing = Hearing(database, settings, clock)
 
     def of(self, session: Session, deal_id: str, scope: Scope, as_of: datetime | None = None) -> Health | None:
@@ -105,6 +123,19 @@ class HealthService:
             wanted = set(ids)
             return [one for one in self._told(session, scope, as_of, None) if one.deal_id in wanted]
         return self._told(session, scope, as_of, ids)
+
+    def catch_up(self, deal_ids: Collection[str]) -> int:
+        """Read what came in of these deals and was not read yet, their calls' notes first. Returns how many calls, mails and notes were read."""
+        read = 0
+        for deal_id in deal_ids:
+            if self._notes is not None:
+                notes = self._notes()
+                with self._database.session() as session:
+                    calls = session.scalars(waiting(notes.reader).where(of_deal(deal_id)).limit(_CALLS_CAUGHT_UP)).all()
+                for call_id in calls:
+                    notes.of(call_id, scope=EVERYTHING)
+            read += self.hearing.read_deal(deal_id)
+        return read
 
     def before(self, session: Session, scope: Scope, at: datetime) -> dict[str, Mark]:
         """Return how each deal of the scope stood at a moment, as it was marked then."""
