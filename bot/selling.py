@@ -211,7 +211,12 @@ class Selling(Parts):
             from bot.addresses import ConsoleLinks
 
             return HealthService(
-                self.database, self.settings, self.clock, ConsoleLinks(), lambda: self.likelihoods
+                self.database,
+                self.settings,
+                self.clock,
+                ConsoleLinks(),
+                likelihoods=lambda: self.likelihoods,
+                notes=lambda: self.notes,
             )
 
         return self._part("health_of_deals", make)
