@@ -45,7 +45,9 @@ class App(Selling):
                     "model",
                     lambda: LanguageModelRoad(self.database, self.settings, self.search, structured, links),
                 )
-            return Ask(self.database, self.settings, self.clock, self.search, structured, model, links)
+            return Ask(
+                self.database, self.settings, self.clock, self.search, structured, model, links, self.health_of_deals
+            )
 
         return self._part("ask", make)
 
