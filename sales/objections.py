@@ -13,6 +13,9 @@ from typing import Literal
 
 from sales.asserting import is_condition, is_over, is_question, says_fine
 from sales.names import fold
+from sales.objection_hints import hinted
+from sales.objection_weighing import ENOUGH, weight_of
+from sales.qualifying.talk import even
 from sales.sentences import Sentence, sentences
 from sales.spoken_numbers import numbers_in
 from sales.talk import Utterance
@@ -145,24 +148,8 @@ _PLAINNESS = {
     "trust": 0.8,
 }
 _COMPARES = re.compile(r"\b(?:see|thing|but|cheaper|daylight|against|versus|less|only|way)\b", re.I)
-_ABOUT_US = re.compile(
-    r"\b(?:you|your|yours|this (?:one|thing|tool|price|contract|clause|deal)|another (?:tool|vendor|system|rollout|screen)|the (?:price|quote|proposal|contract|demo|pilot|rollout|tool|product|number|offer))\b",
-    re.I,
-)
-_BLUNT = re.compile(
-    r"\b(?:honest(?:ly)?|frank(?:ly)?|blunt|straight|to be fair|the thing is|that['’]s the thing|here['’]s the thing|my (?:problem|issue|worry|concern|hesitation)|the (?:problem|issue|catch|trouble) is|but\b|although|I(?:['’]m| am) (?:just )?not|see,)",
-    re.I,
-)
-_OFFERS = re.compile(
-    r"[$€£]|\b(?:price|pricing|quote|proposal|a (?:month|year|seat|user|truck)|thousand|contract|term|start|go[- ]live|pilot|roll ?out|implementation|onboarding|we (?:can|could|would|do|usually|typically|have|integrate|support)|you(?:['’]d| would| get|['’]ll)|it (?:does|can|takes|comes|includes|costs)|our (?:customers|platform|product|team|standard)|next step|would it|how does that|what do you think)\b",
-    re.I,
-)
-_TAKES_SERIOUSLY = re.compile(
-    r"\b(?:I (?:hear|understand|get|see|appreciate) (?:you|that|it|where|why|your)|(?:totally|completely|fully) (?:get|understand|fair)|fair (?:enough|point|question|concern)|that['’]s (?:fair|understandable|a fair|a good (?:point|question)|valid|reasonable)|understood|makes sense|no,? (?:I|that)|sorry|ouch|oof|what (?:if|would (?:it take|make|help|change))|can I ask (?:why|what)|is it (?:the|more|about)|compar(?:e|ed|ing)|I could|we could|what I (?:can|could) do|let me (?:see|ask|check|take|talk)|the good news|actually,|though|other customers|we(?:['’]ve| have) (?:had|seen|done)|worth (?:saying|noting|it)|to be (?:clear|fair|honest))\b",
-    re.I,
-)
 _NEAR = 8
-_TAKEN_FROM = 0.9
+_LEAST = 0.6
 _ANSWERED_WITHIN = 4
 
 
@@ -210,21 +197,6 @@ def _weighed(text: str, before: str) -> tuple[str | None, float]:
     return None, 0.0
 
 
-def _plain_enough(turns: Sequence[Utterance], index: int, text: str, weight: float) -> bool:
-    """Whether what sounds like an objection is taken as one: by itself, or because the talk around it treats it so."""
-    if _ABOUT_US.search(text):
-        weight += 0.2
-    if _BLUNT.search(text):
-        weight += 0.2
-    before = next((turn for turn in reversed(turns[:index]) if turn.side == "seller"), None)
-    after = next((turn for turn in turns[index + 1 : index + 4] if turn.side == "seller"), None)
-    if before is not None and turns[index].position - before.position <= 2 and _OFFERS.search(before.text):
-        weight += 0.2
-    if after is not None and _TAKES_SERIOUSLY.search(after.text):
-        weight += 0.3
-    return weight >= _TAKEN_FROM
-
-
 def _excused(topic: str, text: str, found: re.Match[str], before: str) -> bool:
     """Whether words that sound like an objection are none: about somebody else, taken back in the same breath, or about nothing of ours."""
     around = text[max(0, found.start() - 60) : found.end() + 25]
@@ -249,13 +221,25 @@ def objections_in(turns: Sequence[Utterance]) -> list[Found]:
         if turn.side != "buyer":
             continue
         before = " ".join(one.text for one in turns[max(0, index - 3) : index])
-        for sentence in sentences(turn.text):
-            topic, weight = _weighed(sentence.text, before)
-            if topic is not None and _plain_enough(turns, index, sentence.text, weight):
-                _add(found, topic, Words(turn.position, sentence), turns)
+        told = [(sentence, *_weighed(sentence.text, before)) for sentence in sentences(turn.text)]
+        if weight_of(turns, index, max((weight for _, _, weight in told), default=0.0)) < ENOUGH:
+            continue
+        plain = [(sentence, topic) for sentence, topic, weight in told if topic is not None and weight >= _LEAST]
+        for sentence, topic in plain or _by_hints(turn.text):
+            _add(found, topic, Words(turn.position, sentence), turns)
     for one in found:
         _answer(one, turns)
     return found
+
+
+def _by_hints(text: str) -> list[tuple[Sentence, str]]:
+    """Return the sentence of a turn that hints most at an objection, with its topic; the longer one of two alike."""
+    told = [(one, hinted(even(one.text))) for one in sentences(text)]
+    hinting = [(one, topics) for one, topics in told if topics and len(one.text.split()) > 3 and not is_over(one.text)]
+    if not hinting:
+        return []
+    best, topics = max(hinting, key=lambda one: (len(one[1]), len(one[0].text)))
+    return [(best, topics[0])]
 
 
 def _add(found: list[Found], topic: str, words: Words, turns: Sequence[Utterance]) -> None:
