@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from agents.closing.holds import hold_url
 from agents.closing.standing import LINES, SETTLED, stand
-from agents.crm.writes import NewWrite, plan
+from agents.crm.writes import BODY, NewWrite, plan
 from agents.intake.identity import stable_id
 from agents.proposals import effect_rows
 from agents.proposals.book import put_forward
@@ -89,6 +89,7 @@ class Submitting:
                 lines[change.id] = self._write(submit, change)
         if content.effect.mail is not None and MAIL in ticked:
             lines[MAIL] = self._mail(submit, content.effect.mail)
+        self._log(submit)
         row.outcome = {**row.outcome, TICKED: [one for one in content.effect.lines() if one in lines], LINES: lines}
         row.outcome = {**row.outcome, SETTLED: False}
         session.flush()
@@ -129,6 +130,23 @@ class Submitting:
             by=submit.by,
         )
         return {**told, "write": self._planned(submit, write)[0]}
+
+    def _log(self, submit: _Submit) -> None:
+        """Have the call logged in the CRM with the summary that was approved; a call that came from there stands there already."""
+        closing = submit.closing
+        if closing.trouble is not None or submit.session.get(Activity, closing.call) is None:
+            return
+        told = "\n".join(f"{line.label}: {line.text}" if line.label else line.text for line in closing.summary)
+        write = NewWrite(
+            key=f"log:{closing.call}"[:200],
+            operation="log",
+            kind="activity",
+            record_id=closing.call,
+            fields={BODY: told} if told else {},
+            proposal_id=submit.row.id,
+            by=submit.by,
+        )
+        self._planned(submit, write)
 
     def _write(self, submit: _Submit, change: Change) -> dict[str, Any]:
         creates = change.record_id is None

@@ -20,7 +20,7 @@ from agents.intake.run import write_lines
 from agents.intake.touches import Touch
 from agents.intake.writing import chunks
 from infra.spine.crm import CrmLink, CrmWrite
-from infra.spine.models import Account, Contact, Deal
+from infra.spine.models import Account, Activity, Contact, Deal
 from integrations.connectors.stream import Mapped, Ref, Remote, Stream, Unreadable
 from sales.ownership import Ownership
 from sales.records import MailMessage, Origin, RecordKind, Row, Transcript
@@ -97,7 +97,8 @@ class Applying:
                 fresh.append((one, mapped))
             else:
                 done.set_aside += 1
-        refused = self._write(session, stream, fresh, links) if fresh else {}
+        theirs = self._without_our_logs(session, stream, fresh, links)
+        refused = self._write(session, stream, theirs, links) if theirs else {}
         done.set_aside += len(refused)
         done.applied += len(fresh) - len(refused)
         for one, _ in fresh:
@@ -108,6 +109,32 @@ class Applying:
         )
         done.passages = gone.passages
         return done
+
+    def _without_our_logs(
+        self, session: Session, stream: Stream, fresh: Sequence[tuple[Remote, Mapped]], links: Mapping[str, CrmLink]
+    ) -> Sequence[tuple[Remote, Mapped]]:
+        """Leave out the logs that we made of what happened: we have the original, which a copy must not replace. A task is theirs to tick off."""
+        known = {
+            one.id: link.record_id for one, _ in fresh if (link := links.get(one.id)) is not None and link.record_id
+        }
+        if stream.kind != "activity" or not known:
+            return fresh
+        logged: set[str] = set()
+        for some in chunks(sorted(known.values())):
+            logged |= set(
+                session.scalars(
+                    select(CrmWrite.record_id)
+                    .join(Activity, Activity.id == CrmWrite.record_id)
+                    .where(
+                        CrmWrite.record_id.in_(some),
+                        CrmWrite.system == self._system,
+                        CrmWrite.operation == "log",
+                        Activity.kind != "task",
+                        CrmWrite.receipt["existing"].as_boolean().is_not(True),
+                    )
+                )
+            )
+        return [pair for pair in fresh if known.get(pair[0].id) not in logged]
 
     def _mapped(self, session: Session, stream: Stream, one: Remote) -> Mapped | None:
         code, reason = "shape", _STRANGE

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from agents.crm.ending import Ending
 from agents.crm.taken import Taken
+from agents.crm.writes import BODY
 from infra.spine.activity import Activity, Participant
 from infra.spine.crm import CrmLink
 from infra.spine.database import Database
@@ -144,7 +145,7 @@ class Creating:
         happened = Logged(
             kind=row.kind,
             subject=row.subject,
-            body=row.body,
+            body=one.fields.get(BODY) or row.body,
             at=row.at or row.source_at,
             ended_at=row.ended_at,
             due_at=row.due_at,

@@ -27,6 +27,10 @@ SOURCE = "dealwright"
 """`source` and `by` of what Dealwright changed in the spine."""
 
 
+BODY = "body"
+"""The words that a log carries, in `fields`, where the activity itself has none to be shown: the summary of a call."""
+
+
 @dataclass(frozen=True)
 class NewWrite:
     """A change that a CRM is to take.

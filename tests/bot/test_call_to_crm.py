@@ -40,6 +40,7 @@ class Record:
     settings: dict[str, Any]
     there: Callable[[], str | None]
     tasks: Callable[[], list[str]]
+    calls: Callable[[], list[str]]
     breaches: Callable[[], list[str]]
 
 
@@ -67,6 +68,7 @@ def in_hubspot() -> Iterator[Record]:
             {"hubspot_base_url": portal.url, "hubspot_token": "good"},
             lambda: portal.values("deals", deal).get("hs_next_step"),
             lambda: [one.properties["hs_task_subject"] for one in portal.things["tasks"].values()],
+            lambda: [one.properties["hs_call_body"] for one in portal.things["calls"].values()],
             lambda: list(portal.breaches),
         )
 
@@ -88,7 +90,8 @@ def in_salesforce() -> Iterator[Record]:
             "salesforce",
             {"salesforce_base_url": org.url, "salesforce_token": "good"},
             lambda: store.rows["Opportunity"][deal]["NextStep"],
-            lambda: [row["Subject"] for row in store.rows["Task"].values()],
+            lambda: [row["Subject"] for row in store.rows["Task"].values() if row["TaskSubtype"] != "Call"],
+            lambda: [row["Description"] for row in store.rows["Task"].values() if row["TaskSubtype"] == "Call"],
             lambda: list(org.breaches),
         )
 
@@ -159,7 +162,13 @@ def test_a_submit_completes_the_record_in_the_crm_and_the_next_brief_uses_the_ca
             assert record.there() is None
             _submit(console, surface, card, andrew)
             until(lambda: record.there() == STEP and record.tasks() == [STEP], 60)
+            until(lambda: len(record.calls()) == 1, 60)
             until(lambda: _lines(app, card) <= {"written", "done"}, 60)
+            closed = app.proposals.get(card, EVERYTHING)
+            assert closed is not None
+            assert isinstance(closed.effect, Closing)
+            said = record.calls()[0].replace("<br>", "\n")
+            assert all(line.text[:30] in said for line in closed.effect.summary[:3])
             brief = app.briefs.of(account, scope=EVERYTHING, as_of=NOW + timedelta(days=1))
     told = brief.model_dump_json()
     assert STEP in told

@@ -122,7 +122,7 @@ def test_pressing_twice_and_on_two_surfaces_is_pressing_once(desk: Desk) -> None
     last = desk.decide(card.id, "approve", surface="console")
     assert [first.outcome, again.outcome, last.outcome] == ["approved", "already", "already"]
     desk.later(days=1)
-    assert (len(_tasks(desk)), len(desk.crm_writes()), len(desk.scripted.taken)) == (2, 5, 1)
+    assert (len(_tasks(desk)), len(desk.crm_writes()), len(desk.scripted.taken)) == (2, 6, 1)
 
 
 @pytest.mark.parametrize("point", ["effect: begun", "send: marked", "effect: sent", "effect: told"])
@@ -134,7 +134,7 @@ def test_a_kill_between_any_two_steps_loses_and_doubles_nothing(desk: Desk, poin
         desk.work()
     desk.later(days=1)
     desk.closings.follow()
-    assert (len(_tasks(desk)), len(desk.crm_writes()), len(desk.scripted.taken)) == (2, 5, 1)
+    assert (len(_tasks(desk)), len(desk.crm_writes()), len(desk.scripted.taken)) == (2, 6, 1)
     assert _lines(desk, card.id)["mail"]["state"] == "sent"
     with desk.database.session() as session:
         kinds = sorted(session.scalars(select(Effect.kind)))
@@ -185,7 +185,7 @@ def test_what_was_changed_in_the_crm_meanwhile_is_asked_again_beside_their_value
     desk.decide(card.id, "approve", edit={"ticked": [row]})
     desk.work()
     with desk.database.transaction() as session:
-        write = session.scalars(select(CrmWrite)).one()
+        write = session.scalars(select(CrmWrite).where(CrmWrite.operation == "update")).one()
         write.state, write.system, write.found = "conflict", "hubspot", {"next_step": "Waiting for their lawyer"}
         write.attempted_at = desk.clock.now()
     assert desk.closings.follow() == 2
@@ -213,7 +213,7 @@ def test_the_card_follows_what_becomes_of_a_write(desk: Desk) -> None:
     states = []
     for state, done_at in (("planned", None), ("sending", None), ("done", NOW)):
         with desk.database.transaction() as session:
-            write = session.scalars(select(CrmWrite)).one()
+            write = session.scalars(select(CrmWrite).where(CrmWrite.operation == "update")).one()
             write.state, write.system, write.done_at = state, "hubspot", done_at
         desk.closings.follow()
         states.append(_lines(desk, card.id)[row]["state"])

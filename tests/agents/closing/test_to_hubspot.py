@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from agents.crm.executing import Executing
 from agents.crm.sync import Sync
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.models import Account, Connection, Deal
-from tests.agents.closing.desk import Desk, closing_of
+from infra.spine.models import Account, Activity, Connection, Deal, Turn
+from tests.agents.closing.desk import SAID, Desk, closing_of
 from tests.agents.crm.worlds import HubSpotWorld
 from tests.conftest import NOW
 
@@ -117,3 +117,22 @@ def test_what_changed_in_the_portal_meanwhile_stays_and_is_asked_again(joined: J
     joined.carry()
     assert joined.there()["hs_next_step"] == "Send Borealis the SOC 2 report by Wednesday 25 November"
     assert joined.out(again.id).outcome["lines"]["r1"]["state"] == "written"
+
+
+def test_the_call_is_logged_with_its_summary_and_the_copy_never_replaces_the_call(joined: Joined) -> None:
+    card = joined.call_of_deal()
+    joined.decide(card.id, "approve", edit={"ticked": ["t1"]})
+    joined.work()
+    joined.carry()
+    logged = list(joined.world.portal.things["calls"].values())
+    assert len(logged) == 1
+    assert [int(joined.deal_id)] == logged[0].bound["deals"]
+    body = logged[0].properties["hs_call_body"]
+    assert all(line.text.split(".")[0] in body for line in closing_of(card).summary)
+    joined.world.portal.change("calls", logged[0].id, hs_call_body="changed by hand")
+    Sync(joined.database, joined.settings, joined.clock).run(joined.world.connector())
+    with joined.database.session() as session:
+        call = session.get_one(Activity, closing_of(card).call)
+        turns = session.scalar(select(func.count()).where(Turn.activity_id == call.id))
+        assert (call.body, call.kind, turns) == (None, "call", len(SAID))
+        assert session.scalar(select(func.count()).where(Activity.kind == "call")) == 1
