@@ -28,6 +28,7 @@ from bot import (
     web,
     webhooks,
 )
+from bot.api import alerts as alerts_api
 from bot.api import briefs as briefs_api
 from bot.api import coaching as coaching_api
 from bot.api import crm as crm_api
@@ -104,6 +105,7 @@ def assemble(app: App) -> ASGIApp:
         briefs_api.routes(app),
         notes_api.routes(app),
         coaching_api.routes(app),
+        alerts_api.routes(app),
         guarding_api.routes(app),
         unsubscribing.routes(app),
         holds.routes(app),

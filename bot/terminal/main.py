@@ -10,6 +10,7 @@ import sys
 import typer
 
 from bot.terminal import (
+    alerts,
     asking,
     away,
     briefs,
@@ -40,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+alerts.add_to(app)
 asking.add_to(app)
 away.add_to(app)
 briefs.add_to(app)

@@ -169,6 +169,12 @@ def _scorecard(app: App, body: Body, job: Job) -> Body:
     }
 
 
+def _alerts(app: App, body: Body, job: Job) -> Body:
+    from bot.alerts import perform_alerts
+
+    return perform_alerts(app, body, job)
+
+
 def _objections(app: App, body: Body, job: Job) -> Body:
     from bot.objections import perform_objections
 
@@ -196,6 +202,7 @@ _OPERATIONS: dict[str, Operation] = {
     "brief": _brief,
     "scorecard": _scorecard,
     "objections": _objections,
+    "alerts": _alerts,
     "hygiene": hygiene.hygiene,
     **proposal_operations.OPERATIONS,
     **guard_operations.OPERATIONS,

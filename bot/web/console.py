@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 from bot.app import App
 from bot.web.admin import admin_routes
+from bot.web.alerts import alert_routes
 from bot.web.approvals import approval_routes
 from bot.web.briefs import brief_routes
 from bot.web.chat import chat_routes
@@ -46,6 +47,7 @@ def console_routes(app: App) -> APIRouter:
         public_routes(desk),
         member_routes(desk),
         approval_routes(desk),
+        alert_routes(desk),
         chat_routes(desk, underway),
         record_routes(desk),
         brief_routes(desk),
