@@ -16,6 +16,8 @@ from bot.terminal import (
     briefs,
     crm,
     data,
+    deal_health,
+    digest,
     guarding,
     hygiene,
     mailboxes,
@@ -23,6 +25,7 @@ from bot.terminal import (
     notes,
     objections,
     people,
+    pipeline,
     proposals,
     running,
     scorecards,
@@ -47,6 +50,8 @@ away.add_to(app)
 briefs.add_to(app)
 crm.add_to(app)
 data.add_to(app)
+digest.add_to(app)
+deal_health.add_to(app)
 mailboxes.add_to(app)
 guarding.add_to(app)
 metrics.add_to(app)
@@ -55,6 +60,7 @@ objections.add_to(app)
 scorecards.add_to(app)
 hygiene.add_to(app)
 people.add_to(app)
+pipeline.add_to(app)
 proposals.add_to(app)
 running.add_to(app)
 signals.add_to(app)

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from bot import hygiene, identities, metrics, operations, tending
+from bot import health, hygiene, identities, metrics, operations, tending
 from bot.api.shapes import AskBody, SearchBody
 from bot.app import App
 from bot.asker import find_asker
@@ -181,6 +181,24 @@ def _objections(app: App, body: Body, job: Job) -> Body:
     return perform_objections(app, body, job)
 
 
+def _digest(app: App, body: Body, job: Job) -> Body:
+    from bot.digest import perform_digest
+
+    return perform_digest(app, body, job)
+
+
+def _pipeline(app: App, body: Body, job: Job) -> Body:
+    from bot.pipeline import perform_pipeline
+
+    return perform_pipeline(app, body, job)
+
+
+def _likelihood(app: App, body: Body, job: Job) -> Body:
+    from bot.pipeline import perform_likelihoods
+
+    return perform_likelihoods(app, body, job)
+
+
 _OPERATIONS: dict[str, Operation] = {
     "ask": _ask,
     "search": _search,
@@ -200,10 +218,14 @@ _OPERATIONS: dict[str, Operation] = {
     "metrics": metrics.measure,
     "notes": _notes,
     "brief": _brief,
+    "digest": _digest,
     "scorecard": _scorecard,
     "objections": _objections,
     "alerts": _alerts,
+    "pipeline": _pipeline,
+    "likelihood": _likelihood,
     "hygiene": hygiene.hygiene,
+    "health": health.perform_health,
     **proposal_operations.OPERATIONS,
     **guard_operations.OPERATIONS,
     **crm_operations.OPERATIONS,
