@@ -32,6 +32,7 @@ from bot.api import alerts as alerts_api
 from bot.api import briefs as briefs_api
 from bot.api import coaching as coaching_api
 from bot.api import crm as crm_api
+from bot.api import deal_health as deal_health_api
 from bot.api import guarding as guarding_api
 from bot.api import health
 from bot.api import notes as notes_api
@@ -104,6 +105,7 @@ def assemble(app: App) -> ASGIApp:
         signals_api.routes(app),
         briefs_api.routes(app),
         notes_api.routes(app),
+        deal_health_api.routes(app),
         coaching_api.routes(app),
         alerts_api.routes(app),
         guarding_api.routes(app),

@@ -32,7 +32,7 @@ def one_answer(health: Health, others: Sequence[Health], zone: ZoneInfo) -> Answ
         kind="narrative",
         headline=headline(health, zone),
         claims=tuple(claims),
-        figures=_figures(health),
+        figures=(Figure(key="health", value=health.score, label="Health"),),
         rule=RULE,
         actions=actions(health),
         choices=tuple(Choice(label=one.deal, question=f"How healthy is the deal {one.deal}?") for one in others[:5]),
@@ -116,14 +116,6 @@ def _claim(reason: Reason, section: str) -> Claim:
     tone = "trouble" if reason.tone == "bad" else "good" if reason.tone == "good" else "plain"
     evidence: tuple[Evidence, ...] = reason.evidence
     return Claim(text=reason.sentence, evidence=evidence, tone=tone, section=section)
-
-
-def _figures(health: Health) -> tuple[Figure, ...]:
-    found = [Figure(key="health", value=health.score, label="Health")]
-    if health.likelihood is not None:
-        percent = (health.likelihood * 100).normalize()
-        found.append(Figure(key="likelihood", value=percent, unit="percent", label=health.likelihood_of))
-    return tuple(found)
 
 
 def _table(rows: Sequence[Health]) -> Table:

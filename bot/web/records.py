@@ -20,6 +20,7 @@ from bot.addresses import record_address
 from bot.web.addresses import with_query
 from bot.web.answering import find_cited, talks
 from bot.web.choosing import KINDS, REASONS, may_choose
+from bot.web.deal_health import health_of
 from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, visitor_of, wants_data
 from bot.web.pages import HEADERS, Desk
@@ -147,6 +148,8 @@ def _record_page(desk: Desk, request: Request, kind: Kind, id: str) -> Response:
     if cited is not None and cited.source == "change" and before is None:
         return RedirectResponse(with_query(f"/changes/{quote(cited.id, safe='')}", **dict(query)), 303, headers=HEADERS)
     part = request.headers.get("x-part") == "panel"
+    if kind == "deal":
+        found |= {"health": health_of(desk, visitor, id)}
     if kind == "account":
         found |= {"choosable": may_choose(desk, visitor, found["sequences"]), "kinds": KINDS, "reasons": REASONS}
     return desk.page(

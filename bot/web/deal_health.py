@@ -1,0 +1,16 @@
+"""How a deal stands, for its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agents.health.record import Health
+    from bot.web.doorway import Visitor
+    from bot.web.pages import Desk
+
+
+def health_of(desk: Desk, visitor: Visitor, deal_id: str) -> Health | None:
+    """Return how a deal stands now, None where it is not open or may not be seen."""
+    with desk.app.database.session() as session:
+        return desk.app.health_of_deals.of(session, deal_id, visitor.scope)
