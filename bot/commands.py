@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from agents.notices import drop
+from bot import admin_minutes
 from bot.absences import come_back, set_away
 from bot.app import App
 from bot.cards import card
@@ -96,6 +97,10 @@ class Commands:
             return Reply(scorecard)
         if (call := self._call(words, user)) is not None:
             return call
+        if (noted := admin_minutes.answer(self._app, words, user)) is not None:
+            return Reply(noted)
+        if (told := self._workflow(words, user)) is not None:
+            return Reply(told)
         return self._drafted(words, user) if is_request(words) else None
 
     def _scorecard(self, words: str, user: User) -> Message | None:
@@ -108,6 +113,12 @@ class Commands:
 
         told = asked(self._app, words, self._scope(user), view_at(self._app.settings, self._app.clock.now()))
         return Reply(*told) if told is not None else None
+
+    def _workflow(self, words: str, user: User) -> Message | None:
+        from bot.workflow import asked
+
+        view = view_at(self._app.settings, self._app.clock.now())
+        return asked(self._app, words, user, self._scope(user), view, self._surface)
 
     def _stepped(self, what: str, user: User) -> Reply:
         stepping = stepping_of(self._app)

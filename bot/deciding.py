@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.admin_minutes import ACTIONS as ADMIN
+from bot.admin_minutes import press
 from bot.alert_card import ACTIONS as ALERTED
 from bot.alert_card import ALERT
 from bot.app import App
@@ -39,10 +41,10 @@ CHOICES = {"reply_stop": "stop", "reply_pause": "pause", "reply_continue": "cont
 NOW = "now"
 """The button that approves a mail and sends it at once, whatever the hour where it is read."""
 
-VERBS = DECISIONS | CHOICES.keys() | {"why", NOW, STEP, REVIEW} | ASKED.keys() | ALERTED
+VERBS = DECISIONS | CHOICES.keys() | {"why", NOW, STEP, REVIEW} | ASKED.keys() | ALERTED | ADMIN
 """The actions of buttons that are ours to answer."""
 
-OF_NO_CARD = frozenset(CHOICES) | ASKED.keys() | {STEP} | ALERTED
+OF_NO_CARD = frozenset(CHOICES) | ASKED.keys() | {STEP} | ALERTED | ADMIN
 """Those whose value names no proposal."""
 
 _MORNING = time(9)
@@ -87,6 +89,8 @@ class Presses:
             return self._turn(value, user)
         if verb in ALERTED:
             return self._alert(verb, value, user)
+        if verb in ADMIN:
+            return Shown(acted=True, card=press(self._app, verb, value, user))
         proposal_id, version = read_value(value)
         found = self._app.proposals.get(proposal_id, self._scope(user))
         if found is None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from agents.proposals.effects import Effects
     from agents.proposals.service import Proposals
     from agents.signals.service import Signals
+    from bot.admin_minutes import AdminAsking
     from bot.alert_watch import AlertWatch
     from bot.briefing import Briefing
     from bot.delivering import Delivering
@@ -200,6 +201,8 @@ class Selling(Parts):
             return self.alert_watch.compose(payload, user_id)
         if kind == "brief":
             return self.briefing.compose(payload, user_id)
+        if kind == "admin_minutes":
+            return self.admin_asking.compose(payload, user_id)
         return self.morning.compose(kind, payload, user_id)
 
     @property
@@ -268,6 +271,17 @@ class Selling(Parts):
         return self._part("briefing", make)
 
     @property
+    def admin_asking(self) -> AdminAsking:
+        """What asks people for their minutes of administration."""
+
+        def make() -> AdminAsking:
+            from bot.admin_minutes import AdminAsking
+
+            return AdminAsking(self)
+
+        return self._part("admin_asking", make)
+
+    @property
     def morning(self) -> Morning:
         """What puts each rep's morning feed, and what a person is asked."""
 
@@ -301,7 +315,13 @@ class Selling(Parts):
 
             # It draws cards anew in durable work, so it must have said so before that starts.
             _ = self.alert_watch
-            ticking = (self.telling.tick, self.morning.tick, self.briefing.tick, self.delivering.tick)
+            ticking = (
+                self.telling.tick,
+                self.morning.tick,
+                self.briefing.tick,
+                self.delivering.tick,
+                self.admin_asking.tick,
+            )
             return Schedule(self.database, self.clock, self.work, self.effects, self.announcer, *ticking)
 
         return self._part("schedule", make)

@@ -69,7 +69,7 @@ class Courier(Protocol):
 Compose = Callable[[str, Mapping[str, Any], str], "Step | None"]
 """Makes the message of a notice from its kind, payload and user when it is told; None where it is not worth telling any more."""
 
-COMPOSED = frozenset({"feed", "review", "brief", "alert"})
+COMPOSED = frozenset({"feed", "review", "brief", "alert", "admin_minutes"})
 """The kinds of notices that are composed."""
 
 

@@ -194,6 +194,11 @@ class Settings(BaseSettings):
     feed_at: time = Field(
         time(8, 30), description="From when on a working morning a rep is shown their feed, in their time zone."
     )
+    admin_minutes_asked: bool = Field(
+        True,
+        description="Whether people who are met in a chat are asked how many minutes of administration their day had: a week long, then once a week.",
+    )
+    admin_minutes_at: time = Field(time(16, 30), description="From when on they are asked, in their time zone.")
     feed_size: int = Field(20, ge=10, le=20, description="Most signals in a rep's morning feed.")
 
     hubspot_base_url: str | None = Field(None, description="Where HubSpot's API is, if not at HubSpot.")
