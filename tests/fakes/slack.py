@@ -232,6 +232,15 @@ class FakeSlack(Methods):
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or str(arguments.pop("token", ""))
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
+        with self.lock:
+            dies = self.dies(method)
+        if dies:
+            # The connection breaks, "before" anything was done or "after" it: whoever called can't tell which.
+            if dies == "after":
+                self._answer(method, arguments, token)
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response(status=500)
         if method == "chat.postMessage" and self.late_posts_s:
             # The message stands before the caller hears of it: what a kill in between makes of that is the question.
             answer = self._answer(method, arguments, token)

@@ -84,6 +84,7 @@ class State:
         self.codes: dict[str, dict[str, Any]] = {}
         self.fail: Callable[[str, Arguments], None] = lambda _method, _arguments: None
         self.fetch: Callable[[str], bool] = lambda _url: True
+        self.dies: Callable[[str], str] = lambda _method: ""
         self.delay_s = 0.0
         self.late_posts_s = 0.0
         self.rate_limited = rate_limited

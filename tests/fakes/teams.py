@@ -74,6 +74,7 @@ class FakeTeams:
         self.conversations: dict[str, Conversation] = {}
         self.called: list[Called] = []
         self.fail: Callable[[str, str], None] = lambda _what, _conversation: None
+        self.dies: Callable[[str], str] = lambda _what: ""
         self.late_posts_s = 0.0
         self.token_seconds = 3600
         self.not_added: set[str] = set()
@@ -322,6 +323,13 @@ class FakeTeams:
         async def answer(request: web.Request) -> web.Response:
             body = await request.json() if request.can_read_body else {}
             id = request.match_info.get("id", "")
+            with self.lock:
+                dies = self.dies(what)
+            if dies:
+                # The connection breaks before anything was done.
+                assert request.transport is not None
+                request.transport.abort()
+                return web.Response(status=500)
             try:
                 with self.lock:
                     self.called.append(Called(what, id, body, time.monotonic()))

@@ -1,0 +1,230 @@
+"""Many recipients, chats that ask to wait, fail and break off, and a real server killed with SIGKILL: everybody gets the review, once.
+
+Slack can be asked what stands in a conversation, so there nothing stands twice. Teams lists no messages to a bot: what was under way there at a kill
+may stand twice, and no more than that.
+"""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.delivering import LANES
+from bot.people import FIXED
+from bot.teams.talks import Talks
+from infra.spine.database import Database
+from infra.spine.models import Delivery, Identity, Review, User
+from sales.clock import SystemClock
+from tests.bot.running import START_S, Home, new_home
+from tests.bot.sending import migrated, until
+from tests.fakes.slack import TEAM, FakeSlack
+from tests.fakes.slack import Refusal as SlackRefusal
+from tests.fakes.teams import BOT, TENANT, FakeTeams
+from tests.fakes.teams import Refusal as TeamsRefusal
+
+REVIEW = "2026-W46:company:all"
+
+
+@dataclass
+class World:
+    """A home between a Slack workspace and a Teams tenant, where a review waits for many."""
+
+    home: Home
+    slack: FakeSlack
+    teams: FakeTeams
+    database: Database
+    people: list[str] = field(default_factory=list)
+
+    def fill(self, count: int) -> None:
+        """Let a review wait for `count` persons, three of five in Slack, and for a channel on either side."""
+        now = SystemClock().now()
+        talks = Talks(self.database, SystemClock())
+        with self.database.transaction() as session:
+            session.add(Review(id=REVIEW, week="2026-W46", audience="company", about=None, record={}, made_at=now))
+            for number in range(count):
+                id = f"p{number:03}"
+                self.people.append(id)
+                session.add(User(id=id, name=id, name_key=id, email=f"{id}@ours.example", role="rep", active=True, source="test", source_at=now))  # fmt: skip
+                surface = "slack" if number % 5 < 3 else "teams"
+                account = f"{TEAM}:U{id.upper()}" if surface == "slack" else f"{TENANT}:aad-{id}"
+                session.flush()
+                session.add(Identity(surface=surface, external_id=account, user_id=id, learned_at=FIXED))
+                session.add(_waits(f"{REVIEW}:{surface}:{id}", id, surface, {}))
+            session.add(_waits(f"{REVIEW}:slack:C1", None, "slack", {"channel": "C1"}))
+            session.add(_waits(f"{REVIEW}:teams:19:west", None, "teams", {"conversation": "19:west"}))
+        for number, id in enumerate(self.people):
+            if number % 5 < 3:
+                self.slack.person(f"U{id.upper()}", f"{id}@ours.example")
+            else:
+                user = self.teams.person(id, f"{id}@ours.example")
+                talk = {"service": f"{self.teams.url}/", "tenant": TENANT, "aad": f"aad-{id}", "user": user}
+                talks.keep(f"{TENANT}:aad-{id}", {**talk, "bot": {"id": BOT, "name": "Dealwright"}, "conversation": ""})
+        self.slack.channel("C1")
+        self.teams.conversation("19:west")
+
+    def serve(self) -> None:
+        """Start the server."""
+        process = self.home.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bot.delivering.serving"],
+            cwd=Path(__file__).resolve().parents[3],
+            env=self.home._env(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.home._reading = threading.Thread(target=self.home.log.extend, args=(process.stderr,), daemon=True)
+        self.home._reading.start()
+        guard = threading.Timer(START_S, process.kill)
+        guard.start()
+        line = process.stdout.readline()
+        guard.cancel()
+        assert line.startswith("http"), (line, self.home.log[-20:])
+
+    def kill(self) -> None:
+        """Kill it."""
+        assert self.home.stop(signal.SIGKILL) == -signal.SIGKILL
+
+    def states(self) -> dict[str, int]:
+        """Return how many deliveries are in each state."""
+        with self.database.session() as session:
+            found = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
+        return {one.state: one[1] for one in found}
+
+    def stand_in_slack(self) -> Counter[str]:
+        """Return how often the review stands in each of Slack's conversations."""
+        with self.slack.lock:
+            names = list(self.slack.messages)
+        return Counter({name: len(self.slack.said(name)) for name in names if self.slack.said(name)})
+
+    def stand_in_teams(self) -> Counter[str]:
+        """Return how often the review stands in each of Teams' conversations."""
+        with self.teams.lock:
+            names = list(self.teams.conversations)
+        return Counter({name: len(self.teams.said(name)) for name in names if self.teams.said(name)})
+
+    def has_reached(self, count: int) -> bool:
+        """Return whether the review stands so often, anywhere."""
+        return (self.stand_in_slack() + self.stand_in_teams()).total() >= count
+
+
+def _waits(key: str, user_id: str | None, surface: str, place: dict[str, Any]) -> Delivery:
+    now = SystemClock().now()
+    return Delivery(
+        key=key, review_id=REVIEW, user_id=user_id, surface=surface, place=place, state="waiting",
+        attempts=0, due_at=now, sent_at=None, ref=None, trouble=None,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def world(tmp_path: Path, models: Path) -> Iterator[World]:
+    """The world, before anything is served."""
+    slack, teams = FakeSlack(), FakeTeams()
+    slack.start()
+    teams.start()
+    home = new_home(tmp_path / "house", models)
+    url = migrated(f"sqlite:///{tmp_path / 'spine.db'}")
+    home.environment = {
+        "DEALWRIGHT_TEST": "1",
+        "DEALWRIGHT_DATABASE_URL": url,
+        **slack.environment(),
+        **teams.environment(),
+    }
+    database = Database(url)
+    yield World(home, slack, teams, database)
+    if home.process is not None and home.process.poll() is None:
+        home.stop(signal.SIGKILL)
+    database.close()
+    slack.stop()
+    teams.stop()
+
+
+def _trouble(world: World) -> None:
+    """Let both chats ask to wait, fail, and break off before or after the post stands, every so often."""
+    slack_calls, teams_calls, breaks = itertools.count(1), itertools.count(1), itertools.count(1)
+
+    def slack_fails(method: str, _arguments: dict[str, Any]) -> None:
+        if method != "chat.postMessage":
+            return
+        number = next(slack_calls)
+        if number % 7 == 0:
+            raise SlackRefusal("ratelimited", retry_after=1)
+        if number % 11 == 0:
+            raise SlackRefusal("internal_error")
+
+    def teams_fails(what: str, _conversation: str) -> None:
+        if what != "send":
+            return
+        number = next(teams_calls)
+        if number % 6 == 0:
+            raise TeamsRefusal(429, "TooManyRequests", retry_after=1)
+        if number % 13 == 0:
+            raise TeamsRefusal(503, "ServiceUnavailable")
+
+    def slack_dies(method: str) -> str:
+        if method != "chat.postMessage":
+            return ""
+        number = next(breaks)
+        return "after" if number % 9 == 0 else "before" if number % 10 == 0 else ""
+
+    world.slack.fail, world.teams.fail, world.slack.dies = slack_fails, teams_fails, slack_dies
+
+
+def _all_got_it(world: World, count: int, kills: int) -> None:
+    in_slack, in_teams = world.stand_in_slack(), world.stand_in_teams()
+    assert world.states() == {"sent": count + 2}
+    assert len(in_slack) + len(in_teams) == count + 2
+    assert set(in_slack.values()) == {1}, in_slack.most_common(3)
+    assert in_teams.total() - len(in_teams) <= kills * LANES, in_teams.most_common(3)
+
+
+def test_busy_and_failing_chats_and_two_kills_leave_nobody_out(world: World) -> None:
+    _run(world, 40, (10, 24))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_five_hundred_recipients_get_the_review_once(world: World) -> None:
+    _run(world, 500, (60, 160, 300, 420))
+
+
+def _run(world: World, count: int, kills_at: tuple[int, ...]) -> None:
+    world.fill(count)
+    _trouble(world)
+    # A post stands a while before whoever posted it hears of it, so that the kills fall in between.
+    world.slack.late_posts_s = world.teams.late_posts_s = 0.2
+    world.serve()
+    for stand in kills_at:
+        until(partial(world.has_reached, stand), 200)
+        world.kill()
+        world.serve()
+    until(lambda: world.states().get("sent", 0) == count + 2, 600)
+    assert world.home.stop() == 0
+    _all_got_it(world, count, len(kills_at))
+
+
+def test_without_a_kill_everybody_gets_it_once_in_teams_too(world: World) -> None:
+    world.fill(10)
+    world.serve()
+    until(lambda: world.states() == {"sent": 12}, 60)
+    assert world.home.stop() == 0
+    assert set((world.stand_in_slack() + world.stand_in_teams()).values()) == {1}
+    (posted,) = world.slack.said("C1")
+    (picture,) = [block for block in posted["blocks"] if block["type"] == "image"]
+    file = world.slack.files[picture["slack_file"]["id"]]
+    assert file.content.startswith(b"\x89PNG")
+    assert picture["alt_text"] == file.alternative
