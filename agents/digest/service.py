@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from agents.coaching.record import Scorecard
@@ -16,11 +17,11 @@ from agents.digest.audience import Readership, for_company, for_manager, for_rep
 from agents.digest.ground import Ground
 from agents.digest.keeping import To, judge, keep, read_review, verdicts_of, ways_to
 from agents.digest.making import Sources, make_review, window_of
-from agents.digest.record import Digest, review_id
+from agents.digest.record import PERSONAL, Digest, review_id
 from agents.digest.rules import FILE, DigestRules, Sent, digest_rules, faults_of_digest
 from agents.links import Links, NoLinks
 from agents.signals.rulebook import RuleBook
-from infra.errors import Fatal
+from infra.errors import Denied, Fatal
 from infra.settings import Settings
 from infra.spine.business import Deal
 from infra.spine.database import Database
@@ -34,7 +35,11 @@ from sales.reviewing import Week, read_week, week_told
 MADE_UP = timedelta(days=3)
 """How late a review that was missed is still made: ours. After half of the next week it is news no more; it can be asked for at any time."""
 
+ASKED = "asked:"
+"""What the id of a review begins with that was made because somebody asked for it."""
+
 _RECENT = timedelta(days=90)
+_ASKED_KEPT = timedelta(days=30)
 _NO_WEEK = ("That is no week.", "Write it as 2026-W47.")
 _NOT_YET = ("That week has not begun.", "Ask for one that has.")
 _NOT_THERE = ("There is no such review for you.", "Ask for the review of last week.")
@@ -48,6 +53,17 @@ class Wish:
     team: str | None = None
     company: bool = False
     as_of: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A kept review in a list."""
+
+    id: str
+    week: str
+    audience: str
+    about: str | None
+    made_at: datetime
 
 
 @dataclass(frozen=True)
@@ -101,6 +117,37 @@ class Reviews:
             digest = kept if kept is not None and old else self._made(session, who, week, moment, now)
             return arranged(digest, verdicts_of(session, user_id)) if user_id is not None else digest
 
+    def keep_asked(self, digest: Digest, user_id: str) -> Digest:
+        """Keep a review that somebody asked for in a chat, for its folds to open and its verdicts to count; return it with the id that it is kept under.
+
+        One that was made on its day stays as it is, and is not told of twice.
+        """
+        mark = sha256(f"{digest.id}:{user_id}:{digest.as_of.isoformat()}".encode()).hexdigest()[:12]
+        asked = digest.model_copy(update={"id": f"{ASKED}{digest.id}:{mark}"})
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            session.execute(delete(Review).where(Review.id.startswith(ASKED), Review.made_at < now - _ASKED_KEPT))
+            keep(session, asked, now, now, ())
+        return asked
+
+    def listed(self, user: User, most: int = 60) -> list[Kept]:
+        """Return the kept reviews that somebody may read, the newest week first; those that were only asked for are not among them."""
+        with self._database.session() as session:
+            rows = session.execute(
+                select(Review.id, Review.week, Review.audience, Review.about, Review.made_at)
+                .where(
+                    ~Review.id.startswith(ASKED), or_(Review.about == user.id, Review.audience.in_(("team", "company")))
+                )
+                .order_by(Review.week.desc(), Review.audience, Review.id)
+                .limit(10 * most)
+            ).all()
+            seen = {one: self._sees(session, user, *one) for one in {(row.audience, row.about) for row in rows}}
+        return [
+            Kept(row.id, row.week, row.audience, row.about, row.made_at)
+            for row in rows
+            if seen[row.audience, row.about]
+        ][:most]
+
     def kept(self, identity: str, user_id: str | None = None) -> Digest | None:
         """Return a kept review as its reader has it, None where there is none. Whether they may have it is `may_read`'s to say."""
         with self._database.session() as session:
@@ -111,14 +158,20 @@ class Reviews:
 
     def may_read(self, digest: Digest, user: User) -> bool:
         """Return whether somebody may read a kept review in private: their own, one of a team whose deals they all may see, or as an admin the company's."""
-        if digest.personal:
-            return digest.about == user.id
         with self._database.session() as session:
-            scope = scope_of(session, user, self._settings.visibility)
-            try:
-                for_company(scope) if digest.audience == "company" else for_team(session, digest.about or "", self._settings.visibility, scope)  # fmt: skip
-            except Fatal:
-                return False
+            return self._sees(session, user, digest.audience, digest.about)
+
+    def _sees(self, session: Session, user: User, audience: str, about: str | None) -> bool:
+        if audience in PERSONAL:
+            return about == user.id
+        scope = scope_of(session, user, self._settings.visibility)
+        try:
+            if audience == "company":
+                for_company(scope)
+            else:
+                for_team(session, about or "", self._settings.visibility, scope)
+        except (Denied, Fatal):
+            return False
         return True
 
     def judge(self, identity: str, section: str, user: User, *, useful: bool, in_channel: bool = False) -> None:
