@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from sales.asserting import is_question
 from sales.names import account_key, fold
 from sales.nicknames import is_first_name
+from sales.no_rivals import people_in, places_in
+from sales.qualifying.questions import asked_in, says_nobody
 from sales.sentences import Sentence, sentences
 from sales.talk import Utterance, answers_after
 from sales.wording import FUNCTION_WORDS, MONTH_NAMES, ORDINARY, WEEKDAY_NAMES
@@ -42,7 +44,7 @@ _OWN_SYSTEM = re.compile(
     re.I,
 )
 _NOT_IT = re.compile(
-    r"\b(?:not|never|no|n['’]t|haven['’]t|hadn['’]t) (?:\w+ ){0,4}(?:look\w*|talk\w*|heard|consider\w*|evaluat\w*|spoken|speak\w*|us(?:e|ing)|serious)\b|\bnever heard of\b|\b(?:ruled|rule) (?:\w+ ){0,2}out\b",
+    r"\b(?:not|never|no|n['’]t|haven['’]t|hadn['’]t) (?:\w+ ){0,4}(?:look\w*|talk\w*|heard|consider\w*|evaluat\w*|spoken|speak\w*|us(?:e|ing)|serious)\b|\bnever heard of\b|\b(?:ruled|rule) (?:\w+ ){0,2}out\b|\bthey(?:['’]re| are) out\b|\b(?:finished|done) with them\b",
     re.I,
 )
 _COMMON = frozenset(
@@ -74,9 +76,13 @@ def rivals_in(
         if account_key(name) not in barred and _speaks_of(turns, name):
             names[name.casefold()] = name
     inside = _inside_capitals(turns)
-    barred |= _people_in(turns)
-    for name in (*_named_by_cue(turns, barred, inside), *_named_beside(beside, barred, inside)):
-        names.setdefault(name.casefold(), name)
+    barred |= people_in(turns)
+    told = [*beside, *_answers(turns)]
+    led = [*_named_by_cue(turns, barred, inside), *_named_beside(told, barred, inside, _small_words(turns))]
+    places = places_in(turns, led)
+    for name in led:
+        if fold(name) not in places:
+            names.setdefault(name.casefold(), name)
     found = []
     for name in names.values():
         rival = Rival(name)
@@ -98,17 +104,33 @@ def _confirmed(turns: Sequence[Utterance], barred: set[str], inside: frozenset[s
         if turn.side != "seller":
             continue
         reply = next(answers_after(turns, index, 1), None)
-        if reply is None or reply.side != "buyer" or not _SAYS_YES.match(reply.text) or _NOT_IT.search(reply.text):
+        if reply is None or reply.side != "buyer" or _NOT_IT.search(reply.text):
             continue
+        confirmed = _SAYS_YES.match(reply.text) is not None
         for one in sentences(turn.text):
-            if not is_question(one.text) or not _ASKS_FOR_RIVALS.search(one.text):
+            if not is_question(one.text):
+                continue
+            if not (confirmed and _ASKS_FOR_RIVALS.search(one.text)) and not _echoes(reply.text, one.text):
                 continue
             for match in _NAME.finditer(one.text):
                 name = _without_small_words(match[0].removesuffix("'s").removesuffix("’s"))
+                if not confirmed and not reply.text.strip().startswith(name):
+                    continue
                 if name and _may_be_name(name, one.text, match.end() - len(match[0]), barred, inside):
                     answer = sentences(reply.text)[0]
                     found.setdefault(name.casefold(), Rival(name, [(reply.position, answer), (turn.position, one)]))
     return list(found.values())
+
+
+def _echoes(reply: str, asked: str) -> bool:
+    """Whether a reply begins with a name from the question and goes on about them as about vendors: `Ledgerly, yes. And they've come back with a discount.`"""
+    first = _NAME.match(reply.strip())
+    return (
+        first is not None
+        and re.search(rf"(?<!\w){re.escape(first[0])}(?!\w)", asked) is not None
+        and re.search(r"\b(?:they|them|their)\b", reply, re.I) is not None
+        and _OF_VENDORS.search(reply) is not None
+    )
 
 
 def _joined(found: Sequence[Rival]) -> list[Rival]:
@@ -131,13 +153,18 @@ def _speaks_of(turns: Sequence[Utterance], name: str) -> bool:
     return any(turn.side != "seller" and pattern.search(turn.text) for turn in turns)
 
 
-def _named_beside(beside: Sequence[tuple[int, str]], barred: set[str], inside: frozenset[str]) -> list[str]:
+def _named_beside(
+    beside: Sequence[tuple[int, str]], barred: set[str], inside: frozenset[str], small: frozenset[str]
+) -> list[str]:
     found = []
     for _, words in beside:
         for match in _NAME.finditer(words):
             name = _without_small_words(match[0].removesuffix("'s").removesuffix("’s"))
             before = words[: match.end() - len(match[0]) + match[0].find(name)]
-            firm = name and _may_be_name(name, words, len(before), barred, inside)
+            firm = name and (
+                _may_be_name(name, words, len(before), barred, inside)
+                or _stands_alone(name, words[match.end() :], barred | small)
+            )
             if firm and not (_OWN_SYSTEM.search(before) and not _BEFORE.search(before)) and not _PERSON.search(before):
                 found.append(name)
     return found
@@ -157,9 +184,17 @@ def _named_by_cue(turns: Sequence[Utterance], barred: set[str], inside: frozense
     return list(found.values())
 
 
-def _people_in(turns: Sequence[Utterance]) -> set[str]:
-    """Return the names that are spoken of as people are: they say, think, write, sit in an office."""
-    return {fold(found["name"]) for turn in turns for found in _HUMAN.finditer(turn.text)}
+def _answers(turns: Sequence[Utterance]) -> list[tuple[int, str]]:
+    """Return the buyer's words, by their turn's position, that answer a question about whom else they look at."""
+    found: list[tuple[int, str]] = []
+    for index, turn in enumerate(turns):
+        if turn.side != "seller" or "competition" not in asked_in(turn.text):
+            continue
+        for reply in answers_after(turns, index, 2):
+            if reply.side != "buyer" or says_nobody(reply.text) or _NOT_IT.search(reply.text):
+                break
+            found.append((reply.position, reply.text))
+    return found
 
 
 def _without_small_words(name: str) -> str:
@@ -168,6 +203,11 @@ def _without_small_words(name: str) -> str:
     while len(words) > 1 and fold(words[0]) in FUNCTION_WORDS:
         words.pop(0)
     return " ".join(words)
+
+
+def _small_words(turns: Sequence[Utterance]) -> frozenset[str]:
+    """Return the words that the talk also writes small: no names, however a sentence begins."""
+    return frozenset(fold(word) for turn in turns for word in re.findall(r"(?<![\w'’])[a-z]{3,}", turn.text))
 
 
 def _inside_capitals(turns: Sequence[Utterance]) -> frozenset[str]:
@@ -198,6 +238,14 @@ def _may_be_name(name: str, text: str, start: int, barred: set[str], inside: fro
     return camel or not begins or fold(name) in inside or len(words) > 1
 
 
+def _stands_alone(name: str, after: str, barred: set[str]) -> bool:
+    """Whether a word that begins a sentence is a name nevertheless: no ordinary word, and set off by a mark (`Qualidoc, from Vienna.`)."""
+    words = [fold(word) for word in name.split()]
+    if account_key(name) in barred or any(word in barred or word in _COMMON or is_first_name(word) for word in words):
+        return False
+    return all(word not in ORDINARY and len(word) > 3 for word in words) and re.match(r"\s*[.,;:]", after) is not None
+
+
 def _is_put_beside(text: str, start: int, end: int, name: str) -> bool:
     """Whether the words around a name put it beside us as somebody else who might get, or has, the business."""
     before, after = text[max(0, start - 110) : start], text[end : end + 70]
@@ -224,12 +272,11 @@ def _is_put_beside(text: str, start: int, end: int, name: str) -> bool:
 _PERSON = re.compile(r"\b(?:my|our|his|her|their) (?:\w+ )?(?:boss|colleague|cfo|ceo|cto|coo|brother|sister|nephew|wife|husband|friend|manager|director|team|guy|partner)\W*$|\b(?:with|from|by|and|ask|tell|told|asked) $", re.I)  # fmt: skip
 _SAYS_YES = re.compile(r"^\W*(?:(?:oh|um|uh|well|so|hm+)[\s,]+)*(?:yes|yeah|yep|we (?:did|have|are|had|looked|talked|spoke)|they(?:['’]re| are)|them|both|those|among others|of course|sure|correct|right|exactly|I (?:did|have))\b", re.I)  # fmt: skip
 _ASKS_FOR_RIVALS = re.compile(rf"\b(?:{_LOOKING}|who else|anyone else|others?|competitors?|alternatives?|compet\w+|also (?:using|with)|up against|in the (?:mix|running|race))\b", re.I)  # fmt: skip
-_HUMAN = re.compile(r"(?<![\w-])(?P<name>[A-Z][a-z]+)(?:(?:['’](?:s|ll|d))? (?:said|told|thinks|thought|knows|likes|feels|wrote|asked me|left|resigned|retired|joined us|is (?:out|on leave|away|in a meeting|my|our|the head|head|running)|runs (?:the|our)|sits|does what)\b|(?:['’]s| is) (?:my|our|his|her|head of|the head|in charge|on vacation|the new)\b|,? (?:our|my|the) (?:cfo|ceo|coo|cto|head|director|manager|boss|lawyer|controller|vp)\b)", re.M)  # fmt: skip
 _WEAK = re.compile(
     r"(?:talk|speak|spok|chat|met|meet|seen|heard|call with|had|invited|happy with|also|got|between)", re.I
 )
 _OF_VENDORS = re.compile(
-    r"\b(?:vendors?|quotes?|quoted|prices?|pricing|demo(?:ed|s)?|offers?|tools?|products?|systems?|platforms?|cheaper|compar\w+|alternatives?|options?|pitch\w*|solutions?|software|proposals?|as well|competitors?|freelancers?|agency|agencies|suppliers?|providers?|last week|contract|renew\w*|bids?|shortlist\w*|looking at|evaluat\w+)\b",
+    r"\b(?:vendors?|quotes?|quoted|prices?|pricing|demo(?:ed|s)?|offers?|tools?|products?|systems?|platforms?|cheaper|compar\w+|alternatives?|options?|pitch\w*|solutions?|software|proposals?|as well|competitors?|freelancers?|agency|agencies|suppliers?|providers?|last week|contract|renew\w*|bids?|shortlist\w*|looking at|evaluat\w+|come back|came back|came in|stay|freeze|switch\w*)\b",
     re.I,
 )
 _PERSONAL = re.compile(r"\b(?:my (?:nephew|brother|sister|wife|husband|son|daughter|boss|colleague|team|manager)|our (?:board|cfo|ceo|lawyer|legal|customer|client|auditors?))\b", re.I)  # fmt: skip
