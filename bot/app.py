@@ -156,6 +156,7 @@ class App(Selling):
             self.closing_watch,
             self.crm_watch,
             self.alert_watch,
+            self.reviewing,
         )
 
     def open(self) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agents.brief.service import Briefs
     from agents.coaching.service import Coaching
     from agents.coaching.track import TrackStep
+    from agents.digest.service import Reviews
     from agents.guard.house import HouseGuards
     from agents.guard.tending import GuardTending
     from agents.health.service import HealthService
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.alert_watch import AlertWatch
     from bot.briefing import Briefing
     from bot.delivering import Delivering
+    from bot.digest_rounds import Reviewing
     from bot.drafting import DraftingDesk
     from bot.indexing import Indexing
     from bot.morning import Morning
@@ -293,15 +295,48 @@ class Selling(Parts):
         return self._part("morning", make)
 
     @property
+    def reviews(self) -> Reviews:
+        """The weekly reviews: made, kept and judged."""
+
+        def make() -> Reviews:
+            from agents.digest.making import Sources
+            from agents.digest.service import Reviews
+            from bot.addresses import ConsoleLinks
+
+            return Reviews(
+                self.database,
+                self.settings,
+                self.clock,
+                lambda: Sources(self.health_of_deals, self.pipeline, self.workflow),
+                lambda: self.coaching,
+                ConsoleLinks(),
+            )
+
+        return self._part("reviews", make)
+
+    @property
+    def reviewing(self) -> Reviewing:
+        """What makes the weekly reviews on their day, while the server runs."""
+
+        def make() -> Reviewing:
+            from bot.digest_rounds import Reviewing
+
+            return Reviewing(self)
+
+        return self._part("reviewing", make)
+
+    @property
     def delivering(self) -> Delivering:
         """What delivers reviews. The surfaces add their roads to it."""
 
         def make() -> Delivering:
             from bot.delivering import Delivering
             from bot.delivering_mail import MailRoad
+            from bot.digest import ReviewDesk
 
             delivering = Delivering(self.settings, self.database, self.clock, self.work)
             delivering.add(MailRoad(self.settings, self.database, self.clock))
+            delivering.reviews = ReviewDesk(self)
             return delivering
 
         return self._part("delivering", make)
