@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.evals import answers, call_notes, meetings, qualification
+from tests.evals import answers, call_notes, likelihood, meetings, qualification
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
     parser.add_argument(
         "--home", type=Path, default=Path(".dealwright/eval"), help="where the sample and vectors are kept between runs"
     )
-    parser.add_argument("--only", choices=("answers", "meetings", "qualification", "notes"))
+    parser.add_argument("--only", choices=("answers", "meetings", "qualification", "notes", "likelihood"))
     chosen = parser.parse_args()
     home: Path = chosen.home.absolute()
     home.mkdir(parents=True, exist_ok=True)
@@ -24,6 +24,8 @@ def main() -> None:
         print(qualification.table([qualification.run(name) for name in qualification.SETS]), flush=True)
     if chosen.only in (None, "notes"):
         print("\n".join(call_notes.report([call_notes.run(name) for name in call_notes.SETS])), flush=True)
+    if chosen.only in (None, "likelihood"):
+        print(likelihood.table(likelihood.run()), flush=True)
     if chosen.only in (None, "meetings"):
         if meetings.MEETINGS.exists():
             print(meetings.table(meetings.run(home)), flush=True)
