@@ -21,8 +21,9 @@ SIGNALS = "signals.toml"
 FRAMEWORKS = "frameworks.toml"
 FIELDS = "fields.toml"
 TALK_TRACK = "talk_track.toml"
+WORKFLOW = "workflow.toml"
 PLAYBOOKS = "playbooks.toml"
-NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS, FIELDS, TALK_TRACK, PLAYBOOKS)
+NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS, WORKFLOW, FIELDS, TALK_TRACK, PLAYBOOKS)
 ABOUT = {
     ICP: "Whom we sell to: which signals are worth a mail, and which are skipped.",
     OUTREACH: "How mails are written: what you offer, how long they are, how many touches and when.",
@@ -30,6 +31,7 @@ ABOUT = {
     FRAMEWORKS: "How calls are qualified: MEDDPICC, BANT, SPIN or your own, element by element.",
     FIELDS: "Who writes which field of the CRM, and what the field is called there.",
     TALK_TRACK: "The steps that a call should take, for scorecards: each with the words by which it is known.",
+    WORKFLOW: "The deal's stages, what the buyer does before one ends, and what we do how soon after something happens.",
     PLAYBOOKS: "What to do about each kind of risk: what an alert tells, and what shows that it was tried.",
 }
 
@@ -65,6 +67,8 @@ def book_of(app: App, name: str) -> RuleBook:
         from sales.playbooks import faults_of_playbooks
 
         return RuleBook(app.database, app.settings.home, PLAYBOOKS, faults_of_playbooks)
+    if name == WORKFLOW:
+        return app.workflow.book
     raise Fatal("There is no such rule file.", f"There are {', '.join(NAMES)}.", status=404)
 
 
@@ -139,6 +143,10 @@ def _example(name: str) -> str:
         from sales.playbooks import EXAMPLE as OF_PLAYBOOKS
 
         return OF_PLAYBOOKS
+    if name == WORKFLOW:
+        from sales.workflow.example import EXAMPLE as OF_WORKFLOW
+
+        return OF_WORKFLOW
     from sales.icp import EXAMPLE as OF_ICP
 
     return OF_ICP

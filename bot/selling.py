@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from agents.proposals.effects import Effects
     from agents.proposals.service import Proposals
     from agents.signals.service import Signals
+    from agents.workflow.service import Workflows
     from bot.admin_minutes import AdminAsking
     from bot.alert_watch import AlertWatch
     from bot.briefing import Briefing
@@ -354,6 +355,7 @@ class Selling(Parts):
                 self.telling.tick,
                 self.morning.tick,
                 self.briefing.tick,
+                self.workflow_watch.tick,
                 self.delivering.tick,
                 self.admin_asking.tick,
             )

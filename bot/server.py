@@ -39,6 +39,7 @@ from bot.api import notes as notes_api
 from bot.api import proposals as proposals_api
 from bot.api import routes as api
 from bot.api import signals as signals_api
+from bot.api import workflow as workflow_api
 from bot.api.envelope import Envelope, handle_errors
 from bot.api.guard import bearer_is
 from bot.api.guarded import token_of
@@ -107,6 +108,7 @@ def assemble(app: App) -> ASGIApp:
         notes_api.routes(app),
         deal_health_api.routes(app),
         coaching_api.routes(app),
+        workflow_api.routes(app),
         alerts_api.routes(app),
         guarding_api.routes(app),
         unsubscribing.routes(app),

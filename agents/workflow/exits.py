@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from agents.answer import Evidence
@@ -141,12 +141,15 @@ def _sayings(
     session: Session, span: Span, deals: Any, frameworks: Frameworks, links: Links, known: dict[str, Known]
 ) -> None:
     kinds = {(one.name, rule.key): rule.kinds for one in frameworks.all for rule in one.elements}
-    rows = session.execute(
-        select(deals.c.deal_id, Element.framework, Element.element, Element.quote, Element.speaker, Element.at, Element.activity_id)
-        .join(Element, or_(Element.deal_id == deals.c.deal_id, and_(Element.deal_id.is_(None), deals.c.only, Element.account_id == deals.c.account_id)))
-        .where(Element.at <= span.as_of)
-        .order_by(Element.at.desc(), Element.id)
+    shown = (
+        deals.c.deal_id, Element.framework, Element.element, Element.quote, Element.speaker, Element.at, Element.activity_id, Element.id,
     )  # fmt: skip
+    around = and_(Element.deal_id.is_(None), deals.c.only, Element.account_id == deals.c.account_id)
+    found = union_all(
+        select(*shown).join(Element, Element.deal_id == deals.c.deal_id).where(Element.at <= span.as_of),
+        select(*shown).join(Element, around).where(Element.at <= span.as_of),
+    ).subquery()
+    rows = session.execute(select(*list(found.c)[:-1]).order_by(found.c.at.desc(), found.c.id))
     for deal_id, framework, element, quote, speaker, at, call in rows:
         for kind in kinds.get((framework, element), ()):
             said = known[deal_id].said[kind]

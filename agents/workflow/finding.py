@@ -25,16 +25,16 @@ class Reader:
     """Reads the buyer's mails for what they start, each text once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, tuple[str, ...]], Heard] = {}
+        self._known: dict[tuple[str, tuple[str, ...], bool], Heard] = {}
 
-    def read(self, row: _Mail, zone: ZoneInfo, words: tuple[str, ...]) -> Heard:
+    def read(self, row: _Mail, zone: ZoneInfo, words: tuple[str, ...], *, interest: bool) -> Heard:
         """Return what a mail starts."""
-        key = (row.content_hash, words)
+        key = (row.content_hash, words, interest)
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
-            found = heard_in(row.body, row.started.at.astimezone(zone).date(), words)
+            found = heard_in(row.body, row.started.at.astimezone(zone).date(), words, interest=interest)
             self._known[key] = found
         return found
 
@@ -90,12 +90,18 @@ def _touched(session: Session, triggers: Triggers, kinds: Iterable[str], silence
 
 def _heard(session: Session, triggers: Triggers, rules: Rules, zone: ZoneInfo, reader: Reader) -> Iterator[Started]:
     words = tuple(sorted({word for rule in rules.rules for word in rule.words}))
+    of_interest = [rule for rule in rules.rules if rule.trigger == "interest"]
     for row in session.execute(triggers.mails()):
         base = Started(
             "", row.deal_id, row.owner_id, row.stage, row.trigger_id, row.triggered_at, row.seen_id,
             done_at=_not_before(row.done_at, row.triggered_at), done_by=row.done_by,
         )  # fmt: skip
-        heard = reader.read(_Mail(base, row.body or "", row.content_hash, row.sorted_as), zone, words)
+        heard = reader.read(
+            _Mail(base, row.body or "", row.content_hash, row.sorted_as),
+            zone,
+            words,
+            interest=any(rules.holds(rule, row.stage) for rule in of_interest) and row.sorted_as in (None, "positive"),
+        )
         if row.sorted_as in (None, "positive") and (heard.interest or row.sorted_as):
             yield replace(base, trigger="interest", quote=heard.interest)
         if heard.question or row.sorted_as == "question":

@@ -72,11 +72,13 @@ def stage_at(span: Span) -> Any:
 def open_deals(span: Span) -> CTE:
     """Return the open deals: id, account, owner, stage, the day of the next step, and `only`, set where it is its account's one open deal."""
     sibling = _SIBLING
-    others = (
-        select(sibling.id)
-        .where(sibling.account_id == Deal.account_id, sibling.id != Deal.id, open_at(sibling, span))
-        .correlate(Deal)
-        .exists()
+    # Counted once for all: looked up deal by deal, the planner would walk through every open deal for each.
+    alone = (
+        select(sibling.account_id)
+        .where(open_at(sibling, span), sibling.account_id.is_not(None))
+        .group_by(sibling.account_id)
+        .having(func.count() == 1)
+        .subquery("alone")
     )
     return (
         select(
@@ -85,8 +87,9 @@ def open_deals(span: Span) -> CTE:
             Deal.owner_id,
             stage_at(span).label("stage"),
             Deal.next_step_date,
-            and_(Deal.account_id.is_not(None), ~others).label("only"),
+            alone.c.account_id.is_not(None).label("only"),
         )
+        .outerjoin(alone, alone.c.account_id == Deal.account_id)
         .where(open_at(Deal, span), *([Deal.id.in_(span.deals)] if span.deals is not None else []))
         .cte("open_deals")
         .prefix_with("MATERIALIZED")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from infra.spine.activity import Activity
@@ -20,7 +20,8 @@ _KEY = "workflow_look"
 _ALL_EVERY = timedelta(hours=1)
 _OVERLAP = timedelta(minutes=2)
 """So much of the last look's time is read again: what was being stored then carries an earlier moment."""
-_REACH = timedelta(days=120)
+_REACH = timedelta(days=45)
+"""What happened longer ago asks for nothing and ends nothing that is asked for."""
 _MOST = 2_000
 
 
@@ -54,6 +55,11 @@ class Looks:
             return Look(now, version, None, now)
         return Look(now, version, touched, all_at)
 
+    @staticmethod
+    def any(session: Session) -> bool:
+        """Return whether anybody has looked yet."""
+        return session.get(Fact, _KEY) is not None
+
     def looked(self, session: Session, look: Look) -> None:
         """Remember a look."""
         told = {"at": look.at.isoformat(), "whole_at": look.whole_at.isoformat(), "version": look.version}
@@ -62,7 +68,8 @@ class Looks:
 
 def _touched(since: datetime, now: datetime) -> Any:
     """Return the deals on which, or on whose account, something was stored since a moment."""
-    recent = (Activity.source_at > since, or_(Activity.at >= now - _REACH, Activity.due_at >= now - _REACH))
+    recent = (Activity.source_at > since, Activity.at >= now - _REACH)
+    tasks = select(Activity.deal_id).where(Activity.kind == "task", Activity.source_at > since)
     own = select(Activity.deal_id).where(*recent, Activity.deal_id.is_not(None))
     around = (
         select(Deal.id)
@@ -72,5 +79,5 @@ def _touched(since: datetime, now: datetime) -> Any:
     told = select(DealChange.deal_id).where(DealChange.at > since)
     read = select(Activity.deal_id).join(CallNote, CallNote.activity_id == Activity.id).where(CallNote.made_at > since)
     changed = select(Deal.id).where(Deal.source_at > since)
-    found = union(own, around, told, read, changed).subquery()
+    found = union(own, tasks, around, told, read, changed).subquery()
     return select(Deal.id).where(Deal.id.in_(select(found.c[0]))).limit(_MOST + 1)

@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CTE, and_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import CTE, and_, select, union_all
+from sqlalchemy.orm import Session
 
 from agents.workflow.found import Started
 from agents.workflow.ground import Span
@@ -44,14 +44,24 @@ def _tasks(session: Session, span: Span, deals: CTE, zone: ZoneInfo) -> Iterator
     if span.past:
         # Which tasks were open then is not recorded.
         return
-    task = aliased(Activity)
     end = _start(span.as_of.astimezone(zone).date() + timedelta(days=1), zone)
-    of_deal = or_(task.deal_id == deals.c.deal_id, and_(task.deal_id.is_(None), deals.c.only, task.account_id == deals.c.account_id))  # fmt: skip
-    rows = session.execute(
-        select(deals.c.deal_id, deals.c.owner_id, deals.c.stage, task.id, task.owner_id, task.due_at, task.subject)
-        .join(task, of_deal)
-        .where(task.kind == "task", task.status == "open", task.due_at >= span.since, task.due_at < end)
+    # The tasks first: they are few, and the planner would else walk through every deal's history.
+    task = (
+        select(Activity.id, Activity.deal_id, Activity.account_id, Activity.owner_id, Activity.due_at, Activity.subject)
+        .where(Activity.kind == "task", Activity.status == "open", Activity.due_at >= span.since, Activity.due_at < end)
+        .cte("task")
+        .prefix_with("MATERIALIZED")
     )
+    shown = (
+        deals.c.deal_id,
+        deals.c.owner_id,
+        deals.c.stage,
+        task.c.id,
+        task.c.owner_id,
+        task.c.due_at,
+        task.c.subject,
+    )
+    rows = session.execute(_of_deals(shown, task, deals))
     for deal_id, owner, stage, identity, doer, due, subject in rows:
         yield Started(
             "promise_due", deal_id, doer or owner, stage, identity, _start(due.astimezone(zone).date(), zone), identity, subject,
@@ -60,15 +70,21 @@ def _tasks(session: Session, span: Span, deals: CTE, zone: ZoneInfo) -> Iterator
 
 
 def _said(session: Session, span: Span, deals: CTE, zone: ZoneInfo) -> Iterator[Started]:
-    call = aliased(Activity)
-    of_deal = or_(call.deal_id == deals.c.deal_id, and_(call.deal_id.is_(None), deals.c.only, call.account_id == deals.c.account_id))  # fmt: skip
-    rows = session.execute(
-        select(deals.c.deal_id, deals.c.owner_id, deals.c.stage, call.id, call.at, CallNote.record["commitments"])
-        .select_from(CallNote)
-        .join(call, call.id == CallNote.activity_id)
-        .join(deals, of_deal)
-        .where(CallNote.state == "ready", call.at >= span.since - _CALLS_BACK, call.at <= span.as_of)
+    call = (
+        select(
+            Activity.id,
+            Activity.deal_id,
+            Activity.account_id,
+            Activity.at,
+            CallNote.record["commitments"].label("told"),
+        )
+        .join(CallNote, CallNote.activity_id == Activity.id)
+        .where(CallNote.state == "ready", Activity.at >= span.since - _CALLS_BACK, Activity.at <= span.as_of)
+        .cte("call")
+        .prefix_with("MATERIALIZED")
     )
+    shown = (deals.c.deal_id, deals.c.owner_id, deals.c.stage, call.c.id, call.c.at, call.c.told)
+    rows = session.execute(_of_deals(shown, call, deals))
     first, last = span.since.astimezone(zone).date(), span.as_of.astimezone(zone).date()
     due = [
         _Promise(deal_id, owner, stage, call_id, n, one["text"], day, at, one["said"][0]["quote"])
@@ -84,6 +100,13 @@ def _said(session: Session, span: Span, deals: CTE, zone: ZoneInfo) -> Iterator[
             "promise_due", one.deal_id, one.owner_id, one.stage, f"{one.call_id}:promise:{one.place}", started, one.call_id, one.quote,
             None if kept is None else max(kept[0], started), None if kept is None else kept[1], detail={"what": one.text},
         )  # fmt: skip
+
+
+def _of_deals(shown: tuple[Any, ...], table: CTE, deals: CTE) -> Any:
+    """Return rows of a table with the deals that they are of: named, or the only open one of their account."""
+    own = select(*shown).join(table, table.c.deal_id == deals.c.deal_id)
+    around = and_(table.c.deal_id.is_(None), deals.c.only, table.c.account_id == deals.c.account_id)
+    return union_all(own, select(*shown).join(table, around))
 
 
 def _sent(session: Session, span: Span, deals: set[str], since: datetime) -> dict[str, list[tuple[datetime, str, str]]]:

@@ -14,6 +14,8 @@ from agents.links import Links, NoLinks
 from agents.metrics.metric import Window
 from agents.notes.qualification import frameworks_in
 from agents.signals.rulebook import RuleBook
+from agents.workflow.acting import Acted, act
+from agents.workflow.carding import RECENT, offer_cards
 from agents.workflow.finding import Reader, find
 from agents.workflow.found import Found
 from agents.workflow.ground import Span, open_deals
@@ -34,12 +36,13 @@ from sales.workflow.reading import faults_of_workflow, workflow_in_force
 from sales.workflow.rules import FILE, Rules
 
 _PART = 400
+_A_MOMENT = timedelta(minutes=1)
 
 
 class Workflows:
     """Reads and keeps the workflow. Thread-safe; all of it blocks.
 
-    `as_of` None is now: what is kept is read. For a past moment it is found anew, from what was known then, and kept nowhere.
+    `as_of` None is now: what is kept is read. For another moment, and before anybody has looked, it is found anew and kept nowhere.
     """
 
     def __init__(self, database: Database, settings: Settings, clock: Clock, links: Links | None = None) -> None:
@@ -139,6 +142,20 @@ class Workflows:
             unmapped=tuple(self._unmapped(session, scope, moment)),
         )
 
+    def act(self, due_id: str, doing: str, *, user_id: str | None, surface: str) -> Acted:
+        """Do what a person says of an asked-for action: done, drop, pause or resume. Raises Fatal and Denied."""
+        return act(self._database, due_id, doing, user_id=user_id, surface=surface, now=self._clock.now())
+
+    def offer_cards(self) -> list[str]:
+        """Put a card forward for each recent change of stage that lacks a field or the buyer's part; return the new proposals' ids."""
+        now = self._clock.now()
+        with self._database.session() as session:
+            asks = self.stage_asks(session, EVERYTHING, Window(begin=now - RECENT, end=now + timedelta(seconds=1)))
+        if not asks:
+            return []
+        with self._database.transaction() as session:
+            return offer_cards(session, self._settings, self._links, asks, now)
+
     def refresh(self, *, whole: bool = False) -> Refreshed:
         """Look at what happened since the last look, and keep what it asks for, closes or drops. `whole` looks at every deal."""
         now, rules = self._clock.now(), self.rules
@@ -162,7 +179,7 @@ class Workflows:
 
     def _actions(self, session: Session, rules: Rules, moment: datetime, deals: Sequence[str] | None) -> list[Action]:
         span = self._span(rules, moment, deals)
-        if span.past:
+        if abs(moment - span.now) > _A_MOMENT or not Looks.any(session):
             found = find(session, rules, span, self._zone, self._reader)
             zones = dict(session.execute(select(User.id, User.time_zone)).all())
             return [_found(one, self._settings, zones) for one in found if one.started.done_at is None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,6 +19,9 @@ from infra.spine.scope import Scope
 from sales.workflow.rules import StageRule
 from sales.workflow.wording import in_a_row
 
+_MOST = 500
+"""So many changes are looked at, the newest."""
+
 
 def stage_asks(session: Session, ask: Ask, scope: Scope, window: Window) -> list[StageAsk]:
     """Return what the newest change of stage of each open deal asks for, of changes in the window, the newest first."""
@@ -25,8 +29,9 @@ def stage_asks(session: Session, ask: Ask, scope: Scope, window: Window) -> list
     if not rows:
         return []
     people = any("two_contacts" in stage.met_by for stage in ask.rules.stages)
-    known = known_of(session, ask.span, ask.frameworks, ask.links, people=people)
-    return [_asked(ask, row, known.get(row.deal_id) or Known()) for row in rows]
+    span = replace(ask.span, deals=[row.deal_id for row in rows[:_MOST]])
+    known = known_of(session, span, ask.frameworks, ask.links, people=people)
+    return [_asked(ask, row, known.get(row.deal_id) or Known()) for row in rows[:_MOST]]
 
 
 def _changes(ask: Ask, scope: Scope, window: Window) -> Any:

@@ -31,6 +31,7 @@ from bot.terminal import (
     scorecards,
     signals,
     teams,
+    workflow,
 )
 from bot.terminal.output import EXIT_INTERRUPTED, tell_error, tell_failure
 from infra.errors import DealwrightError
@@ -65,6 +66,7 @@ proposals.add_to(app)
 running.add_to(app)
 signals.add_to(app)
 teams.add_to(app)
+workflow.add_to(app)
 
 
 def main() -> None:

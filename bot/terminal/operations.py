@@ -199,6 +199,12 @@ def _likelihood(app: App, body: Body, job: Job) -> Body:
     return perform_likelihoods(app, body, job)
 
 
+def _workflow(app: App, body: Body, job: Job) -> Body:
+    from bot.workflow import perform_workflow
+
+    return perform_workflow(app, body, job)
+
+
 _OPERATIONS: dict[str, Operation] = {
     "ask": _ask,
     "search": _search,
@@ -221,6 +227,7 @@ _OPERATIONS: dict[str, Operation] = {
     "digest": _digest,
     "scorecard": _scorecard,
     "objections": _objections,
+    "workflow": _workflow,
     "alerts": _alerts,
     "pipeline": _pipeline,
     "likelihood": _likelihood,

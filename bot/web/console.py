@@ -32,6 +32,7 @@ from bot.web.signin import member_routes, public_routes
 from bot.web.sources import source_routes
 from bot.web.suppression import suppression_routes
 from bot.web.underway import Underway
+from bot.web.workflow import workflow_routes
 
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 _FOR_PROGRAMS = ("/api/", "/owner/", "/slack/", "/healthz", "/readyz", "/metrics", "/openapi.json")
@@ -52,6 +53,7 @@ def console_routes(app: App) -> APIRouter:
         record_routes(desk),
         brief_routes(desk),
         objection_routes(desk),
+        workflow_routes(desk),
         lead_routes(desk),
         feed_routes(desk),
         sequence_routes(desk),

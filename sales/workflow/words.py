@@ -24,14 +24,18 @@ class Heard:
     asks_for: str | None = None
 
 
-def heard_in(text: str, said_on: date, words: Collection[str]) -> Heard:
-    """Return what a mail starts. `text` is what its writer wrote anew; `words` are those of the rules `asks_for`, in small letters."""
+def heard_in(text: str, said_on: date, words: Collection[str], *, interest: bool = True) -> Heard:
+    """Return what a mail starts. `text` is what its writer wrote anew; `words` are those of the rules `asks_for`, in small letters.
+
+    `interest` is looked for only where a rule wants it: it takes the longest.
+    """
     text = text[:_LONGEST]
-    sentences = sentences_of(text)
-    mood = mood_of(text, said_on)
     wanted = _pattern(tuple(sorted(words))) if words else None
+    names, asks = wanted is not None and wanted.search(text) is not None, _ASKING.search(text) is not None
+    mood = mood_of(text, said_on) if interest else None
+    sentences = sentences_of(text) if names or asks else []
     return Heard(
-        interest=mood.words if mood.kind == "positive" and mood.words else None,
+        interest=mood.words if mood is not None and mood.kind == "positive" and mood.words else None,
         question=next((one for one in sentences if _ASKING.search(one)), None),
         asks_for=next((one for one in sentences if wanted.search(one)), None) if wanted else None,
     )
