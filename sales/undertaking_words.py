@@ -18,8 +18,8 @@ SAID_NOT_DONE = re.compile(
 )
 ADVERB = r"(?:\s+(?:also|then|just|still|gladly|happily|personally|go and|go ahead and|definitely|certainly|probably|quickly|actually|simply|at least|both|all|first|now|go))*"
 PROMISE = re.compile(
-    rf"\b(?:(?P<who>I|we)(?:['’]ll| will| shall|['’]m going to|['’]re going to| am going to| are going to|['’]m gonna|['’]re gonna| gonna){ADVERB}\s+(?:try (?:to|and) |make sure (?:to|that|you) |be able to |be )?(?P<act>(?:{DELIVERS}|sending|sharing|coming|getting|writing|calling)\b.*)"
-    rf"|(?P<let>let me|lemme)\s+(?:just |quickly )?(?P<act2>(?:check|ask|find out|look into|come back|get back|confirm|talk to|speak to|speak with|talk with|take (?:it|that|this) (?:back|away|to)|run (?:it|that|this) (?:by|past)|send|get (?:you|that|it|the|an?|back)|see (?:if|what|whether)|dig|follow up|circle back|go back|set up|put together|write|draft|book|introduce|connect|forward|share|prepare|think about)\b.*)"
+    rf"\b(?:(?:(?P<who>I|we)(?:['’]ll| will| shall|['’]m going to|['’]re going to| am going to| are going to|['’]m gonna|['’]re gonna| gonna)|ill|im (?:going to|gonna)){ADVERB}\s+(?:try (?:to|and) |make sure (?:to|that|you) |be able to |be )?(?P<act>(?:{DELIVERS}|sending|sharing|coming|getting|writing|calling)\b.*)"
+    rf"|(?P<let>let me|lemme)\s+(?:just |quickly )?(?P<act2>(?:redo|rework|rewrite|find (?:a|an|some|you|the)|check|ask|find out|look into|come back|get back|confirm|talk to|speak to|speak with|talk with|take (?:it|that|this) (?:back|away|to)|run (?:it|that|this) (?:by|past)|send|get (?:you|that|it|the|an?|back)|see (?:if|what|whether)|dig|follow up|circle back|go back|set up|put together|write|draft|book|introduce|connect|forward|share|prepare|think about)\b.*)"
     r"|\b(?:then |and |so )?I (?P<act6>(?:send|forward|mail|prepare|share|write|tell|ask|talk|speak|call|bring|give)\s+(?:you|it|this|these|those|that|the|them|him|her|over|to|with)\b.*)"
     r"|\b(?:I|we)['’](?:m|re) (?P<act7>(?:sending|getting|preparing|drafting|bringing|setting up|booking|sharing|forwarding|writing)\b.*)"
     r"|\b(?:I|we)(?:['’]ll| will|['’]m going to|['’]m gonna|['’]re going to)\s+(?:also |then |just |definitely |personally )*(?P<act8>[a-z]+\b.*)"
@@ -31,7 +31,7 @@ PROMISE = re.compile(
 OFFER = re.compile(
     rf"\b(?:(?:I|we)(?: can| could|['’]d be (?:happy|glad|delighted) to|['’]m happy to|['’]re happy to| would be happy to| might be able to){ADVERB}\s+(?P<act>(?:{DELIVERS})\b.*)"
     rf"|(?:shall|should|can|could|may) (?:I|we){ADVERB}\s+(?P<act2>(?:{DELIVERS})\b.*)"
-    rf"|(?:(?:do|would) you (?:want|like) (?:me|us) to|want (?:me|us) to|would it (?:help|be (?:useful|helpful|worth it)) if (?:I|we)|how about (?:I|we)|what if (?:I|we)|happy to|glad to)\s+(?P<act3>(?:{DELIVERS}|sent|shared|set|put|got|ran|brought|wrote|introduced)\b.*))",
+    rf"|(?:(?:do|would) you (?:want|like) (?:me|us) to|want (?:me|us) to|would it (?:help|be (?:useful|helpful|worth it)) if (?:I|we)|how about (?:this,? )?(?:I|we)|what if (?:I|we)|happy to|glad to)\s+(?P<act3>(?:{DELIVERS}|sent|shared|set|put|got|ran|brought|wrote|introduced)\b.*))",
     re.I | re.S,
 )
 REQUEST = re.compile(
@@ -49,13 +49,14 @@ NOW = re.compile(
 MEETING = re.compile(
     r"\b(?:let['’]?s|let us|shall we|should we|can we|could we|we should|we could|we can|we['’]ll|I['’]d (?:suggest|propose) we|why don['’]t we|how about we|maybe we)(?: just| also| maybe| then| all| plan to| try to| try and)* (?P<act>(?:meet|talk|speak|catch up|reconvene|regroup|touch base|sync|connect|sit down|get (?:together|back together|on a call|something|it|that|a \w+|another|\w+ on|us|the|this) ?(?:in|on|together)?|have (?:a|another|that) (?:\w+ )?(?:call|chat|meeting|session|conversation|follow-?up|demo)|do (?:a|another|the|that|it|this|one|\w+day)|schedule|book|set up|find (?:a|some) (?:time|slot)|put (?:something|a|it|time|\w+) (?:in|on|down)|pick (?:it|this|that) up|continue|say|go for|make it|aim for|plan (?:for|on)|jump on|hop on|run (?:it|that|this))\b.*)"
     r"|\b(?P<act2>(?:talk|speak|see|catch|meet) (?:to )?(?:you|each other|again|then)(?: all| both| guys| again)?(?: then)?,? (?:on |at |in |next |the |this )?(?:mon|tues|wednes|thurs|fri|satur|sun|next|tomorrow|the|january|february|march|april|may|june|july|august|september|october|november|december|in|week)\w*.*)"
+    r"|\b(?:then |and |so )+we (?P<act6>(?:talk|speak|meet|call|see each other|sit down|catch up)(?: again)? (?:on |at |in |next |the |this )+(?:\w+day|tomorrow|week|month|\w+(?:st|nd|rd|th)|\w+ (?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth))\b.*)"
     r"|\b(?P<act3>(?:the |our |your )?(?:next|follow-?up) (?:call|meeting|session|conversation|demo|workshop|review) (?:is|will be|would be|on|at|should be)\b.*)"
     r"|\b(?P<act4>(?:does|would|how about|how['’]s|how is|what about|is)\s+(?:next |this |the )?(?:mon|tues|wednes|thurs|fri)\w*day\b.*)"
     r"|\b(?:would you (?:want|like) to|do you want to|are you (?:free|available|around)|can you do|could you do|would you be up for|are you open to|would you be open to)(?P<act5>\b.*\b(?:diary|calendar|call|meet|meeting|chat|session|demo|workshop|mon|tues|wednes|thurs|fri|next week|week after|o['’]?clock|[ap]m|free|available)\w*.*)",
     re.I | re.S,
 )
 PLAN = re.compile(
-    r"\b(?:(?:the |our |your |my )?(?:next|immediate) steps? (?:is|are|would be|will be|for (?:us|me|you) (?:is|are)|from (?:here|our side|my side) (?:is|are))|(?:the |an )?action (?:item|point)s?(?: for \w+)?(?: is| are|:)|(?:the |my |your )?to-?do(?: is| for \w+ is|:)|what happens next is)\s*(?P<act>.+)",
+    r"\b(?:(?:the |our |your |my )?(?:next|immediate) steps? (?:is|are|would be|will be|for (?:us|me|you) (?:is|are)|from (?:here|our side|my side) (?:is|are))|(?:the |an )?action (?:item|point)s?(?: for \w+)?(?: is| are|:)|(?:the |my |your )?to-?do(?: is| for \w+ is|:)|what happens next is|(?:so )?(?:I(?:['’]ve| have)|we(?:['’]ve| have)) (?:got|noted|written down)(?: \w+){0,3}:|(?:from|on) (?:my|our) side(?: \w+){0,2}:|I(?:['’]d| would|['’]ll| will) do (?:two|three|four|the following)(?: things)?:|(?:my|our) (?:list|homework)(?: is|:)|so,? (?:to recap|to sum up|in summary)[,:])\s*(?P<act>.+)",
     re.I | re.S,
 )
 THIRD = r"\b(?P<name>{names})(?:['’]ll| will| is going to|['’]s going to| is gonna|['’]s gonna| can| could)(?: also| then| just)* (?P<act>(?:send|share|forward|write|call|set|check|prepare|review|look|get|follow|come|join|run|put|introduce|confirm|talk|speak|provide|draft|give|bring|update|work|be in touch|reach|arrange|book|schedule|email|mail)\b.*)"
@@ -98,5 +99,17 @@ DEADLINE = re.compile(
 )
 STATIVE = re.compile(
     r"^(?:be|know|like|need|want|have to|see|miss|love|hate|go|say|admit|guess|bet|get|become|remain|stay|keep|feel|hope|wish|mean|seem|look|lose|win|pay|own|use|live|work|wait|listen|probably|never|always|not|only|let|stop|start|begin|continue|move|turn|think|believe|trust|understand|remember|forget|learn|grow|eat|drink|sleep|drive|die|cry|laugh|spend|save|cost|take|make|do|give|come|put|leave|hold|tell|ask|show|call)\b",
+    re.I,
+)
+JEST = re.compile(
+    r"\b(?:ha(?:,? ha)+|haha|lol|just kidding|kidding|joking|cake|cheese|donuts?|doughnuts?|cookies|croissants?|chocolates?|sweets|beers?|wine|champagne|whisky|barbecue|pizza|a drink|drinks|medical bill|rob the|bake you|name a \w+ after|dance|sing|statue|medal|a hug|kiss|marry|tattoo|lottery|haircut|eat my hat|my hat|first-?born|buy you (?:a|lunch|dinner)|take care of (?:that|your) (?:knee|back|cold|leg))\b",
+    re.I,
+)
+"""What is promised in jest, or besides the matter."""
+LAUGHS = re.compile(
+    r"^\W*(?:ha+h?|haha\w*|ha ha|lol|\(laugh\w*\)|\[laugh\w*\]|very (?:clever|funny)|deal\W+ha)\b", re.I
+)
+TO_THEM_IN_EARNEST = re.compile(
+    r"\b(?:proposal|quote|contract|paper|deck|summary|notes?|invite|link|recording|slides|details?|list|draft|plan|report|pricing|price|agreement|docs?|documents?|template|questionnaire|soc|invoice|order form|numbers?|reference|sandbox|pilot|trial|meeting|call|workshop|session|terms|wording|redlines?|roadmap|estimate|calculation|business case|one[- ]pager|nda|msa|dpa|demo)\b",
     re.I,
 )

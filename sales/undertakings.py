@@ -24,6 +24,8 @@ from sales.undertaking_words import (
     GOING_WITHIN,
     HABIT,
     HYPOTHETICAL,
+    JEST,
+    LAUGHS,
     MEETING,
     MOST_ASKED,
     NEGATED,
@@ -41,6 +43,7 @@ from sales.undertaking_words import (
     STATIVE,
     THIRD,
     TO_THEM,
+    TO_THEM_IN_EARNEST,
 )
 from sales.wording import MONTH_NAMES
 
@@ -108,10 +111,22 @@ def _in_sentence(
         made = Undertaking(kind, turn.position, sentence, act, turn.speaker, turn.side)  # type: ignore[arg-type]
         if made.side == "unknown" and not _is_plain(text, match, kind, act):
             continue
-        settled = _settled(made, turns, index, said_on)
+        settled = None if _in_jest(made, turns, index) else _settled(made, turns, index, said_on)
         if settled is not None:
             return _dated(settled, turns, index, said_on)
     return None
+
+
+def _in_jest(made: Undertaking, turns: Sequence[Utterance], index: int) -> bool:
+    """Whether something is said for a laugh: it promises what no deal needs, or the other side laughs at it and nothing of business is in it."""
+    if due_in(made.act, date(2026, 1, 5)) is not None and not JEST.search(made.act):
+        return False
+    if JEST.search(made.sentence.text):
+        return TO_THEM_IN_EARNEST.search(made.act) is None
+    reply = _reply_to(made, turns, index)
+    return (
+        reply == index + 1 and LAUGHS.match(turns[reply].text) is not None and not TO_THEM_IN_EARNEST.search(made.act)
+    )
 
 
 def _is_plain(text: str, match: re.Match[str], kind: str, act: str) -> bool:
@@ -192,6 +207,12 @@ def _settled(made: Undertaking, turns: Sequence[Utterance], index: int, said_on:
         if answer is None:
             return None
         firm = _agreement(turns[answer], said_on)
+        if (
+            firm is None
+            and is_question(turns[answer].text)
+            and (later := _after_asking_back(turns, answer)) is not None
+        ):
+            answer, firm = later, _agreement(turns[later], said_on)
         if firm is None:
             return None
         made = replace(made, agreed=(turns[answer].position, firm))
@@ -213,6 +234,12 @@ def _reply_to(made: Undertaking, turns: Sequence[Utterance], index: int) -> int 
         if seen == GOING_WITHIN:
             break
     return None
+
+
+def _after_asking_back(turns: Sequence[Utterance], asked: int) -> int | None:
+    """Return the index of what the same speaker says once their question back is answered: `Only listening? — Only listening. — Then yes.`"""
+    following = range(asked + 1, min(len(turns), asked + 4))
+    return next((i for i in following if turns[i].speaker == turns[asked].speaker and turns[i].text.strip()), None)
 
 
 def _was_asked_for(turns: Sequence[Utterance], index: int) -> bool:
