@@ -1,4 +1,4 @@
-"""The thread that reads calls while the server runs: what has come in by import, sync or webhook gets its notes."""
+"""The thread that reads what comes in while the server runs: calls get their notes, and calls, mails and notes are heard for what bears on a deal's health."""
 
 from __future__ import annotations
 
@@ -11,18 +11,29 @@ if TYPE_CHECKING:
 
 _EVERY_S = 15.0
 _A_ROUND = 25
+_HEARD_A_ROUND = 500
 
 
 class Noting(Rounds):
     """Reads the calls that wait. Woken where one has come in; else it looks by itself, since imports may come from another process."""
 
     def __init__(self, app: Selling) -> None:
-        super().__init__("noting", self._read, self._score, every_s=_EVERY_S, first_after_s=1.0)
+        super().__init__("noting", self._read, self._score, self._hear, every_s=_EVERY_S, first_after_s=1.0)
         self._app = app
+        self._unheard = True
 
     def _read(self) -> bool:
         # A full round means that more may wait.
-        return self._app.notes.read_waiting(_A_ROUND) == _A_ROUND
+        made = self._app.notes.read_waiting(_A_ROUND)
+        self._unheard = self._unheard or made > 0
+        return made == _A_ROUND
 
     def _score(self) -> bool:
         return self._app.coaching.score_waiting(_A_ROUND) == _A_ROUND
+
+    def _hear(self) -> bool:
+        # What comes in by itself is heard where its alerts are looked for; here, what an earlier process left, and calls whose notes were made since.
+        if not self._unheard:
+            return False
+        self._unheard = self._app.health_of_deals.hearing.read_waiting(_HEARD_A_ROUND) == _HEARD_A_ROUND
+        return self._unheard
