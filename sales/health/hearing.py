@@ -30,7 +30,7 @@ KINDS = (
 )
 _OF_RISKS = frozenset({"refusal", "hold", "priority", "reorganisation", "budget", "rival"})
 _SECURITY = re.compile(
-    r"\b(?:info-?sec|(?:IT|information|cyber|our|their|the|to|through|by|from|past) security|security (?:team|review|check|questionnaire|assessment|people|officer|report|department|sign-?off|audit)|soc ?2|iso ?27001|pen(?:etration)?[- ]?test\w*|ciso|vendor (?:risk|security) \w+|data protection officer)\b",
+    r"\b(?:info-?sec|(?:IT|information|cyber|our|their|the|to|through|by|from|past) security|security (?:team|review|check|questionnaire|assessment|people|officer|report|department|sign-?off|audit)|security (?:has|have|is|was|signed|passed|approved|cleared|still|needs|wants|wo|can)\b|soc ?2|iso ?27001|pen(?:etration)?[- ]?test\w*|ciso|vendor (?:risk|security) \w+|data protection officer)\b",
     re.I,
 )
 _LEGAL = re.compile(
