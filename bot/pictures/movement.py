@@ -14,8 +14,8 @@ _ROW = 30.0
 _BAR = 18.0
 _LEFT_MOST = 126.0
 _GAP = 8.0
-_CUT_ABOVE = Decimal("0.5")
-"""Where the lowest level is above this part of the highest, the bars would all look alike: they are cut at the left, and that is said."""
+_SMALL = Decimal("0.25")
+"""Where all that moved is less than this part of the highest level, it could not be seen: the bars are cut at the left, and that is said."""
 
 
 def lay_out(picture: MovementPicture) -> Scene:
@@ -89,7 +89,7 @@ def _floor(rows: list[_Row]) -> Decimal:
     """Return where the bars begin: zero, or a round amount below the lowest level where that is far up."""
     levels = [end for _, _, end, *_ in rows]
     low, high = min(levels), max(levels)
-    if low <= 0 or low < high * _CUT_ABOVE or low == high:
+    if low <= 0 or low == high or high - low >= high * _SMALL:
         return Decimal(0)
     step = Decimal(10) ** (high - low).adjusted()
     floor = ((low - (high - low) / 2) / step).to_integral_value() * step

@@ -32,6 +32,7 @@ PAINTS = {
 }
 _DPI = 100 * PIXELS
 _POINTS = 0.72
+_COLOURS = 63
 _SIDES: dict[str, Literal["left", "center", "right"]] = {"start": "left", "middle": "center", "end": "right"}
 _LOCK = threading.Lock()
 
@@ -62,11 +63,22 @@ def _smaller(png: bytes) -> bytes:
     from PIL import Image
 
     with Image.open(io.BytesIO(png)) as image:
-        # The corners outside of the sheet stay transparent; a palette holds that too.
-        reduced = image.convert("RGBA").quantize(colors=128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        kept = io.BytesIO()
-        reduced.save(kept, "PNG", optimize=True)
+        shown = image.convert("RGBA")
+    sheet = Image.new("RGBA", shown.size, PAINTS["ground"])
+    sheet.alpha_composite(shown)
+    reduced = sheet.convert("RGB").quantize(colors=_COLOURS, dither=Image.Dither.NONE)
+    # Only what is outside of the sheet's round corners lets through what is behind it.
+    outside = shown.getchannel("A").point(lambda alpha: 255 if alpha < 128 else 0)
+    reduced.paste(_COLOURS, mask=outside)
+    kept = io.BytesIO()
+    colours = [*(reduced.getpalette() or ()), *(0,) * 3 * _COLOURS][: 3 * _COLOURS]
+    reduced.putpalette(colours + _rgb(PAINTS["ground"]))
+    reduced.save(kept, "PNG", compress_level=9, transparency=_COLOURS)
     return kept.getvalue()
+
+
+def _rgb(colour: str) -> list[int]:
+    return [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
 
 
 def _sheet(figure: Figure, height: float) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
@@ -16,6 +18,9 @@ from bot.figures import Calendar
 from bot.markup import spans, unmarked
 from bot.message import TICK, TICKS, Button, Buttons, Chart, Fold, Form, Grid, Input, Message, Part, Quote, Text
 from bot.web.addresses import cited, is_inside
+
+if TYPE_CHECKING:
+    from agents.digest.pictures import Picture
 
 _EMPTY = Markup("")
 _SIGNS = {"trouble": ("▲", "Trouble:"), "good": ("✓", "Good:")}
@@ -82,7 +87,7 @@ def _part(part: Part, here: Setting) -> Markup:
         )
     if isinstance(part, Form):
         return _form(part, here)
-    return _chart(part)
+    return _chart(part, here)
 
 
 def _bullet(part: Text, here: Setting) -> Markup:
@@ -290,8 +295,30 @@ def _input(one: Input) -> Markup:
     )
 
 
-def _chart(chart: Chart) -> Markup:
+def _chart(chart: Chart, here: Setting) -> Markup:
+    if chart.picture is not None:
+        return _drawn(chart, chart.picture, here)
     picture = base64.b64encode(chart.png).decode()
     return Markup(
         '<figure class="chart"><img alt="{}" src="data:image/png;base64,{}"><figcaption>{}</figcaption></figure>'
     ).format(chart.alternative, picture, chart.title)
+
+
+def _drawn(chart: Chart, picture: Picture, here: Setting) -> Markup:
+    """Return a picture that can be explored, with its words and its figures beneath it."""
+    from bot.pictures.drawing import lay_out
+    from bot.pictures.svg import svg_of
+    from bot.pictures.table import left_out, table_of
+
+    name = f"picture-{sha256(f'{here.answer}:{chart.alternative}'.encode()).hexdigest()[:10]}"
+    return Markup(
+        '<figure class="drawn">{}<figcaption><p class="unseen" id="{}-told">{}</p><details class="fold rows"><summary>Figures of “{}”</summary>'
+        '<div class="folded">{}{}</div></details></figcaption></figure>'
+    ).format(
+        svg_of(lay_out(picture), name),
+        name,
+        chart.alternative,
+        chart.title,
+        _grid(table_of(picture), here),
+        Markup('<p class="quiet">{}</p>').format(more) if (more := left_out(picture)) else _EMPTY,
+    )
