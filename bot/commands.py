@@ -101,6 +101,8 @@ class Commands:
             return Reply(noted)
         if (told := self._workflow(words, user)) is not None:
             return Reply(told)
+        if (review := self._review(words, user)) is not None:
+            return Reply(review)
         return self._drafted(words, user) if is_request(words) else None
 
     def _scorecard(self, words: str, user: User) -> Message | None:
@@ -119,6 +121,11 @@ class Commands:
 
         view = view_at(self._app.settings, self._app.clock.now())
         return asked(self._app, words, user, self._scope(user), view, self._surface)
+
+    def _review(self, words: str, user: User) -> Message | None:
+        from bot.digest_asking import asked
+
+        return asked(self._app, words, user)
 
     def _stepped(self, what: str, user: User) -> Reply:
         stepping = stepping_of(self._app)

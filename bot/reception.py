@@ -32,11 +32,12 @@ _HELP = re.compile(r"\s*(help|hilfe|hi|hello|hey|\?)?\s*[.!?]*\s*", re.IGNORECAS
 
 @dataclass(frozen=True)
 class Kept:
-    """A stored answer as it was told: its message, the calendar of its moment, and who asked."""
+    """A stored answer as it was told: its message, the calendar of its moment, and who asked. One that is `open` may be read by whoever sees where it stands."""
 
     message: Message
     calendar: Calendar
     asked_by: str | None
+    open: bool = False
 
 
 def asks_for_help(words: str) -> bool:
@@ -101,7 +102,16 @@ class Reception:
         return Message(point, tuple(parts))
 
     def kept(self, answer_id: str) -> Kept | None:
-        """Return a stored answer, or None where it is not kept any more."""
+        """Return a stored answer, or a review by its key, or None where it is not kept any more."""
+        from bot.digest import kept_review
+        from bot.digest_message import KEY
+
+        if answer_id.startswith(KEY):
+            review = kept_review(self._app, answer_id)
+            if review is None:
+                return None
+            calendar = view_at(self._app.settings, review.digest.as_of).calendar
+            return Kept(review.message, calendar, review.reader, open=review.reader is None)
         with self._app.database.session() as session:
             found = read_answer(session, answer_id)
         if found is None:
@@ -112,6 +122,12 @@ class Reception:
         return Kept(compose(answer, then), then.calendar, stored.user_id)
 
     def rate(self, answer_id: str, user: User, *, useful: bool) -> None:
-        """Keep what somebody thinks of an answer; the last word counts."""
+        """Keep what somebody thinks of an answer, or of a review's section; the last word counts."""
+        from bot.digest import judge_section
+        from bot.digest_message import KEY
+
+        if answer_id.startswith(KEY):
+            judge_section(self._app, answer_id, user, useful=useful)
+            return
         with self._app.database.transaction() as session:
             rate(session, answer_id, user.id, useful=useful, at=self._app.clock.now())

@@ -23,7 +23,8 @@ FIELDS = "fields.toml"
 TALK_TRACK = "talk_track.toml"
 WORKFLOW = "workflow.toml"
 PLAYBOOKS = "playbooks.toml"
-NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS, WORKFLOW, FIELDS, TALK_TRACK, PLAYBOOKS)
+DIGEST = "digest.toml"
+NAMES = (ICP, OUTREACH, SIGNALS, FRAMEWORKS, WORKFLOW, FIELDS, TALK_TRACK, PLAYBOOKS, DIGEST)
 ABOUT = {
     ICP: "Whom we sell to: which signals are worth a mail, and which are skipped.",
     OUTREACH: "How mails are written: what you offer, how long they are, how many touches and when.",
@@ -32,6 +33,7 @@ ABOUT = {
     FIELDS: "Who writes which field of the CRM, and what the field is called there.",
     TALK_TRACK: "The steps that a call should take, for scorecards: each with the words by which it is known.",
     WORKFLOW: "The deal's stages, what the buyer does before one ends, and what we do how soon after something happens.",
+    DIGEST: "When each team's weekly review is sent, and to which channels besides the people whom it is for.",
     PLAYBOOKS: "What to do about each kind of risk: what an alert tells, and what shows that it was tried.",
 }
 
@@ -69,6 +71,8 @@ def book_of(app: App, name: str) -> RuleBook:
         return RuleBook(app.database, app.settings.home, PLAYBOOKS, faults_of_playbooks)
     if name == WORKFLOW:
         return app.workflow.book
+    if name == DIGEST:
+        return app.reviews.book
     raise Fatal("There is no such rule file.", f"There are {', '.join(NAMES)}.", status=404)
 
 
@@ -143,6 +147,10 @@ def _example(name: str) -> str:
         from sales.playbooks import EXAMPLE as OF_PLAYBOOKS
 
         return OF_PLAYBOOKS
+    if name == DIGEST:
+        from agents.digest.rules import EXAMPLE as OF_DIGEST
+
+        return OF_DIGEST
     if name == WORKFLOW:
         from sales.workflow.example import EXAMPLE as OF_WORKFLOW
 

@@ -141,11 +141,11 @@ def _because(claim: Claim) -> str:
 
 def _from_to(ground: Ground, one: Move) -> str:
     if one.kind in ("slipped", "pulled_in"):
-        return f" {_day(ground, one.old)} → {_day(ground, one.new)}"
+        return f", {_day(ground, one.old)} → {_day(ground, one.new)}"
     if one.kind in ("stage_forward", "stage_back"):
-        return f" {one.old or 'no stage'} → {one.new or 'no stage'}"
+        return f", {one.old or 'no stage'} → {one.new or 'no stage'}"
     if one.kind in ("amount_up", "amount_down"):
-        return f" {_sum(one.old, one.currency)} → {_sum(one.new, one.currency)}"
+        return f", {_sum(one.old, one.currency)} → {_sum(one.new, one.currency)}"
     return ""
 
 

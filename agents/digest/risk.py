@@ -20,6 +20,9 @@ LONGEST = 300
 WORSE_BY, BETTER_BY = 5, 10
 """Points by which a score must change to be told. Better must be clearer: one answered mail is not yet a saved deal. Ours."""
 
+FRESH = 1.5
+"""How much more a reason tells that did not hold when the week began, for the order in which reasons are told: ours."""
+
 _TITLE = "Deals at risk"
 _COUNTED = {"New": "new", "Worse": "worse", "At risk": "standing for the first time", "Still": "as last week", "Better": "better, and at risk no more"}  # fmt: skip
 
@@ -40,8 +43,10 @@ class Change:
         one = self.health
         if self.label == "Better":
             return one.good or one.bad
-        fresh = [reason for reason in one.bad if (reason.new if self.known is None else reason.kind not in self.known)]
-        return (*fresh, *(reason for reason in one.bad if reason not in fresh))
+        return tuple(sorted(one.bad, key=lambda reason: -reason.weight * (FRESH if self._is_new(reason) else 1.0)))
+
+    def _is_new(self, reason: Reason) -> bool:
+        return reason.new if self.known is None else reason.kind not in self.known
 
 
 def changes(ground: Ground, health: Sequence[Health], before: Mapping[str, Mark]) -> list[Change]:

@@ -105,6 +105,12 @@ class Clicks:
         if self._reception.kept(click["value"]) is None:
             return [self.say(click, *GONE)]
         self._reception.rate(click["value"], asker, useful=useful)
+        if click["view_id"]:
+            # A modal is no message that a line could be added to.
+            thanks = render(fixed("Noted. Thank you."), self._reception.view.calendar)
+            return [
+                direct(f"{click['view_id']}:{click['value']}:noted"[:200], click["workspace"], click["user"], thanks)
+            ]
         told = f"<@{click['user']}> found this {'useful' if useful else 'not useful'}. Thank you."
         line = {**context(told), "block_id": f"{_NOTE}:{click['user']}"[:255]}
         blocks = [block for block in click["blocks"] if block.get("block_id") != line["block_id"]]
@@ -134,7 +140,7 @@ class Clicks:
 
     def _may_read(self, click: dict[str, Any], asker: User, kept: Kept) -> bool:
         # A modal is open before the one who may read it only.
-        if kept.asked_by == asker.id or click["view_id"]:
+        if kept.asked_by == asker.id or kept.open or click["view_id"]:
             return True
         scope = self._posts.scope_of(click["workspace"], click["channel"], click["ts"])
         if scope is None:

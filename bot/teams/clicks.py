@@ -122,7 +122,7 @@ class Clicks:
         found = self._reception.kept(answer_id)
         if found is None:
             return " ".join(GONE)
-        if found.asked_by == asker.id:
+        if found.asked_by == asker.id or found.open:
             return found
         scope = self._about(click).scope
         if scope is None:

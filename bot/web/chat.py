@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 
 from agents.history import Exchange, rate, read_answer
 from agents.starters import first_questions
+from bot.digest_message import KEY
 from bot.jobs import Job
 from bot.web.answering import (
     ask,
@@ -26,6 +27,7 @@ from bot.web.answering import (
 from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, read_form, text_of, visitor_of, wants_data
 from bot.web.pages import HEADERS, Desk
+from bot.web.reviews import judged
 from bot.web.underway import Underway
 from infra.errors import Fatal
 
@@ -161,6 +163,8 @@ def _unkept(desk: Desk, request: Request, conversation: str, exchange: Exchange)
 
 def _rated(desk: Desk, request: Request, form: FormData, useful: bool) -> Response:
     visitor, answer_id = visitor_of(request), text_of(form, "value")
+    if answer_id.startswith(KEY):
+        return judged(desk, request, answer_id, useful=useful)
     with desk.app.database.session() as session:
         found = read_answer(session, answer_id)
     if found is None or not (found[0].conversation_id or "").startswith(prefix_of(visitor)):

@@ -1,0 +1,55 @@
+"""Asking for the weekly review by words: `review of last week`, `weekly review of the West team`, `digest for week 46`. Only clear matches count."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.digest import Wanted, review_for
+from sales.reviewing import read_week, week_of
+
+if TYPE_CHECKING:
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from bot.app import App
+    from bot.message import Message
+    from infra.spine.people import User
+
+_LEAD = r"\s*(?:please\s+)?(?:(?:can|could)\s+(?:i|you)\s+(?:have|see|get|show|give|send)(?:\s+me)?\s+|(?:show|give|send)\s+(?:me\s+)?|what(?:['’]s|\s+is)\s+in\s+)?(?:the\s+|my\s+|our\s+|a\s+)?"
+_WHAT = r"(?:(?:weekly|last\s+week['’]?s|this\s+week['’]?s)\s+(?:deal\s+|pipeline\s+|sales\s+)?(?:review|digest|report)|(?:deal\s+)?(?:review|digest)\s+(?:of|for)\s+(?:the\s+)?(?:last|past|this|previous)\s+week|(?:weekly\s+)?digest|deal\s+review)"
+_OF = r"(?:\s+(?:of|for|from)\s+(?:the\s+)?(?:(?P<company>(?:whole\s+)?company|everybody|everyone)|(?:team\s+(?P<named>[\w&.' -]{1,60}?)|(?P<team>[\w&.' -]{1,60}?)\s+team)))?"
+_WEEK = r"(?:\s*,?\s*(?:(?:of|for|in)\s+)?(?:(?:(?:the\s+)?(?P<rel>last|past|this|previous)\s+week)|(?:calendar\s+)?week\s+(?P<number>\d{1,2})(?:\s*(?:of|,|/)?\s*(?P<year>20\d\d))?|(?P<iso>20\d\d-?W\d{1,2})))?"
+_END = r"\s*(?:,?\s*please)?\s*[.!?]*\s*"
+_ASKED = re.compile(_LEAD + _WHAT + _OF + _WEEK + _END, re.IGNORECASE)
+_NUMBERED = re.compile(
+    _LEAD + r"(?:review|digest)" + r"(?=.*\bweek\s+\d|.*20\d\d-?W)" + _OF + _WEEK + _END, re.IGNORECASE
+)
+
+
+def asked(app: App, words: str, user: User) -> Message | None:
+    """Return the review that somebody asks for, for their eyes alone; None where the words ask for none. Raises Denied and Fatal as reading one does."""
+    wanted = wanted_in(words, app.clock.now().astimezone(app.settings.zone).date(), app.settings.zone)
+    return review_for(app, user, wanted) if wanted is not None else None
+
+
+def wanted_in(words: str, today: date, zone: ZoneInfo) -> Wanted | None:
+    """Return which review the words ask for, None where they ask for none."""
+    found = _ASKED.fullmatch(words[:400]) or _NUMBERED.fullmatch(words[:400])
+    if found is None:
+        return None
+    week = None
+    if found["iso"]:
+        read = read_week(found["iso"], zone)
+        week = read.name if read is not None else found["iso"]
+    elif found["number"]:
+        number = int(found["number"])
+        year = int(found["year"]) if found["year"] else today.isocalendar()[0]
+        if not found["year"] and number > today.isocalendar()[1]:
+            # A week that has not come yet is last year's.
+            year -= 1
+        week = f"{year}-W{number:02d}"
+    elif re.search(r"\bthis\s+week\b|\bthis\s+week['’]s\b", words, re.IGNORECASE):
+        week = week_of(today, zone).name
+    team = found["team"] or found["named"]
+    return Wanted(week, team.strip() if team else None, bool(found["company"]))
