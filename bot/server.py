@@ -33,6 +33,7 @@ from bot.api import briefs as briefs_api
 from bot.api import coaching as coaching_api
 from bot.api import crm as crm_api
 from bot.api import deal_health as deal_health_api
+from bot.api import digest as digest_api
 from bot.api import guarding as guarding_api
 from bot.api import health
 from bot.api import notes as notes_api
@@ -100,6 +101,7 @@ def assemble(app: App) -> ASGIApp:
     handle_errors(server, app, lambda request: _may_look(app, request))
     # The console comes last: to browsers it also answers what nobody else does.
     for router in (
+        digest_api.routes(app),
         health.routes(app),
         api.routes(app),
         proposals_api.routes(app),

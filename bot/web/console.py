@@ -25,6 +25,7 @@ from bot.web.outbox import outbox_routes
 from bot.web.outreach_figures import figure_routes
 from bot.web.pages import HEADERS, STATIC, Desk
 from bot.web.records import record_routes
+from bot.web.reviews import review_routes
 from bot.web.rules import rule_routes
 from bot.web.sending import sending_routes
 from bot.web.sequences import sequence_routes
@@ -53,6 +54,7 @@ def console_routes(app: App) -> APIRouter:
         record_routes(desk),
         brief_routes(desk),
         objection_routes(desk),
+        review_routes(desk),
         workflow_routes(desk),
         lead_routes(desk),
         feed_routes(desk),
