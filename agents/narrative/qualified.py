@@ -14,7 +14,7 @@ from agents.narrative.latest import focus_of, main_deal, plain_amount
 from agents.narrative.phrasing import flat, short_day
 from agents.narrative.quoting import Citing
 from agents.notes.qualification import frameworks_in
-from agents.notes.qualification_history import Statement, histories, unread
+from agents.notes.qualification_history import Statement, counting, histories, unread
 from infra.spine.scope import Scope
 from sales.qualifying.frameworks import ElementRule, Framework
 
@@ -51,9 +51,7 @@ def qualified(
     draft.notes += [
         f"{rule.label} is open. Ask: {rule.ask}" if rule.ask else f"{rule.label} is open." for rule in missing
     ]
-    draft.rule = (
-        f"{framework.name}: an element counts where the buyer said it or clearly confirmed it; the newest call counts."
-    )
+    draft.rule = f"{framework.name}: an element counts where the buyer said it or clearly confirmed it; the newest call counts, unless an earlier one says it much more strongly."
     waiting = unread(session, deal.id, scope) if named is None or named.name == frameworks.current.name else 0
     if waiting:
         draft.notes.insert(0, f"Not read yet: {waiting} of its calls. Ask again in a minute.")
@@ -71,7 +69,7 @@ def _headline(name: str, framework: Framework, filled: int, missing: list[Elemen
 
 
 def _claim(case: Case, links: Links, rule: ElementRule, listed: list[Statement]) -> Claim:
-    newest, citing = listed[0], Citing(case, links)
+    newest, citing = counting(rule, listed), Citing(case, links)
     note = newest.note
     evidence = [_evidence(links, newest, place) for place in range(len(note.said))]
     day = short_day(case.day(newest.at), case.today)
@@ -83,7 +81,7 @@ def _claim(case: Case, links: Links, rule: ElementRule, listed: list[Statement])
             evidence.append(citing.field(deal, note.against.label, value))
             text += f" · the CRM: {note.against.label.lower()} {value}"
     elif note.against is not None:
-        before = next((one for one in listed[1:] if one.call == note.against.id), None)
+        before = next((one for one in listed if one.call == note.against.id), None)
         if before is not None:
             evidence.append(_evidence(links, before, 0))
             text += f" · before, {short_day(case.day(before.at), case.today)}: “{flat(before.note.said[0].quote)}”"

@@ -1,4 +1,4 @@
-"""How a deal is qualified over all its calls: the newest statement of each element counts, and every earlier one is kept."""
+"""How a deal is qualified over all its calls: the newest statement of each element counts unless it is much weaker than an earlier one, and every one is kept."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ from agents.notes.qualification_conflicts import Earlier
 from agents.notes.record import Disagreement, ElementNote, Qualification, Said, Side
 from infra.spine.models import Activity, CallNote, Element, Turn
 from infra.spine.scope import Scope
+from sales.qualifying.extract import FILLED, strength
 from sales.qualifying.frameworks import ElementRule, Framework
 from sales.transcripts import trouble_of
 
 MOST_CALLS = 12
 """So many calls are read anew by another framework than the one in force, the newest."""
+
+_MUCH_WEAKER = 0.6
+"""Below this share of an earlier statement's strength a newer one does not take its place."""
+
+_ANSWERS = 8
 
 _SIDES: dict[str, Side] = {"buyer": "buyer", "seller": "seller"}
 
@@ -38,17 +44,37 @@ class Statement:
 def standing(
     session: Session, deal_id: str, framework: Framework | None = None, *, scope: Scope | None = None
 ) -> Qualification:
-    """Return how a deal stands over all its calls: each element as the newest call that speaks of it left it, open where none does.
+    """Return how a deal stands over all its calls: each element by the statement that counts (`counting`), open where no call speaks of it.
 
     `scope` holds it to what somebody may see.
     """
     used = framework or frameworks_in(session).current
     told = histories(session, deal_id, framework=used, scope=scope)
     elements = [
-        told[rule.key][0].note if told[rule.key] else ElementNote(element=rule.key, label=rule.label, state="open")
+        counting(rule, told[rule.key]).note
+        if told[rule.key]
+        else ElementNote(element=rule.key, label=rule.label, state="open")
         for rule in used.elements
     ]
     return Qualification(framework=used.name, elements=tuple(elements))
+
+
+def counting(rule: ElementRule, statements: Sequence[Statement]) -> Statement:
+    """Return which of an element's statements (newest first, at least one) counts: the newest, unless an earlier one says it much more strongly.
+
+    A newest one that stands against the CRM or an earlier call counts however weak it is.
+    """
+    newest = statements[0]
+    if newest.note.state == "contradicted" or not rule.kinds:
+        return newest
+    weights = [max(_weight(rule, said.quote) for said in one.note.said) for one in statements]
+    strongest = max(range(len(statements)), key=lambda place: weights[place])
+    return statements[strongest] if weights[0] < _MUCH_WEAKER * weights[strongest] else newest
+
+
+def _weight(rule: ElementRule, quote: str) -> float:
+    # A few words fill an element only as the answer to a question for it, which isn't kept with them.
+    return max(strength(rule.kinds, quote), FILLED if len(quote.split()) <= _ANSWERS else 0.0)
 
 
 def history(session: Session, deal_id: str, element: str, *, scope: Scope | None = None) -> list[Statement]:

@@ -107,6 +107,18 @@ def find(
     return found
 
 
+def strength(kinds: Sequence[str], words: str) -> float:
+    """Return how strongly words by themselves say one of these kinds of things, whatever was asked before; 0 where they say none."""
+    small = even(words)
+    weights = []
+    for kind in kinds:
+        gathered = best(hits(TABLES.get(kind, ()), small, plain(words)))
+        if gathered is not None:
+            weight, lead, _ = gathered
+            weights.append(weight - taken_back(kind, small, (lead.start, lead.end)))
+    return max(weights, default=0.0)
+
+
 def _rivals_cue(rivals: Sequence[str]) -> Cue | None:
     told = [
         re.escape(even(name).strip()) for name in rivals if len(name.strip()) > 2 and even(name).strip() not in ORDINARY

@@ -135,6 +135,31 @@ def test_the_newest_call_counts_and_what_was_said_before_is_kept(mill: Database,
         assert [one.call for one in past["metrics"]] == ["first"]
 
 
+def test_a_weaker_later_remark_does_not_take_the_place_of_a_strong_statement(
+    mill: Database, settings: Settings
+) -> None:
+    hold(mill, "first", 30, *FIRST)
+    hold(
+        mill,
+        "second",
+        5,
+        ("Ida Berg", "What's the problem with the trucks these days?"),
+        ("Mats Lund", "Well, somebody told me again this morning that it was all rather slow out there."),
+    )
+    read(mill, settings, "first", "second")
+    with mill.session() as session:
+        assert [one.call for one in history(session, DEAL, "identify_pain")] == ["second", "first"]
+        assert "nine thousand" in element(standing(session, DEAL), "identify_pain").said[0].quote
+
+
+def test_who_is_named_later_takes_the_place_of_who_was_named_before(mill: Database, settings: Settings) -> None:
+    hold(mill, "first", 30, *FIRST)
+    hold(mill, "second", 5, ("Ida Berg", "And who signs off on it now?"), ("Mats Lund", "That'd be Ruth, our new CFO."))
+    read(mill, settings, "first", "second")
+    with mill.session() as session:
+        assert "Ruth" in element(standing(session, DEAL), "economic_buyer").said[0].quote
+
+
 def test_reading_calls_again_doubles_nothing(mill: Database, settings: Settings) -> None:
     hold(mill, "first", 30, *FIRST)
     read(mill, settings, "first", "first")
