@@ -224,9 +224,7 @@ def _tell_admins(session: Session, surface: str, trouble: str, now: datetime) ->
     payload = {
         "headline": f"A review could not be delivered by {names.get(surface, surface)}.",
         "text": trouble,
-        "checklist": [
-            "The console lists what failed under Reviews, Deliveries: mend the cause, and send it again there."
-        ],
+        "checklist": ["The console lists what failed (/deliveries): mend the cause, and send it again there."],
     }
     for role in ("admin", "manager"):
         people = session.scalars(select(User.id).where(User.role == role, User.active).order_by(User.id)).all()

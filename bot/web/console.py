@@ -15,6 +15,7 @@ from bot.web.approvals import approval_routes
 from bot.web.briefs import brief_routes
 from bot.web.chat import chat_routes
 from bot.web.crm import crm_routes
+from bot.web.deliveries import delivery_routes
 from bot.web.feed import feed_routes
 from bot.web.gate import NotHere, gated_route
 from bot.web.imports import import_routes
@@ -66,6 +67,7 @@ def console_routes(app: App) -> APIRouter:
         sending_routes(desk),
         rule_routes(desk),
         crm_routes(desk),
+        delivery_routes(desk),
         source_routes(desk),
     ):
         router.include_router(made)
