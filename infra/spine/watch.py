@@ -218,3 +218,21 @@ class AdminMinutes(Base):
     minutes: Mapped[int]
     baseline: Mapped[bool]
     at: Mapped[datetime]
+
+
+class OperatingDecision(Base):
+    """What somebody decided on one record in an operating review. `key` is the area, the record and the time that it holds for: a record is decided once.
+
+    `about` is what the decision counts for beyond the record (a signal's kind, a variant, a stage). `owner_id` is whose record it was.
+    """
+
+    __tablename__ = "operating_decisions"
+
+    key: Mapped[str] = mapped_column(String(250), primary_key=True)
+    area: Mapped[str] = mapped_column(String(12))
+    item: Mapped[str] = mapped_column(String(200))
+    choice: Mapped[str] = mapped_column(String(12))
+    about: Mapped[str | None]
+    by: Mapped[str | None] = mapped_column(String(80))
+    owner_id: Mapped[str | None] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(index=True)
