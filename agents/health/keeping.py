@@ -129,6 +129,13 @@ def keep(session: Session, healths: Sequence[Health], asked: Collection[str], no
         ],
     )  # fmt: skip
     if changed:
+        # Two looks in one moment leave one mark: the later.
+        for part in chunks([one.deal_id for one in changed]):
+            session.execute(
+                delete(HealthMark)
+                .where(HealthMark.deal_id.in_(part), HealthMark.at == now)
+                .execution_options(synchronize_session=False)
+            )
         session.execute(
             insert(HealthMark),
             [
