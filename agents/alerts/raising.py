@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from agents.alerts.ending import Endings
 from agents.alerts.people import Listener, Listeners
-from agents.alerts.record import AlertOut, Cause, Play
+from agents.alerts.record import AlertOut, Play
 from agents.alerts.rows import (
     Place,
     counts_before,
@@ -70,7 +70,7 @@ class _Wish:
 
 @dataclass
 class Look:
-    """One look. `told` are only needed to raise; everything is read once for all deals."""
+    """One look at many deals: everything is read once for all of them."""
 
     session: Session
     settings: Settings
@@ -95,10 +95,9 @@ class Look:
         told, held = self._settle(wishes, deals)
         return Looked(tuple(told), tuple(held), tuple(self.changed), tuple(self.ended))
 
-    def would(self, watched: Sequence[Watched]) -> list[tuple[AlertOut, bool]]:
-        """Return what a look would raise, writing nothing, each with whether it fits into its person's day."""
+    def would(self, watched: Sequence[Watched], standing: Mapping[Place, Alert]) -> list[tuple[AlertOut, bool]]:
+        """Return what a look would raise beside what is `standing`, writing nothing, each with whether it fits into its person's day."""
         deals = list({one.subject.deal_id for one in watched})
-        standing = {place: row for place, row in open_alerts(self.session, deals).items() if row.raised_at <= self.now}
         wishes = [one for one in self._wishes(watched, standing, deals) if not one.muted]
         self._rank(wishes)
         chosen = self._within_budget(wishes)
@@ -300,11 +299,6 @@ class Look:
 def notice_key(alert_id: str, again: datetime | None = None) -> str:
     """Return the key of the notice by which a person is told of an alert: the first time, or when it came back from a snooze."""
     return f"{NOTICE}:{alert_id}" if again is None else f"{NOTICE}:{alert_id}:{again:%Y%m%d%H%M}"
-
-
-def heaviest(causes: Sequence[Cause]) -> Cause | None:
-    """Return the cause that weighs most, None of none."""
-    return max(causes, key=lambda one: one.weight, default=None)
 
 
 def _key(place: Place) -> str:

@@ -17,7 +17,7 @@ from agents.alerts.ending import Endings
 from agents.alerts.judging import lift, mute, standings
 from agents.alerts.raising import NOTICE, Look, Looked, notice_key
 from agents.alerts.record import OPEN, STANDING, AlertOut, Alerts, Ending, Play
-from agents.alerts.rows import out_of
+from agents.alerts.rows import out_of, place_of
 from agents.alerts.watched import Watched, of_health
 from agents.alerts.worked import worked_before
 from agents.health.record import Health
@@ -125,7 +125,8 @@ class Alerting:
             watched = self._watched(session, scope, at, None)
             look = Look(session, self._settings, self._playbooks(), at, self._endings)
             own = session.scalar(select(User.email).where(User.id == mine)) if mine else None
-            would = [(one, fits) for one, fits in look.would(watched) if own is None or one.to == own]
+            stood = {place_of(row): row for row in rows if row.ended_at is None or row.ended_at > at}
+            would = [(one, fits) for one, fits in look.would(watched, stood) if own is None or one.to == own]
             standing = tuple(one for ended, one in outs if (ended is None or ended > at) and _stood(one, at))
             over = [one for ended, one in outs if ended is not None and ended <= at]
             return Alerts(

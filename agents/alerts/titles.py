@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.alerts.watched import Watched
+from sales.health.reason import AT_RISK_BELOW
 
 LABELS: dict[str, str] = {
     "silence": "silence",
@@ -53,5 +54,6 @@ def title_of(one: Watched, *, new: bool) -> str:
     if one.score is None:
         return f"{name} is at risk"
     if one.before is not None and one.before > one.score and new:
-        return f"{name} has become risky: {one.before} → {one.score}"
+        how = "riskier" if one.before < AT_RISK_BELOW else "risky"
+        return f"{name} has become {how}: {one.before} → {one.score}"
     return f"{name} is at risk: {one.score} of 100"
