@@ -29,12 +29,14 @@ from agents.hindsight import hindsight
 from agents.linking import Linker
 from agents.links import Links, NoLinks
 from agents.mentions import Entity, Mentions
+from agents.metrics.answering import MetricsRoad
 from agents.narrative.draft import Draft
 from agents.narrative.intents import Wanted, wanted
 from agents.narrative.road import NarrativeRoad
 from agents.narrative.subject import ambiguity
 from agents.objections.answering import library_answer
 from agents.objections.asked import asks_about_objections, wish_of
+from agents.pipeline.road import PipelineRoad
 from agents.question import Progress, Question
 from agents.roads import ModelRoad, StructuredRoad, road_of
 from agents.small_talk import small_talk
@@ -84,6 +86,8 @@ class Ask:
         model: ModelRoad | None = None,
         links: Links | None = None,
         health: HealthService | None = None,
+        pipeline: PipelineRoad | None = None,
+        metrics: MetricsRoad | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -94,7 +98,9 @@ class Ask:
         self._links = links or NoLinks()
         self._narrative = NarrativeRoad(settings, search, self._links)
         self._briefs = Briefs(database, settings, clock, self._links)
+        self._metrics = metrics
         self._health = health or HealthService(database, settings, clock, self._links)
+        self._pipeline = pipeline
 
     def ask(self, question: Question, progress: Progress = lambda line: None) -> Answer:
         """Return the answer to a question; never nothing. What is shown is in the asker's scope, checked, and kept for links and feedback."""
@@ -142,8 +148,15 @@ class Ask:
             return made
         if asks_about_objections(question.text) and (made := self._objections(session, understood)) is not None:
             return made
+        if self._metrics is not None and (measured := self._metrics.answer(session, question, mentions)) is not None:
+            return _Made(measured, self._after(understood, (), None))
         if asks_about_health(question.text) and (made := self._standing(session, understood)) is not None:
             return made
+        if (
+            self._pipeline is not None
+            and (told := self._pipeline.answer(session, question, mentions, context)) is not None
+        ):
+            return _Made(told, self._after(understood, (), None))
         notes: list[str] = []
         if self._model is not None:
             made = self._by_model(session, understood, progress, notes)

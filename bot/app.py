@@ -32,6 +32,9 @@ class App(Selling):
 
         def make() -> Ask:
             from agents.ask import Ask
+            from agents.metrics.answering import MetricsRoad
+            from agents.metrics.service import Metrics
+            from agents.pipeline.road import PipelineRoad
             from agents.structured import Structured
             from bot.addresses import ConsoleLinks
 
@@ -46,7 +49,16 @@ class App(Selling):
                     lambda: LanguageModelRoad(self.database, self.settings, self.search, structured, links),
                 )
             return Ask(
-                self.database, self.settings, self.clock, self.search, structured, model, links, self.health_of_deals
+                self.database,
+                self.settings,
+                self.clock,
+                self.search,
+                structured,
+                model,
+                links,
+                self.health_of_deals,
+                PipelineRoad(self.pipeline, self.settings),
+                metrics=MetricsRoad(Metrics(self.settings, lambda: self.pipeline), self.settings),
             )
 
         return self._part("ask", make)

@@ -39,6 +39,11 @@ class Pipeline:
         self._likelihoods = likelihoods
         self._calendar = FiscalCalendar(settings.fiscal_year_start, settings.zone)
 
+    @property
+    def likelihoods(self) -> Likelihoods:
+        """What tells how likely a deal is to be won."""
+        return self._likelihoods()
+
     def as_it_stood(self, session: Session, scope: Scope, at: datetime) -> Subquery:
         """Return a selectable of every deal as of a moment, to be joined or counted; see `agents.pipeline.standing.standing` for its columns."""
         return standing(scope, just_after(at), self._clock.now(), "as_it_stood")
