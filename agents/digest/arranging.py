@@ -16,8 +16,8 @@ MOST_OPEN = {"forecast": 1, "risk": 4, "moved": 4, "closing": 3, "hot": 2, "said
 FIRST = {"risk": 3, "moved": 2, "closing": 2}
 """Lines of a section that stand open before any other section gets a second one: ours."""
 
-_BEHIND = frozenset({"Still"})
-"""Labels of lines that are as they were last week: they stand behind the button."""
+_BEHIND = frozenset({"Still", "Also"})
+"""Labels of lines that are as they were last week, or say more of a deal that has its line: they stand behind the button."""
 
 
 def arranged(digest: Digest, verdicts: Mapping[str, Sequence[bool]] | None = None) -> Digest:

@@ -170,7 +170,9 @@ def _is_quiet(sections: Sequence[Section | None]) -> bool:
     for one in sections:
         if one is None:
             continue
-        if one.key in news or (one.key == "risk" and any(line.label not in ("Still", "At risk") for line in one.lines)):
+        if one.key in news or (
+            one.key == "risk" and any(line.label not in ("Still", "At risk", "Also") for line in one.lines)
+        ):
             return False
     return True
 

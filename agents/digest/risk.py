@@ -23,6 +23,9 @@ WORSE_BY, BETTER_BY = 5, 10
 FRESH = 1.5
 """How much more a reason tells that did not hold when the week began, for the order in which reasons are told: ours."""
 
+_EXPLAINED = 12
+"""Deals whose other reasons are told behind the button."""
+
 _TITLE = "Deals at risk"
 _COUNTED = {"New": "new", "Worse": "worse", "At risk": "standing for the first time", "Still": "as last week", "Better": "better, and at risk no more"}  # fmt: skip
 
@@ -62,7 +65,8 @@ def risk_section(ground: Ground, health: Sequence[Health], found: Sequence[Chang
         return _figures(found, at_risk)
     unknown = sum(one.band == "unknown" for one in health)
     note = f"Of {told(unknown, 'open deal')} too little is known to tell." if unknown and found else None
-    return section("risk", _TITLE, (_line(ground, one) for one in found), total=at_risk, note=note)
+    made = section("risk", _TITLE, (_line(ground, one) for one in found), total=at_risk, note=note)
+    return made.model_copy(update={"more": other_reasons(ground, found)}) if made is not None else None
 
 
 def _change(one: Health, mark: Mark | None) -> Change | None:
@@ -137,19 +141,45 @@ def _line(ground: Ground, found: Change) -> Line:
 
 
 def chosen_reasons(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
-    """Return the first reasons that fit a line together, one of a family at most: two rules that see the same thing say it once. At least one."""
+    """Return the first reasons that fit a line together, at least one. A second one of a family comes after the first of another: a line tells different things."""
+    seen: Counter[str] = Counter()
+    placed = []
+    for place, reason in enumerate(reasons):
+        placed.append((seen[reason.family], place, reason))
+        seen[reason.family] += 1
     chosen: list[Reason] = []
     length = 0
-    for reason in reasons:
-        if any(reason.family == other.family for other in chosen):
-            continue
+    for _, _, reason in sorted(placed, key=lambda one: one[:2]):
         length += len(reason.sentence)
-        if chosen and length > LONGEST:
+        if chosen and (length > LONGEST or len(chosen) == MOST_REASONS):
             break
         chosen.append(reason)
-        if len(chosen) == MOST_REASONS:
-            break
     return tuple(chosen)
+
+
+def other_reasons(ground: Ground, found: Sequence[Change]) -> tuple[Line, ...]:
+    """Return, for the deals of the section, what speaks against them besides what their line tells: it stands behind the button."""
+    lines = []
+    for change in found[:_EXPLAINED]:
+        one = change.health
+        told_already = chosen_reasons(change.told)
+        rest = [reason for reason in change.told if reason not in told_already]
+        if rest and ground.who.names_deals:
+            lines.append(
+                Line(
+                    key=f"risk:{one.deal_id}:also",
+                    label="Also",
+                    subject=one.deal,
+                    text=ended(". ".join(reason.sentence.strip().rstrip(".") for reason in rest)),
+                    url=ground.deal_url(one.deal_id),
+                    deal_id=one.deal_id,
+                    account_id=one.account_id,
+                    evidence=tuple(piece for reason in rest for piece in reason.evidence[:1]),
+                    action=action_of(one),
+                    rank=-1.0,
+                )
+            )
+    return tuple(lines)
 
 
 def action_of(one: Health) -> Action:
