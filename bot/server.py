@@ -36,6 +36,7 @@ from bot.api import deal_health as deal_health_api
 from bot.api import digest as digest_api
 from bot.api import guarding as guarding_api
 from bot.api import health
+from bot.api import metrics as metrics_api
 from bot.api import notes as notes_api
 from bot.api import proposals as proposals_api
 from bot.api import routes as api
@@ -101,7 +102,6 @@ def assemble(app: App) -> ASGIApp:
     handle_errors(server, app, lambda request: _may_look(app, request))
     # The console comes last: to browsers it also answers what nobody else does.
     for router in (
-        digest_api.routes(app),
         health.routes(app),
         api.routes(app),
         proposals_api.routes(app),
@@ -110,6 +110,8 @@ def assemble(app: App) -> ASGIApp:
         notes_api.routes(app),
         deal_health_api.routes(app),
         coaching_api.routes(app),
+        digest_api.routes(app),
+        metrics_api.routes(app),
         workflow_api.routes(app),
         alerts_api.routes(app),
         guarding_api.routes(app),

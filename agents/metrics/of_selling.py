@@ -85,7 +85,6 @@ SELLING: tuple[Definition, ...] = (
         better="higher",
         split_by="stage",
         trend=False,
-        asked=("stage conversion", "stage to stage conversion", "conversion by stage"),
     ),
     Definition(
         key="pipeline_coverage",

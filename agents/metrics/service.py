@@ -30,7 +30,7 @@ NO_TEAM = "There is no such team among the people whose figures you may see."
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which metrics: of a team or a person, told by team or by rep besides, only some `keys`, with the weeks of their trend or without."""
+    """Which metrics: of a team or a person, told by team or by rep besides, only some `keys`, with the weeks of their trend or without. `spans` stand for what is `asked`."""
 
     asked: Asked = field(default_factory=Asked)
     team: str | None = None
@@ -38,6 +38,7 @@ class Wanted:
     by: By | None = None
     keys: tuple[str, ...] | None = None
     trend: bool = True
+    spans: tuple[Span, ...] | None = None
 
 
 class Metrics:
@@ -58,7 +59,7 @@ class Metrics:
             raise Denied(NOT_YOURS, NOT_YOURS_NEXT)
         if wanted.by == "rep" and not seen:
             raise Denied(NOT_YOURS, NOT_YOURS_NEXT)
-        spans = spans_asked(wanted.asked, as_of, self._settings)
+        spans = wanted.spans or spans_asked(wanted.asked, as_of, self._settings)
         pipeline = self._pipeline() if self._pipeline is not None else None
         team = self._team(session, scope, wanted.team)
         ground = Ground(scope, self._settings, as_of, spans, team, wanted.user_id, pipeline)

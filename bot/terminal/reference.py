@@ -1,4 +1,4 @@
-"""The written reference of settings and commands, made from the code, so that it can't fall behind. `python -m bot.terminal.reference FOLDER` writes it."""
+"""The written reference of settings, commands and metrics, made from the code, so that it can't fall behind. `python -m bot.terminal.reference FOLDER` writes it."""
 
 from __future__ import annotations
 
@@ -116,10 +116,13 @@ def _default(name: str, field: FieldInfo) -> str:
 
 
 def write_pages(folder: Path) -> None:
-    """Write both pages into `folder`."""
+    """Write the pages into `folder`."""
+    from agents.metrics.page import metrics_page
+
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.md").write_text(settings_page(), encoding="utf-8")
     (folder / "cli.md").write_text(commands_page(), encoding="utf-8")
+    (folder / "metrics.md").write_text(metrics_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

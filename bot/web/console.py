@@ -25,6 +25,7 @@ from bot.web.objections import objection_routes
 from bot.web.outbox import outbox_routes
 from bot.web.outreach_figures import figure_routes
 from bot.web.pages import HEADERS, STATIC, Desk
+from bot.web.performance import performance_routes
 from bot.web.records import record_routes
 from bot.web.reviews import review_routes
 from bot.web.rules import rule_routes
@@ -62,6 +63,7 @@ def console_routes(app: App) -> APIRouter:
         sequence_routes(desk),
         outbox_routes(desk),
         figure_routes(desk),
+        performance_routes(desk),
         mailbox_routes(desk),
         suppression_routes(desk),
         sending_routes(desk),

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from agents.metrics.page import metrics_page
 from bot.terminal.reference import commands_page, settings_page
 from infra.settings import Settings
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
-@pytest.mark.parametrize(("name", "page"), [("settings.md", settings_page()), ("cli.md", commands_page())])
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("settings.md", settings_page()), ("cli.md", commands_page()), ("metrics.md", metrics_page())],
+)
 def test_a_page_of_the_reference_is_current(name: str, page: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == page, "run `make docs`"
 

@@ -30,6 +30,8 @@ PAGES = (
     "/sequences",
     "/outbox",
     "/figures",
+    "/performance",
+    "/performance?by=team",
     "/mailboxes",
     "/sending",
     "/sending/suppression",
