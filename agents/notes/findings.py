@@ -12,6 +12,8 @@ from sales.decision_words import process_weight
 from sales.objections import LABELS as OBJECTIONS
 from sales.objections import objections_in
 from sales.pains import pain_weight
+from sales.qualifying.sides import is_sales_talk
+from sales.qualifying.talk import Spoken
 from sales.risks import LABELS as RISKS
 from sales.risks import risk_of
 from sales.rivals import rivals_in
@@ -30,7 +32,9 @@ _STANCES: dict[str, Stance] = {"supporter": "supporter", "neutral": "neutral", "
 
 
 def objections(quoting: Quoting) -> tuple[ObjectionNote, ...]:
-    """Return the buyer's objections with the answer that was given."""
+    """Return the buyer's objections with the answer that was given; none where nothing is being sold."""
+    if not sells(quoting):
+        return ()
     return tuple(
         ObjectionNote(
             topic=one.topic,
@@ -42,6 +46,12 @@ def objections(quoting: Quoting) -> tuple[ObjectionNote, ...]:
         )
         for one in objections_in(quoting.call.turns)
     )
+
+
+def sells(quoting: Quoting) -> bool:
+    """Whether a call shows that one side sells to the other, so that words against something may be against buying it."""
+    turns = quoting.call.turns
+    return is_sales_talk([Spoken(turn.position, turn.speaker, turn.side, turn.text) for turn in turns])
 
 
 def competitors(quoting: Quoting, house: House, qualification: Qualification | None = None) -> tuple[Mentioned, ...]:
@@ -68,7 +78,9 @@ def _companies(title: Sequence[str]) -> list[str]:
 
 
 def pains(quoting: Quoting, qualification: Qualification | None = None) -> tuple[Line, ...]:
-    """Return what hurts the buyer, the weightiest words in the order of the call."""
+    """Return what hurts the buyer, the weightiest words in the order of the call; nothing where nothing is being sold."""
+    if not sells(quoting):
+        return ()
     return _with_elements(_lines(quoting, pain_weight), qualification, _OF_PAIN)
 
 

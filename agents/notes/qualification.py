@@ -20,11 +20,11 @@ from infra.spine.models import RuleFile
 from sales.qualifying.extract import TABLES, Finding, find
 from sales.qualifying.frameworks import FILE, ElementRule, Framework, Frameworks, parse_frameworks, standard
 from sales.qualifying.scoring import Cue
-from sales.qualifying.sides import with_sides
+from sales.qualifying.sides import is_sales_talk, with_sides
 from sales.qualifying.talk import Person, Spoken
 from sales.sentences import Sentence
 
-CUES = "q2"
+CUES = "q3"
 """The version of the cues. Raise it with every change of what they find, so that notes are made anew."""
 
 MOST_QUOTES = 3
@@ -59,7 +59,8 @@ def qualify(
     people = people_of(call)
     known = (*rivals, *([call.deal.competitor] if call.deal and call.deal.competitor else ()))
     own = {rule.key: own_cues(rule) for rule in used.elements if rule.cues}
-    found = find(turns, people, known, {**TABLES, **{f"own:{key}": table for key, table in own.items()}})
+    tables = {**TABLES, **{f"own:{key}": table for key, table in own.items()}}
+    found = find(turns, people, known, tables) if is_sales_talk(turns) else {kind: [] for kind in tables}
     quoting = Quoting(call)
     made = []
     for rule in used.elements:

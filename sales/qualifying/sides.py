@@ -21,6 +21,8 @@ _FEWEST_KINDS = 3
 _SHARE = 0.65
 _LONGEST_TALK = 400
 _DENSITY = 0.04
+_LONG = 4_000
+_FEWEST_SIGNS = 1.2
 
 
 def with_sides(turns: Sequence[Spoken]) -> list[Spoken]:
@@ -50,3 +52,18 @@ def with_sides(turns: Sequence[Spoken]) -> list[Spoken]:
     if len(ours) == len({turn.speaker for turn in turns}):
         return list(turns)
     return [replace(turn, side="seller" if turn.speaker in ours else "buyer") for turn in turns]
+
+
+def is_sales_talk(turns: Sequence[Spoken]) -> bool:
+    """Whether a long talk with known sides shows that one sells to the other at all: a lecture of a customer's or a meeting of colleagues does not.
+
+    A short talk always counts: a quick call about a contract may ask nothing that sellers ask.
+    """
+    words = sum(len(turn.text.split()) for turn in turns)
+    if words < _LONG:
+        return True
+    side = {turn.speaker: turn.side for turn in turns if turn.speaker}
+    signs = sum(bool(asked_in(turn.text) & _ELEMENTS) for turn in turns if turn.side == "seller")
+    for speaker, one in leanings(turns).items():
+        signs += one.sells if side.get(speaker) == "seller" else one.buys if side.get(speaker) == "buyer" else 0
+    return signs * 1_000 >= _FEWEST_SIGNS * words
