@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.proposals.record import Change, Closing, ClosingTask, Mail, ProposalOut
 from bot.compose import View
-from bot.message import REVIEW, Button, Form, Input, Part, Text, plain
+from bot.message import REVIEW, Button, Fold, Form, Input, Part, Text, plain
 from sales.fields import FIELDS
 from sales.ownership import KINDS
 from sales.proposal import WAITING
@@ -33,6 +33,7 @@ def parts_of(proposal: ProposalOut, view: View, *, may_decide: bool, in_chat: bo
     short = not in_chat or _fits(closing)
     if short:
         parts += _summary(closing)
+        parts += _qualification(closing)
         parts += _letter(closing, proposal, view)
     elif closing.mail is not None:
         parts.append(Text(f"Mail to {plain(closing.mail.to_name or closing.mail.to)}: {plain(closing.mail.subject)}"))
@@ -126,6 +127,26 @@ def _summary(closing: Closing) -> list[Part]:
     return lines
 
 
+def _qualification(closing: Closing) -> list[Part]:
+    """Return how the deal is qualified after the call: what stands against the CRM first, what is open by name, and the words behind the rest."""
+    filled = [one for one in closing.qualification if one.state != "open"]
+    if not closing.qualification:
+        return []
+    missing = [one.label for one in closing.qualification if one.state == "open"]
+    still = f" · open: {plain(', '.join(missing))}" if missing else ""
+    name = plain(closing.framework)
+    parts: list[Part] = [Text(f"**{name}:** {len(filled)} of {len(closing.qualification)}{still}", "bullet")]
+    for one in filled:
+        if one.state == "contradicted" and one.against:
+            words = f"“{plain(_short(one.text, _QUOTED))}” {_marks(one.evidence)}, against {plain(one.against)}"
+            parts.append(Text(f"**{plain(one.label)}:** {words}", "bullet", "trouble"))
+    lines = tuple(
+        Text(f"**{plain(one.label)}:** “{plain(_short(one.text, _QUOTED))}” {_marks(one.evidence)}", "bullet")
+        for one in filled
+    )
+    return [*parts, Fold(f"{name} in their words", lines)] if lines else parts
+
+
 def _marks(evidence: Sequence[int]) -> str:
     return "".join(f"[{number}]" for number in evidence)
 
@@ -163,7 +184,7 @@ def _ticks(proposal: ProposalOut, closing: Closing, view: View, *, inside: bool)
         for key, label, lines in groups
         if lines
     )
-    lead = () if inside else (*_summary(closing), *_letter(closing, proposal, view))
+    lead = () if inside else (*_summary(closing), *_qualification(closing), *_letter(closing, proposal, view))
     return Form("Submit", "approve", f"{proposal.id}:{proposal.version}", inputs, "Submit", inside=inside, lead=lead)
 
 

@@ -19,7 +19,7 @@ from agents.outreach.case import sender_address
 from agents.outreach.checking import Line as Sentence
 from agents.outreach.checking import LineCheck
 from agents.outreach.voice import voice_of
-from agents.proposals.record import Closing, ClosingLine, Content, Correspondents, NewProposal
+from agents.proposals.record import Closing, ClosingElement, ClosingLine, Content, Correspondents, NewProposal
 from infra.settings import Settings
 from infra.spine.scope import EVERYTHING
 from sales.addresses import written_address
@@ -95,6 +95,8 @@ def _read(session: Session, facts: Facts, shelf: Shelf, settings: Settings, now:
     return bare.model_copy(
         update={
             "summary": summary,
+            "framework": facts.notes.qualification.framework if facts.notes.qualification else "",
+            "qualification": _qualification(facts, shelf),
             "tasks": tasks,
             "mail": mail.mail if mail else None,
             "mail_evidence": mail.evidence if mail else (),
@@ -123,6 +125,21 @@ def _summary(facts: Facts, shelf: Shelf, check: LineCheck) -> tuple[ClosingLine,
     ]
     chosen = [*topics[: _MOST_SUMMARY - len(marked)], *marked]
     return tuple(ClosingLine(label=label, text=text, evidence=shelf.cite(*said)) for label, text, said in chosen)
+
+
+def _qualification(facts: Facts, shelf: Shelf) -> tuple[ClosingElement, ...]:
+    """Return every element of the team's framework in its order; one without words is open."""
+    found = facts.notes.qualification.elements if facts.notes.qualification else ()
+    return tuple(
+        ClosingElement(
+            label=plain_line(one.label),
+            state=one.state if one.said else "open",
+            text=one.said[0].quote if one.said else "",
+            against=plain_line(f"{one.against.label}: {one.against.value}") if one.against and one.said else "",
+            evidence=shelf.cite(*one.said[:1]),
+        )
+        for one in found
+    )
 
 
 def _carried(shelf: Shelf, check: LineCheck, text: str, said: tuple[Said, ...]) -> bool:

@@ -136,7 +136,7 @@ class Submitting:
         closing = submit.closing
         if closing.trouble is not None or submit.session.get(Activity, closing.call) is None:
             return
-        told = "\n".join(f"{line.label}: {line.text}" if line.label else line.text for line in closing.summary)
+        told = "\n".join(_logged_lines(closing))
         write = NewWrite(
             key=f"log:{closing.call}"[:200],
             operation="log",
@@ -229,6 +229,16 @@ class Submitting:
         )
         _audit(submit, child, "proposal approve", {"with": row.id, "domain": domain_of(mail.sender)})
         return told
+
+
+def _logged_lines(closing: Closing) -> list[str]:
+    """Return what the CRM's log of a call says: the summary, and the buyer's words for each element of the qualification."""
+    told = [f"{line.label}: {line.text}" if line.label else line.text for line in closing.summary]
+    for element in closing.qualification:
+        if element.state != "open":
+            against = f" (against {element.against})" if element.against else ""
+            told.append(f"{closing.framework} · {element.label}: “{element.text}”{against}")
+    return told
 
 
 def _write_key(submit: _Submit, line: str) -> str:

@@ -90,6 +90,16 @@ class ClosingLine(_Frozen):
     evidence: tuple[int, ...] = ()
 
 
+class ClosingElement(_Frozen):
+    """An element of the qualification as the call leaves it: `text` are the buyer's words, `against` what the CRM or an earlier call says instead."""
+
+    label: OneLine
+    state: Literal["filled", "contradicted", "open"]
+    text: Words = ""
+    against: OneLine = ""
+    evidence: tuple[int, ...] = ()
+
+
 class ClosingTask(_Frozen):
     """Something of ours to do after a call. `starts_at` and `ends_at` are set where a time was agreed: then it is held in the calendar."""
 
@@ -146,6 +156,8 @@ class Closing(_Frozen):
     url: str | None = None
     trouble: OneLine | None = None
     summary: tuple[ClosingLine, ...] = ()
+    framework: OneLine = ""
+    qualification: tuple[ClosingElement, ...] = ()
     tasks: tuple[ClosingTask, ...] = ()
     mail: Mail | None = None
     mail_evidence: tuple[int, ...] = ()
