@@ -38,6 +38,8 @@ from bot.api import guarding as guarding_api
 from bot.api import health
 from bot.api import metrics as metrics_api
 from bot.api import notes as notes_api
+from bot.api import operating as operating_api
+from bot.api import pipeline as pipeline_api
 from bot.api import proposals as proposals_api
 from bot.api import routes as api
 from bot.api import signals as signals_api
@@ -110,9 +112,11 @@ def assemble(app: App) -> ASGIApp:
         notes_api.routes(app),
         deal_health_api.routes(app),
         coaching_api.routes(app),
+        pipeline_api.routes(app),
         digest_api.routes(app),
         metrics_api.routes(app),
         workflow_api.routes(app),
+        operating_api.routes(app),
         alerts_api.routes(app),
         guarding_api.routes(app),
         unsubscribing.routes(app),
