@@ -190,10 +190,12 @@ class Selling(Parts):
         """What tells people unasked. The surfaces add their couriers to it."""
 
         def make() -> Telling:
+            from bot.alert_mail import AlertMail
             from bot.telling import Telling
 
             telling = Telling(self.settings, self.database, self.clock, self.work, wake=lambda: self.schedule.wake())
             telling.compose = self._composed
+            telling.add_otherwise(AlertMail(self.settings, self.database, self.clock), "alert")
             self.announcer.add(telling)
             return telling
 
