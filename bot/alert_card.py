@@ -43,7 +43,7 @@ def alert_card(
         parts += [snooze_form(alert, view), dismiss_form(alert)]
     if folded and numbered.evidence:
         parts.append(Fold("Evidence", tuple(numbered.quotes(view))))
-    return Message(_summary(alert), tuple(parts), about={"alert": alert.id})
+    return Message(_summary(alert), tuple(parts), about={"alert": alert.id, "state": alert.state})
 
 
 def evidence_of_alert(alert: AlertOut, view: View) -> Message:

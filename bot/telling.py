@@ -87,12 +87,17 @@ class Telling:
         self._redrawing = Redrawing(settings, database, clock, work, self._couriers, wake)
         self._ticks = 0
         self._handed: set[str] = set()
+        self._otherwise: dict[str, Courier] = {}
         self.compose: Compose | None = None
         work.register(NOTICE, self._tell)
 
     def add(self, courier: Courier) -> None:
         """Let a surface carry from now on."""
         self._couriers.append(courier)
+
+    def add_otherwise(self, courier: Courier, kind: str) -> None:
+        """Let this courier carry notices of a kind to whoever no surface reaches."""
+        self._otherwise[kind] = courier
 
     def offer(self, proposal_id: str) -> None:
         """Have the card shown to whoever decides on it, in their hours or with their feed. One that came back from a snooze is shown anew."""
@@ -190,19 +195,33 @@ class Telling:
             if not meant and proposal is not None and notice.kind == "card":
                 self.offer(proposal.id)
             return
-        reached = failed = False
-        for courier in self._couriers:
-            try:
-                reached |= self._deliver(courier, notice, message, proposal, step)
-            except DealwrightError as error:
-                # One surface that is down keeps nobody from hearing it on another.
-                _LOG.error("notice not delivered", notice=name, surface=courier.surface, exc_info=error)
-                failed = True
+        reached, failed = self._carried(self._couriers, notice, message, proposal, step)
+        if not reached and not failed and (last := self._otherwise.get(notice.kind)) is not None:
+            reached, failed = self._carried([last], notice, message, proposal, step)
         if failed and not reached:
             self._put_off(name)
         else:
             others = step.ids if reached and step is not None else ()
             self._settle(name, "sent" if reached else "unreached", [first_card(one, notice.user_id) for one in others])
+
+    def _carried(
+        self,
+        couriers: Sequence[Courier],
+        notice: Notice,
+        message: Message,
+        proposal: ProposalOut | None,
+        step: Step | None,
+    ) -> tuple[bool, bool]:
+        """Return whether any of the couriers reached the person, and whether any failed."""
+        reached = failed = False
+        for courier in couriers:
+            try:
+                reached |= self._deliver(courier, notice, message, proposal, step)
+            except DealwrightError as error:
+                # One surface that is down keeps nobody from hearing it on another.
+                _LOG.error("notice not delivered", notice=notice.key, surface=courier.surface, exc_info=error)
+                failed = True
+        return reached, failed
 
     def _stands_already(self, session: Session, notice: Notice) -> bool:
         """Whether a card that would have come with the feed was looked at meanwhile, such as in a feed that was asked for."""
@@ -264,7 +283,7 @@ class Telling:
         with self._database.session() as session:
             notice = session.get(Notice, name)
             stands = dict(notice.payload.get(STANDS, {})) if notice is not None else {}
-        for courier in self._couriers:
+        for courier in (*self._couriers, *self._otherwise.values()):
             if courier.surface in stands:
                 self._redraw_told(courier, name, stands[courier.surface], message)
 

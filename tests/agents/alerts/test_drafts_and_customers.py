@@ -179,13 +179,18 @@ def test_what_a_kill_left_is_taken_up_again_and_what_comes_meanwhile_is_kept(des
     assert _came(desk) == ("acme",)
 
 
+def _fails(desk: Desk) -> None:
+    with desk.database.transaction() as session:
+        session.get_one(Deal, "acme").stage = "Close"
+        session.flush()
+        raise RuntimeError
+
+
 def test_what_is_rolled_back_was_no_event(desk: Desk) -> None:
     desk.deal("acme")
     _came(desk)
-    with desk.database.session() as session:
-        session.get_one(Deal, "acme").stage = "Close"
-        session.flush()
-        session.rollback()
+    with pytest.raises(RuntimeError):
+        _fails(desk)
     assert _came(desk) == ()
 
 
