@@ -117,10 +117,11 @@ class Commands:
         return Reply(*told) if told is not None else None
 
     def _workflow(self, words: str, user: User) -> Message | None:
-        from bot.workflow import asked
+        from bot import operating, workflow
 
-        view = view_at(self._app.settings, self._app.clock.now())
-        return asked(self._app, words, user, self._scope(user), view, self._surface)
+        view, scope = view_at(self._app.settings, self._app.clock.now()), self._scope(user)
+        told = workflow.asked(self._app, words, user, scope, view, self._surface)
+        return told or operating.asked(self._app, words, user, scope, view, self._surface)
 
     def _review(self, words: str, user: User) -> Message | None:
         from bot.digest_asking import asked

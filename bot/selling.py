@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agents.mailroom.mailroom import Mailroom
     from agents.mailroom.syncing import Syncing
     from agents.notes.service import Notes
+    from agents.operating.service import OperatingReviews
     from agents.outreach.on_demand import DraftsOnDemand
     from agents.outreach.road import Outreach
     from agents.outreach.sequences import Sequences
@@ -479,6 +480,30 @@ class Selling(Parts):
             return Workflows(self.database, self.settings, self.clock, ConsoleLinks())
 
         return self._part("workflow", make)
+
+    @property
+    def operating(self) -> OperatingReviews:
+        """The operating reviews, and what is decided in them."""
+
+        def make() -> OperatingReviews:
+            from agents.operating.effects import Effects
+            from agents.operating.service import OperatingReviews
+            from bot.addresses import ConsoleLinks
+
+            links = ConsoleLinks()
+            effects = Effects(
+                self.database,
+                self.settings,
+                self.clock,
+                links,
+                workflow=self.workflow,
+                proposals=self.proposals,
+                signals=self.signals,
+                draft=lambda user_id, scope, words: self.drafts_on_demand.draft(user_id, scope, words),
+            )
+            return OperatingReviews(self.database, self.settings, self.clock, links, self.workflow, effects)
+
+        return self._part("operating", make)
 
     @property
     def workflow_watch(self) -> WorkflowWatch:

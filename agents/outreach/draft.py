@@ -46,6 +46,8 @@ class Occasion:
     industry: str | None = None
     offer: str | None = None
     most_words: int = 50
+    stopped: tuple[str, ...] = ()
+    """Ways that the team uses no more, by their names."""
     about_other: bool | None = None
     """Whether the news is of somebody else than the recipient; None tells it from the names."""
     topic: str | None = None
@@ -82,7 +84,9 @@ def draft(occasion: Occasion, stands: Stands) -> Drafted | None:
     about_other = occasion.about_other
     if about_other is None:
         about_other = is_other(occasion.who, occasion.newcomer)
-    ways = ways_of(occasion.kind, about_other=about_other)
+    ways = tuple(one for one in ways_of(occasion.kind, about_other=about_other) if one.name not in occasion.stopped)
+    if not ways:
+        return None
     first = choice(occasion.signal_id, len(ways))
     slots = slots_of(
         occasion.kind,

@@ -36,6 +36,7 @@ def occasion_of(case: Case, rules: OutreachRules) -> Occasion:
         industry=account.industry if account else None,
         offer=rules.offer,
         most_words=rules.most_words,
+        stopped=rules.stopped,
         about_other=case.about_other,
     )
 

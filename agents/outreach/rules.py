@@ -31,6 +31,7 @@ most_touches = 3
 gaps = [3, 5]                           # working days between touches
 window_days = 30
 most_waiting = 40                       # drafts that may wait for one rep; urgent signals come through
+# stopped = ["role"]                    # openers that are used no more, by the names that the figures show
 """
 """What a new file starts with."""
 
@@ -47,6 +48,7 @@ class OutreachRules(BaseModel):
     gaps: tuple[int, ...] = Field(GAPS, min_length=1)
     window_days: int = Field(WINDOW_DAYS, ge=1, le=365)
     most_waiting: int = Field(40, ge=1, le=1_000)
+    stopped: tuple[str, ...] = Field((), max_length=40)
 
 
 def parse_rules(text: str) -> OutreachRules:

@@ -218,7 +218,7 @@ def _parts(deal_ids: Sequence[str] | None) -> list[Sequence[str] | None]:
 
 def _kept(row: DueAction) -> Action:
     return Action(
-        row.id, row.deal_id, row.rule, row.stage, row.trigger_id, row.triggered_at, row.due_at, row.state, row.done_at, dict(row.detail)
+        row.id, row.deal_id, row.rule, row.stage, row.trigger_id, row.triggered_at, row.due_at, row.state, row.done_at, dict(row.detail), row.owner_id
     )  # fmt: skip
 
 
@@ -226,5 +226,5 @@ def _found(one: Found, settings: Settings, zones: dict[str, Any]) -> Action:
     began = one.started
     return Action(
         one.id, began.deal_id, one.rule.key, began.stage, began.trigger_id, began.at,
-        due_of(one, settings, zones.get(began.owner_id or "")), "waiting", None, detail_of(one),
+        due_of(one, settings, zones.get(began.owner_id or "")), "waiting", None, detail_of(one), began.owner_id,
     )  # fmt: skip

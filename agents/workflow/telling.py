@@ -38,6 +38,7 @@ class Action:
     state: Any
     done_at: datetime | None
     detail: dict[str, Any]
+    owner_id: str | None = None
 
 
 class Telling:
@@ -49,12 +50,14 @@ class Telling:
         self._links = links
         self._as_of = as_of
         self._zone = zone
+        self._colleagues: dict[str, str] = {}
 
     def told(self, actions: Sequence[Action], scope: Scope) -> list[Due]:
         """Return the actions on deals inside a scope, in the order that they came."""
         deals = self._deals({one.deal_id for one in actions}, scope)
         seen = self._seen({one.detail["seen"] for one in actions if one.detail.get("seen")})
         people = self._people([one for one in actions if one.deal_id in deals])
+        self._colleagues = self._users({one.owner_id for one in actions if one.owner_id})
         return [
             self._due(one, deals[one.deal_id], seen.get(one.detail.get("seen", "")), people.get(one.id))
             for one in actions
@@ -76,8 +79,8 @@ class Telling:
             deal=deal.name,
             account_id=deal.account_id,
             account=deal.account,
-            owner_id=deal.owner_id,
-            owner=deal.owner,
+            owner_id=one.owner_id or deal.owner_id,
+            owner=self._colleagues.get(one.owner_id or "", deal.owner),
             amount=deal.amount,
             currency=deal.currency,
             stage=one.stage,
@@ -126,6 +129,12 @@ class Telling:
                 .where(Deal.id.in_(part), scope.deals())
             )  # fmt: skip
             found |= {row.id: row for row in rows}
+        return found
+
+    def _users(self, ids: set[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for part in _parts(ids):
+            found |= dict(self._session.execute(select(User.id, User.name).where(User.id.in_(part))).all())
         return found
 
     def _seen(self, ids: set[str]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from bot.terminal import (
     metrics,
     notes,
     objections,
+    operating,
     people,
     pipeline,
     proposals,
@@ -67,6 +68,7 @@ running.add_to(app)
 signals.add_to(app)
 teams.add_to(app)
 workflow.add_to(app)
+operating.add_to(app)
 
 
 def main() -> None:

@@ -199,6 +199,12 @@ def _likelihood(app: App, body: Body, job: Job) -> Body:
     return perform_likelihoods(app, body, job)
 
 
+def _operating(app: App, body: Body, job: Job) -> Body:
+    from bot.operating import perform_operating
+
+    return perform_operating(app, body, job)
+
+
 def _workflow(app: App, body: Body, job: Job) -> Body:
     from bot.workflow import perform_workflow
 
@@ -228,6 +234,7 @@ _OPERATIONS: dict[str, Operation] = {
     "scorecard": _scorecard,
     "objections": _objections,
     "workflow": _workflow,
+    "operating": _operating,
     "alerts": _alerts,
     "pipeline": _pipeline,
     "likelihood": _likelihood,

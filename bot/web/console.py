@@ -22,6 +22,7 @@ from bot.web.imports import import_routes
 from bot.web.leads import lead_routes
 from bot.web.mailboxes import mailbox_routes
 from bot.web.objections import objection_routes
+from bot.web.operating import operating_routes
 from bot.web.outbox import outbox_routes
 from bot.web.outreach_figures import figure_routes
 from bot.web.pages import HEADERS, STATIC, Desk
@@ -58,6 +59,7 @@ def console_routes(app: App) -> APIRouter:
         objection_routes(desk),
         review_routes(desk),
         workflow_routes(desk),
+        operating_routes(desk),
         lead_routes(desk),
         feed_routes(desk),
         sequence_routes(desk),
