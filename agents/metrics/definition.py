@@ -18,7 +18,8 @@ Shape = Literal["rate", "ratio", "mean", "median", "slowest_tenth", "total", "we
 
 - rate: the share of rows whose `hit` is 1, in percent.
 - ratio: the sum of `top` over the sum of `bottom`, in percent or times.
-- mean, median, slowest_tenth: of the rows' `took`; the last is the value from which the slowest tenth begins (nearest rank).
+- mean, median, slowest_tenth: of the rows' `took`; the median of an even number is the mean of the two in the middle, the last is the value from
+  which the slowest tenth begins (nearest rank).
 - total: how many rows have `hit` 1; weekly: the same for each seven days of the span.
 
 A row whose `hit`, `took` or `bottom` is null is unknown: it is told beside the figure and counts for nothing. Rows may have a `split` and a `currency`,

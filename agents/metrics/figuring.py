@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Float, Select, case, cast, func, literal, select
 from sqlalchemy.orm import Session
 
-from agents.metrics.definition import Definition, Whose
+from agents.metrics.definition import Definition, Shape, Whose
 from agents.metrics.ground import Ground, Span
 from agents.metrics.metric import Metric, percent
 from infra.spine.people import User
@@ -110,7 +110,7 @@ def _grouped(session: Session, ground: Ground, one: Definition, by: By | None, s
     rows = _seen(ground, one, by, seen).cte("counted_rows")
     keys = [rows.c[name] for name in ("span", "split", "currency", "team", "user_id", "user")]
     if one.shape in ("median", "slowest_tenth"):
-        statement = _ranked(rows, keys, 5 if one.shape == "median" else 9)
+        statement = _ranked(rows, keys, one.shape)
     else:
         statement = select(*keys, *_sums(rows.c, one)).group_by(*keys)
     return [_group(one, ground.spans[row.span], row) for row in session.execute(statement)]
@@ -146,15 +146,16 @@ def _sums(rows: Any, one: Definition) -> list[ColumnElement[Any]]:
     return [every, func.count(rows.hit).label("counted"), func.sum(rows.hit).label("top")]
 
 
-def _ranked(rows: Any, keys: Sequence[Any], tenths: int) -> Select[Any]:
-    """Return the value at the nearest rank: the smallest that is not exceeded by so many tenths of the rows."""
+def _ranked(rows: Any, keys: Sequence[Any], shape: Shape) -> Select[Any]:
+    """Return the median (of two in the middle their mean), or the value at the nearest rank from which the slowest tenth begins."""
     known = rows.c.took.is_not(None)
     place = func.row_number().over(partition_by=[*keys, known], order_by=rows.c.took)
     total = func.count(rows.c.took).over(partition_by=[*keys, known])
     ranked = select(*keys, rows.c.took, place.label("place"), total.label("total")).subquery("ranked")
-    # ceil(total × tenths / 10) in whole numbers.
-    at = (ranked.c.total * tenths + 9) // 10
-    value = func.max(case((ranked.c.place == at, ranked.c.took)))
+    at, of = ranked.c.place, ranked.c.total
+    # Nearest rank is ceil(total × 9 / 10); the two in the middle are one where the total is odd. In whole numbers.
+    chosen = at == (of * 9 + 9) // 10 if shape == "slowest_tenth" else at.in_([(of + 1) // 2, of // 2 + 1])
+    value = func.avg(case((chosen, cast(ranked.c.took, Float()))))
     names = [ranked.c[key.name] for key in keys]
     return select(
         *names, func.count().label("every"), func.count(ranked.c.took).label("counted"), value.label("top")
@@ -187,7 +188,8 @@ def _value(one: Definition, span: Span, row: Any) -> tuple[Decimal | None, Decim
     if one.shape == "weekly":
         days = (span.window.end - span.window.begin).total_seconds() / 86_400
         return (Decimal(int(row.top)) * 7 / Decimal(str(round(days, 4)))).quantize(_TENTH), int(row.top), counted
-    return Decimal(round(row.top)), None, counted
+    exact = Decimal(str(row.top)).quantize(_TENTH) if one.unit == "days" else Decimal(round(row.top))
+    return exact, None, counted
 
 
 def _exact(value: Any) -> Decimal | int:

@@ -70,12 +70,14 @@ class Ground:
     def _row(self, place: int, window: Window) -> Any:
         until = min(window.end, self.as_of + _TICK)
         begin = min(window.begin, until)
+        # A window that lies wholly in what is not known yet has no day.
+        after = self.local_day(until - _TICK) + timedelta(days=1) if begin < until else self.local_day(begin)
         return select(
             literal(place, Integer()).label("span"),
             literal(begin, Instant()).label("begin"),
             literal(until, Instant()).label("until"),
             literal(self.local_day(begin), Date()).label("first"),
-            literal(self.local_day(until - _TICK) + timedelta(days=1), Date()).label("after"),
+            literal(after, Date()).label("after"),
         )
 
     def local_day(self, moment: datetime) -> date:

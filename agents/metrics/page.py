@@ -16,7 +16,7 @@ _SHAPES = {
     "rate": "share in percent",
     "ratio": "ratio of two sums",
     "mean": "mean",
-    "median": "median (nearest rank)",
+    "median": "median",
     "slowest_tenth": "value from which the slowest tenth begins (nearest rank)",
     "total": "count",
     "weekly": "count for each week",

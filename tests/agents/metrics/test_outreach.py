@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from math import ceil
+from statistics import median
 from typing import Any
 
 import pytest
@@ -158,8 +158,7 @@ def _share(part: int, whole: int) -> Decimal | None:
 
 
 def _middle(values: list[timedelta]) -> Decimal | None:
-    ordered = sorted(one.total_seconds() for one in values)
-    return Decimal(round(ordered[ceil(len(ordered) / 2) - 1])) if ordered else None
+    return Decimal(round(median(one.total_seconds() for one in values))) if values else None
 
 
 def _by_hand(company: Company, owners: set[str]) -> dict[tuple[str, str | None], Decimal | None]:
