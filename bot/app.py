@@ -167,8 +167,7 @@ class App(Selling):
             self.noting,
             self.closing_watch,
             self.crm_watch,
-            self.alert_watch,
-            self.reviewing,
+            *((self.alert_watch, self.reviewing) if self.settings.watch else ()),
         )
 
     def open(self) -> None:

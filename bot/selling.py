@@ -358,9 +358,8 @@ class Selling(Parts):
                 self.telling.tick,
                 self.morning.tick,
                 self.briefing.tick,
-                self.workflow_watch.tick,
                 self.delivering.tick,
-                self.admin_asking.tick,
+                *((self.workflow_watch.tick, self.admin_asking.tick) if self.settings.watch else ()),
             )
             return Schedule(self.database, self.clock, self.work, self.effects, self.announcer, *ticking)
 

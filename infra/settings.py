@@ -250,6 +250,10 @@ class Settings(BaseSettings):
     notices_a_day: int = Field(
         25, ge=1, description="Most messages a person and day that nobody asked for; what is urgent comes besides."
     )
+    watch: bool = Field(
+        True,
+        description="Watch deals unasked: alerts, weekly reviews, what the workflow asks for. Off: all of it only when asked for.",
+    )
     alerts_a_day: int = Field(
         3, ge=0, description="Most alerts of deals at risk a person and day; the others wait in the weekly review."
     )

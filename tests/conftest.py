@@ -76,11 +76,18 @@ def shared_data() -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty DEALWRIGHT_HOME; no other setting of the machine's environment reaches the test."""
+def plain_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine's environment reaches the test. Nobody is told of deals unasked, but in tests that are marked `watching`."""
     for name in list(os.environ):
         if name.startswith("DEALWRIGHT_"):
             monkeypatch.delenv(name)
+    if request.node.get_closest_marker("watching") is None:
+        monkeypatch.setenv("DEALWRIGHT_WATCH", "false")
+
+
+@pytest.fixture
+def home(tmp_path: Path, plain_environment: None, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty DEALWRIGHT_HOME."""
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("DEALWRIGHT_HOME", str(folder))

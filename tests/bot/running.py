@@ -46,7 +46,8 @@ class Home:
 
     def _env(self, **more: str) -> dict[str, str]:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("DEALWRIGHT_")}
-        return {**plain, "DEALWRIGHT_HOME": str(self.folder), **self.environment, **more}
+        quiet = {"DEALWRIGHT_HOME": str(self.folder), "DEALWRIGHT_WATCH": "false"}
+        return {**plain, **quiet, **self.environment, **more}
 
     def run(self, *arguments: str, stdin: str = "", **more: str) -> Done:
         """Run one command to its end."""

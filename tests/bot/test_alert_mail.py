@@ -18,6 +18,8 @@ from tests.bot.offices import Served, furnish, until
 from tests.bot.risky import ANSWER, answers, slips, was_well
 from tests.fakes.smtp_server import Mailroom, smtp_server
 
+pytestmark = pytest.mark.watching
+
 
 @pytest.fixture
 def server() -> Mailroom:

@@ -13,6 +13,8 @@ from tests.bot.offices import until
 from tests.bot.risky import ANSWER, ASKED, answers, slips, was_well
 from tests.bot.slack.conftest import Workspace, buttons, texts
 
+pytestmark = pytest.mark.watching
+
 DANA = "DUDANA"
 
 

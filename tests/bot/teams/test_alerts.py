@@ -16,6 +16,8 @@ from tests.bot.teams.conftest import Tenant
 from tests.fakes.cards import buttons, faults, texts
 from tests.fakes.teams import dialog_of
 
+pytestmark = pytest.mark.watching
+
 DANA = "a:29:dana"
 
 

@@ -81,14 +81,6 @@ def _hostile_records(owner: str) -> list[Any]:
 
 
 @pytest.fixture
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the machine's environment reaches the test."""
-    for name in list(os.environ):
-        if name.startswith("DEALWRIGHT_"):
-            monkeypatch.delenv(name)
-
-
-@pytest.fixture
 def open_console(company: Path, tmp_path: Path, plain_environment: None) -> Iterator[Callable[..., Console]]:
     """Open consoles over a copy of the company, with whatever settings a test wants."""
     from contextlib import ExitStack
@@ -110,7 +102,7 @@ def console(company: Path, models: Path, tmp_path_factory: pytest.TempPathFactor
     home = tmp_path_factory.mktemp("shared") / "home"
     shutil.copytree(company, home)
     (home / "models").symlink_to(models)
-    with serving(Settings(home=home, user=ADMIN, visibility="team"), FixedClock(NOW)) as running:
+    with serving(Settings(home=home, user=ADMIN, visibility="team", watch=False), FixedClock(NOW)) as running:
         yield running
 
 
