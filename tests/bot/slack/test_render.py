@@ -71,7 +71,15 @@ PARTS = st.one_of(
         st.sampled_from([None, "https://a.example/c?a=1&b=2", "javascript:x"]),
     ),
     _grids(),
-    st.builds(Chart, st.just(b""), WORDS, WORDS),
+    st.builds(
+        Chart,
+        st.just(b""),
+        st.one_of(WORDS, LONG),
+        WORDS,
+        st.none(),
+        st.sampled_from([None, "https://d.example/pictures/x.png", "x y"]),
+        st.sampled_from([None, "F0123456"]),
+    ),
     st.builds(lambda title: Form(title, "a", "v", ()), WORDS),
     st.lists(
         st.builds(

@@ -65,7 +65,10 @@ FORMS = st.builds(
         )
     ),
 )
-SIMPLE = st.one_of(TEXTS, QUOTES, ROWS, grids(), FORMS, st.builds(Chart, st.just(b"png"), WORDS, WORDS))
+CHARTS = st.builds(
+    Chart, st.just(b"png"), WORDS, WORDS, st.none(), st.sampled_from([None, "https://d.example/pictures/x.png", "x y"])
+)
+SIMPLE = st.one_of(TEXTS, QUOTES, ROWS, grids(), FORMS, CHARTS)
 FOLDS = st.recursive(SIMPLE, lambda inner: st.builds(Fold, WORDS, st.lists(inner, max_size=4).map(tuple)), max_leaves=8)
 MESSAGES = st.builds(Message, WORDS, st.lists(SIMPLE | FOLDS, max_size=8).map(tuple), st.sampled_from(["", "ans-1"]))
 
