@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from infra.spine.models import Activity, CallNote, Contact, Deal, Heard, Participant, Turn
 
 _KINDS = ("call", "mail", "meeting", "note")
+_NOTED = "n"
+"""Marks what was heard together with a call's notes: a call whose notes come later is heard again."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def waiting(version: str) -> Select[str]:
     """Return the ids of activities that were not heard by these rules, or whose words or notes have changed since; the newest first."""
     stale = or_(
         Heard.activity_id.is_(None),
-        Heard.made_from != Activity.content_hash + f".{version}",
+        Heard.made_from != Activity.content_hash + f".{version}" + case((CallNote.state == "ready", _NOTED), else_=""),
         CallNote.made_at > Heard.made_at,
     )
     return (
@@ -95,7 +97,7 @@ def read_sources(session: Session, ids: Sequence[str], version: str) -> list[Sou
         words = tuple(turns.get(id_, ())) or _written(row, senders.get(id_))
         made.append(
             Source(
-                row.id, row.kind, row.account_id, row.deal_id, row.at, row.automatic, f"{row.content_hash}.{version}",
+                row.id, row.kind, row.account_id, row.deal_id, row.at, row.automatic, f"{row.content_hash}.{version}{_NOTED if row.record is not None else ''}",
                 words, people.get(row.account_id or "", {}), row.record,
             )
         )  # fmt: skip

@@ -79,8 +79,8 @@ _FULL: dict[str, Any] = {
 @given(dropped=st.sets(st.sampled_from(sorted(_FULL))))
 def test_missing_data_never_makes_a_deal_worse(dropped: set[str]) -> None:
     """Whatever piece is not recorded, its reasons go and no other one comes (but what it would have spoken against)."""
-    empty = {one.name: one.default for one in fields(Facts)}
-    known = {"next_step": "Send it", "quiet": Quiet()}
+    empty: dict[str, Any] = {one.name: one.default for one in fields(Facts)}
+    known: dict[str, Any] = {"next_step": "Send it", "quiet": Quiet()}
     less = replace(facts(**_FULL), **{name: known.get(name, empty[name]) for name in dropped})
     full, rest = judge(facts(**_FULL)).score.points, judge(less).score.points
     assert full is not None

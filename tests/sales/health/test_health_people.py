@@ -59,8 +59,8 @@ def test_titles_of_directors_and_above_are_senior() -> None:
         "Leiter Logistik",
     ):
         assert is_senior(title), title
-    for title in ("Planner", "Executive assistant", "Yard manager", None):
-        assert not is_senior(title), title
+    for other in ("Planner", "Executive assistant", "Yard manager", None):
+        assert not is_senior(other), other
 
 
 def test_a_champion_who_left_weighs_most_where_no_other_stays() -> None:
