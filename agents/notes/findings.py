@@ -12,6 +12,7 @@ from sales.decision_words import process_weight
 from sales.objections import LABELS as OBJECTIONS
 from sales.objections import objections_in
 from sales.pains import pain_weight
+from sales.qualifying.extract import strength
 from sales.qualifying.sides import is_sales_talk
 from sales.qualifying.talk import Spoken
 from sales.risks import LABELS as RISKS
@@ -24,6 +25,7 @@ from sales.speech import readable
 MOST_LINES = 6
 _MOST_QUOTES = 3
 _TOO_MUCH_AGAINST = 1.4
+_HURTS = 0.9
 _OF_PAIN = frozenset({"identify_pain", "pain", "problem", "need", "implication"})
 _OF_DECIDING = frozenset({"decision_process", "paper_process", "economic_buyer", "authority"})
 _OF_RIVALS = frozenset({"competition"})
@@ -81,7 +83,16 @@ def pains(quoting: Quoting, qualification: Qualification | None = None) -> tuple
     """Return what hurts the buyer, the weightiest words in the order of the call; nothing where nothing is being sold."""
     if not sells(quoting):
         return ()
-    return _with_elements(_lines(quoting, pain_weight), qualification, _OF_PAIN)
+    first = {
+        one.said[0] for one in (qualification.elements if qualification else ()) if one.element in _OF_PAIN and one.said
+    }
+    lines = _with_elements(_lines(quoting, _hurting), qualification, _OF_PAIN)
+    return tuple(line for line in lines if line.said[0] in first or strength(("pain",), line.said[0].quote) >= _HURTS)
+
+
+def _hurting(text: str) -> float:
+    """Return how much a sentence tells of what hurts; nothing where the qualification's rules, which know more of what takes words back, see no pain in it."""
+    return pain_weight(text) if strength(("pain",), text) >= _HURTS else 0.0
 
 
 def decision_process(quoting: Quoting, qualification: Qualification | None = None) -> tuple[Line, ...]:
