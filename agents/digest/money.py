@@ -46,7 +46,7 @@ def headline_facts(forecast: Forecast) -> tuple[str, ...]:
 def _line(ground: Ground, forecast: Forecast, one: ForecastLine, label: str) -> Line:
     parts = [f"expect {_rounded(one.call, one.currency)}{_change(one)}"]
     if one.target is not None:
-        gap = one.target - one.call
+        gap = _thousands(one.target) - _thousands(one.call)
         parts.append(f"{_rounded(gap, one.currency)} short of the target of {_rounded(one.target, one.currency)}" if gap > 0 else f"target {_rounded(one.target, one.currency)} covered")  # fmt: skip
     made = [f"won {_rounded(one.closed, one.currency)}"]
     if one.commit or one.best:
@@ -118,7 +118,12 @@ def _of_target(one: ForecastLine) -> str:
 
 
 def _rounded(amount: Decimal, currency: str) -> str:
-    """Return a sum as people speak of it: to the thousand from ten thousand on; the exact one stands in the record."""
+    """Return a sum as people speak of it; the exact one stands in the record."""
+    return short_money(_thousands(amount), currency)
+
+
+def _thousands(amount: Decimal) -> Decimal:
+    """Return a sum to the thousand from ten thousand on, else to the unit."""
     if abs(amount) >= 10_000:
-        amount = (amount / 1000).quantize(Decimal(1)) * 1000
-    return short_money(amount.quantize(Decimal(1)), currency)
+        return (amount / 1000).quantize(Decimal(1)) * 1000
+    return amount.quantize(Decimal(1))
