@@ -184,7 +184,7 @@ def test_a_rep_is_told_their_own_and_never_a_colleagues(
     with database.session() as session:
         rep = session.scalars(select(User).where(User.name == name)).one()
         for visibility in ("own", "team", "all"):
-            scope = scope_of(session, rep, visibility)  # type: ignore[arg-type]
+            scope = scope_of(session, rep, visibility)
             report = metrics.report(session, scope, _end_of(date(2017, 9, 30)), Wanted(by="rep", trend=False))
             assert {one.user for one in report.metrics if one.user_id} == {name}
         channel = Scope(grants=scope_of(session, rep, "team").grants)
