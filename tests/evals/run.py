@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.evals import answers, call_notes, likelihood, meetings, qualification
+from tests.evals import answers, call_notes, deal_health, likelihood, meetings, qualification
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
     parser.add_argument(
         "--home", type=Path, default=Path(".dealwright/eval"), help="where the sample and vectors are kept between runs"
     )
-    parser.add_argument("--only", choices=("answers", "meetings", "qualification", "notes", "likelihood"))
+    parser.add_argument("--only", choices=("answers", "meetings", "qualification", "notes", "likelihood", "health"))
     chosen = parser.parse_args()
     home: Path = chosen.home.absolute()
     home.mkdir(parents=True, exist_ok=True)
@@ -24,6 +24,8 @@ def main() -> None:
         print(qualification.table([qualification.run(name) for name in qualification.SETS]), flush=True)
     if chosen.only in (None, "notes"):
         print("\n".join(call_notes.report([call_notes.run(name) for name in call_notes.SETS])), flush=True)
+    if chosen.only in (None, "health"):
+        print(deal_health.table(deal_health.run()), flush=True)
     if chosen.only in (None, "likelihood"):
         print(likelihood.table(likelihood.run()), flush=True)
     if chosen.only in (None, "meetings"):
