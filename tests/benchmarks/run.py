@@ -22,6 +22,7 @@ from tests.benchmarks import (
     signalling,
     syncing,
     syncing_salesforce,
+    watching,
 )
 from tests.benchmarks.timing import Line, resident_mb
 
@@ -66,6 +67,7 @@ def _lines(database: Database, index: Index, settings: Settings, home: Path) -> 
     yield from syncing_salesforce.measure()
     yield from noting.measure()
     yield from briefing.measure(home)
+    yield from watching.measure(home)
     sample = home / "sample"
     sample.mkdir(exist_ok=True)
     if not (sample / "models").exists():
