@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from agents.crm.forgetting import forget_in_systems
 from agents.intake.forget_calls import forget_notes
 from agents.intake.forget_outbound import forget_outbound
+from agents.intake.forget_reviews import forget_reviews
 from agents.intake.writing import chunks
 from infra.errors import Fatal
 from infra.spine.database import Database
@@ -163,6 +164,7 @@ def _delete(session: Session, model: Any, ids: Iterable[str]) -> None:
 def _forget_traces(session: Session, ids: set[str], words: set[str]) -> None:
     """Delete what is kept beside the records: waiting links, offers, leftovers of imports, conversations and stored answers."""
     forget_in_systems(session, ids, words)
+    forget_reviews(session, ids, words)
     for some in chunks(sorted(ids)):
         session.execute(delete(WaitingLink).where(WaitingLink.record_id.in_(some)), execution_options=_UNSYNCED)
         session.execute(
