@@ -1,7 +1,7 @@
 """Learning from the team's own past: deals as they stood at past moments and what became of them, tried on a later past before anything is believed.
 
-A method is only taken where it beats the plain win rate on moments after those it learned from, by more than one standard error (the rule of L. Breiman et al.,
-*Classification and Regression Trees*, 1984: of what can't be told apart the simplest). Long deals are seldom decided by now: those that are weigh for the others.
+A method is only taken where it beats the plain win rate on moments after those it learned from by more than chance: of what can't be told apart the simplest is used.
+Long deals are seldom decided by now: those that are weigh for the others.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from agents.likelihood.features import matrix, shape_of
+from agents.likelihood.features import Known, matrix, shape_of
 from agents.likelihood.model import AgesKept, How, Learned, by_rule, spread_of
 from agents.likelihood.snapshots import Accounts, Lives, Snapshots, joined, lives_of, snapshots_at
+from infra.settings import Settings
 from infra.spine.business import Deal
 from infra.spine.scope import EVERYTHING
-from sales.likelihood import FEWEST_EACH, Ages, Outcome, ages_of, logit
+from sales.likelihood import FEWEST_EACH, Ages, Outcome, ages_of, logit, shrunk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,9 +35,12 @@ HELD_OUT = 0.35
 STRENGTHS = (0.003, 0.03, 0.3)
 """How freely the model may lean on a column (scikit-learn's C); the held-out past chooses."""
 
+SURE = 1.645
+"""By how many standard errors a method must be better on the held-out past: the one-sided level of 5 %, counting all moments of a deal as one witness."""
+
 _MOST_WEIGHT = 5.0
 _FOLDS = 5
-_RULES: tuple[How, ...] = ("win rate of open deals", "win rate by age", "win rate by stage", "win rate by product")
+_RULES: tuple[How, ...] = ("win rate by age", "win rate by stage", "win rate by product")
 
 
 @dataclass(frozen=True)
@@ -49,14 +53,16 @@ class _Past:
     lost: int
     rows: Snapshots
     weights: NDArray[Any]
+    months: tuple[float, float, float]
+    start_month: int
 
     @property
     def overall(self) -> float:
         return self.won / (self.won + self.lost)
 
     @property
-    def open_rate(self) -> float:
-        return float((self.rows.won * self.weights).sum() / self.weights.sum()) if len(self.rows) else self.overall
+    def known(self) -> Known:
+        return Known(self.ages, self.overall, self.months, self.start_month)
 
     def groups(self, how: How) -> dict[str, tuple[float, float]]:
         made: dict[str, tuple[float, float]] = {}
@@ -70,7 +76,7 @@ class _Past:
         return made
 
 
-def learn(session: Session, limit: datetime) -> Learned:
+def learn(session: Session, limit: datetime, settings: Settings) -> Learned:
     """Learn from everything that was decided before a moment. The same data and moment give the same figures."""
     lives = lives_of(session)
     decided = lives.at(limit)
@@ -93,7 +99,7 @@ def learn(session: Session, limit: datetime) -> Learned:
     if rows is None:
         why = "No deal was seen open at a moment before it was decided: the plain win rate is used."
         return Learned(how="win rate", why=why, **plain)
-    return _chosen(rows, lives, limit, plain)
+    return _chosen(rows, lives, limit, plain, settings)
 
 
 def _rows(session: Session, limit: datetime) -> Snapshots | None:
@@ -115,7 +121,7 @@ def _counts(decided: list[tuple[int, Outcome]]) -> tuple[int, int]:
     return sum(outcome == "won" for _, outcome in decided), sum(outcome == "lost" for _, outcome in decided)
 
 
-def _past(rows: Snapshots, lives: Lives, limit: datetime) -> _Past | None:
+def _past(rows: Snapshots, lives: Lives, limit: datetime, settings: Settings) -> _Past | None:
     """Return what was known at a limit: of the rows those of earlier moments that were decided by then."""
     import numpy
 
@@ -125,21 +131,27 @@ def _past(rows: Snapshots, lives: Lives, limit: datetime) -> _Past | None:
         return None
     weights = _weights(kept, limit, numpy.unique(rows.moments[left > 0]))
     decided = lives.at(limit)
-    return _Past(limit, ages_of(decided), *_counts(decided), kept, weights)
+    won, lost = _counts(decided)
+    if not won + lost:
+        return None
+    start = settings.fiscal_year_start
+    overall = won / (won + lost)
+    first, second, third = (shrunk(one, all_of, overall) for one, all_of in lives.months(limit, start, settings.zone))
+    return _Past(limit, ages_of(decided), won, lost, kept, weights, (first, second, third), start)
 
 
-def _chosen(rows: Snapshots, lives: Lives, limit: datetime, plain: dict[str, Any]) -> Learned:
+def _chosen(rows: Snapshots, lives: Lives, limit: datetime, plain: dict[str, Any], settings: Settings) -> Learned:
     import numpy
 
     moments = numpy.unique(rows.moments)
     held = max(1, round(len(moments) * HELD_OUT))
     border = datetime.fromtimestamp(float(moments[-held]), tz=limit.tzinfo)
-    earlier = _past(rows, lives, border)
+    earlier = _past(rows, lives, border, settings)
     later = rows.chosen((rows.moments >= moments[-held]) & ~numpy.isnan(rows.won))
     if earlier is None or not len(later) or min(earlier.won, earlier.lost) < FEWEST_EACH:
         why = "The past is too short to try a model on a part of it that it has not seen: the plain win rate is used."
         return Learned(how="win rate", why=why, **plain)
-    whole = _past(rows, lives, limit)
+    whole = _past(rows, lives, limit, settings)
     if whole is None:
         return Learned(how="win rate", why="No past deal was seen open: the plain win rate is used.", **plain)
     weights = _weights(later, limit, moments[-held:])
@@ -149,17 +161,17 @@ def _chosen(rows: Snapshots, lives: Lives, limit: datetime, plain: dict[str, Any
     for how, strength, given in _tries(earlier, later):
         gain, error = spread_of(base - (later.won - given) ** 2, later.ids, weights)
         tried[how] = max(tried.get(how, -1.0), gain)
-        if gain > error and (best is None or gain > best[0] + 1e-9):
+        if gain > SURE * error and (best is None or gain > best[0] + 1e-9):
             best = (gain, how, strength)
     deals = len(set(later.ids))
     if best is None:
-        why = f"Nothing that was tried foretold the {deals} held-out deals better than the plain win rate by more than one standard error, so that is used."
+        why = f"Nothing that was tried foretold the {deals} held-out deals better than the plain win rate by more than chance, so that is used."
         return Learned(how="win rate", why=why, **plain)
     gain, how, strength = best
     before = float((base * weights).sum() / weights.sum())
     why = f"On {deals} held-out deals the Brier score was {before - gain:.4f}, that of the plain win rate {before:.4f}."
     if how != "logistic regression":
-        return Learned(how=how, why=why, open_rate=whole.open_rate, groups=whole.groups(how), **plain)
+        return Learned(how=how, why=why, groups=whole.groups(how), **plain)
     return _modelled(earlier, later, weights, whole, strength, why, plain)
 
 
@@ -174,10 +186,10 @@ def _weights(later: Snapshots, limit: datetime, moments: NDArray[Any]) -> NDArra
 
 def _tries(earlier: _Past, later: Snapshots) -> Any:
     for how in _RULES:
-        yield how, 0.0, by_rule(how, later, earlier.ages, earlier.overall, earlier.open_rate, earlier.groups(how))
-    shape = shape_of(earlier.rows, earlier.ages, earlier.overall)
-    learned = matrix(earlier.rows, shape, earlier.ages, earlier.overall)
-    asked = matrix(later, shape, earlier.ages, earlier.overall)
+        yield how, 0.0, by_rule(how, later, earlier.ages, earlier.overall, earlier.groups(how))
+    shape = shape_of(earlier.rows, earlier.known)
+    learned = matrix(earlier.rows, shape, earlier.known)
+    asked = matrix(later, shape, earlier.known)
     for strength in STRENGTHS:
         yield (
             "logistic regression",
@@ -212,9 +224,9 @@ def _modelled(
 ) -> Learned:  # fmt: skip
     import numpy
 
-    old = shape_of(earlier.rows, earlier.ages, earlier.overall)
-    fitted = _fit(matrix(earlier.rows, old, earlier.ages, earlier.overall), earlier.rows.won, earlier.weights, strength)
-    odds = matrix(later, old, earlier.ages, earlier.overall) @ fitted[0] + fitted[1]
+    old = shape_of(earlier.rows, earlier.known)
+    fitted = _fit(matrix(earlier.rows, old, earlier.known), earlier.rows.won, earlier.weights, strength)
+    odds = matrix(later, old, earlier.known) @ fitted[0] + fitted[1]
     calibration, given = _calibrated(odds, later, weights)
     tenths = numpy.minimum((given * 10).astype(int), 9)
     validated = []
@@ -222,14 +234,14 @@ def _modelled(
         ids = {one for one, place in zip(later.ids, tenths.tolist(), strict=True) if place == tenth}
         mask = tenths == tenth
         validated.append((float(len(ids)), float(later.won[mask].mean()) if mask.any() else 0.0))
-    shape = shape_of(whole.rows, whole.ages, whole.overall)
-    coefficients, intercept = _fit(
-        matrix(whole.rows, shape, whole.ages, whole.overall), whole.rows.won, whole.weights, strength
-    )
+    shape = shape_of(whole.rows, whole.known)
+    coefficients, intercept = _fit(matrix(whole.rows, shape, whole.known), whole.rows.won, whole.weights, strength)
     return Learned(
         how="logistic regression",
         why=why,
         shape=shape,
+        months=whole.months,
+        start_month=whole.start_month,
         coefficients=tuple(float(one) for one in coefficients),
         intercept=intercept,
         calibration=calibration,

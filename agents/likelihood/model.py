@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from agents.likelihood.features import Shape, curve, matrix
+from agents.likelihood.features import Known, Shape, curve, matrix
 from agents.likelihood.snapshots import Snapshots
 from sales.likelihood import Ages, shrunk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-How = Literal["none", "win rate", "win rate of open deals", "win rate by age", "win rate by stage", "win rate by product", "logistic regression"]  # fmt: skip
+How = Literal["none", "win rate", "win rate by age", "win rate by stage", "win rate by product", "logistic regression"]  # fmt: skip
 
 
 class AgesKept(BaseModel):
@@ -51,7 +51,8 @@ class Learned(BaseModel):
     lost: int
     left_out: int
     ages: AgesKept
-    open_rate: float | None = None
+    months: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    start_month: int = 1
     groups: dict[str, tuple[float, float]] = {}
     shape: Shape | None = None
     coefficients: tuple[float, ...] = ()
@@ -65,18 +66,20 @@ class Learned(BaseModel):
         decided = self.won + self.lost
         return self.won / decided if decided else 0.5
 
+    @property
+    def known(self) -> Known:
+        """What was known of the past as a whole."""
+        return Known(self.ages.ages(), self.overall, self.months, self.start_month)
+
     def shares(self, rows: Snapshots) -> NDArray[Any]:
         """Return how likely each row is to be won once it is decided."""
         import numpy
 
         if self.how == "logistic regression" and self.shape is not None:
-            odds = (
-                matrix(rows, self.shape, self.ages.ages(), self.overall) @ numpy.array(self.coefficients)
-                + self.intercept
-            )
+            odds = matrix(rows, self.shape, self.known) @ numpy.array(self.coefficients) + self.intercept
             slope, offset = self.calibration
             return 1 / (1 + numpy.exp(-numpy.clip(slope * odds + offset, -30, 30)))  # type: ignore[no-any-return]
-        return by_rule(self.how, rows, self.ages.ages(), self.overall, self.open_rate, self.groups)
+        return by_rule(self.how, rows, self.ages.ages(), self.overall, self.groups)
 
     def sample_at(self, share: float) -> float:
         """Return how many past deals a share of this size rests on: those given about as much, or all that were decided."""
@@ -86,7 +89,7 @@ class Learned(BaseModel):
 
 
 def by_rule(
-    how: How, rows: Snapshots, ages: Ages, overall: float, open_rate: float | None, groups: dict[str, tuple[float, float]]
+    how: How, rows: Snapshots, ages: Ages, overall: float, groups: dict[str, tuple[float, float]]
 ) -> NDArray[Any]:  # fmt: skip
     """Return the shares of a method that is a rate and no model."""
     import numpy
@@ -97,8 +100,7 @@ def by_rule(
         words = rows.words["stage" if how == "win rate by stage" else "product"]
         rates = {word: shrunk(won, decided, overall) for word, (won, decided) in groups.items()}
         return numpy.array([rates.get(word or "", overall) for word in words], dtype=float)
-    rate = open_rate if how == "win rate of open deals" and open_rate is not None else overall
-    return numpy.full(len(rows), rate)
+    return numpy.full(len(rows), overall)
 
 
 def spread_of(differences: NDArray[Any], ids: list[str], weights: NDArray[Any]) -> tuple[float, float]:

@@ -28,7 +28,7 @@ from sales.likelihood import Ages
 from sales.patterns import wilson_of
 
 _KEPT = 8
-_FORM = 1
+_FORM = 4
 """The form in which what was learned is kept: raise it when learning or keeping changes, so that nothing old is read."""
 
 _SHARE = Decimal("0.0001")
@@ -54,7 +54,7 @@ class Likelihoods:
         with self._lock:
             known = self._kept.get(key) or self._read(key)
             if known is None:
-                known = learn(session, limit)
+                known = learn(session, limit, self._settings)
                 self._write(key, known)
             self._kept[key] = known
             self._kept.move_to_end(key)
@@ -173,7 +173,15 @@ class Likelihoods:
         changes = session.scalar(select(func.count()).select_from(DealChange).where(DealChange.at < limit))
         accounts = session.scalar(select(func.count()).select_from(Account))
         runs = session.scalar(select(func.count()).select_from(ImportRun))
-        known = (_FORM, limit.isoformat(), *(str(one) for one in counts), changes, accounts, runs)
+        known = (
+            _FORM,
+            limit.isoformat(),
+            self._settings.fiscal_year_start,
+            *(str(one) for one in counts),
+            changes,
+            accounts,
+            runs,
+        )
         return hashlib.sha256(repr((self._database.url.rpartition("@")[2], *known)).encode()).hexdigest()[:24]
 
     def _file(self, key: str) -> Path:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -239,6 +239,16 @@ class Lives:
             last = closed if decided and closed is not None else limit
             made.append((int((last - created).total_seconds() // _DAY_S), ended))
         return made
+
+    def months(self, limit: datetime, start_month: int, zone: tzinfo) -> tuple[tuple[int, int], ...]:
+        """Return how many deals were won and decided before the limit in the first, second and third months of fiscal quarters."""
+        counts = [[0, 0], [0, 0], [0, 0]]
+        for _, closed, status in self.lives:
+            if closed is not None and closed < limit:
+                of = counts[(closed.astimezone(zone).month - start_month) % 3]
+                of[0] += status == "won"
+                of[1] += 1
+        return tuple((won, decided) for won, decided in counts)
 
 
 def lives_of(session: Session) -> Lives:

@@ -100,7 +100,7 @@ def test_what_can_t_be_read_is_refused_with_what_to_do(run: CliRunner, wrong: li
 
 
 def test_programs_read_the_same_inside_a_person_s_scope(spine: Path, home: Path) -> None:
-    settings = Settings(home=home, database_url=f"sqlite:///{spine / 'spine.db'}", api_token=TOKEN, visibility="own")  # type: ignore[arg-type]
+    settings = Settings(home=home, database_url=f"sqlite:///{spine / 'spine.db'}", api_token=TOKEN, visibility="own")
     client = TestClient(assemble(App(settings, clock=FixedClock(NOW))), raise_server_exceptions=False)
     asked = {"week": "2017-W33", "as_of": "2017-08-20"}
     assert client.get("/api/pipeline", params=asked).status_code == 401

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from agents.likelihood.features import Known, season
 from agents.likelihood.service import Likelihoods
+from agents.likelihood.snapshots import Accounts, Lives, snapshots_at
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Deal
 from infra.spine.scope import EVERYTHING, NOTHING, Scope
 from sales.clock import FixedClock
+from sales.likelihood import ages_of
 from tests.agents.likelihood.filling import fill
 from tests.agents.pipeline.public_crm import PublicPipeline, made
 from tests.conftest import NOW
@@ -189,3 +192,22 @@ def test_deals_decided_before_they_were_created_are_left_out_and_said(opened: Op
         found = likelihoods.fitted(session, datetime(2019, 1, 1, tzinfo=UTC))
         assert likelihoods.of(session, EVERYTHING, datetime(2019, 1, 1, tzinfo=UTC))
     assert found.left_out == 20
+
+
+def test_a_quarter_s_last_month_counts_by_when_deals_are_likely_to_be_decided(learned: Likelihoods) -> None:
+    lives = Lives(
+        tuple(
+            (datetime(2017, 1, 2, tzinfo=UTC), datetime(2017, month, 15, tzinfo=UTC), ended)
+            for month, ended in ((4, "lost"), (5, "lost"), (6, "won"), (6, "won"), (9, "won"))
+        )
+    )
+    assert lives.months(datetime(2017, 7, 1, tzinfo=UTC), 1, UTC) == ((0, 1), (0, 1), (2, 2))
+    # A fiscal year from February on: June is the second month of its quarter.
+    assert lives.months(datetime(2017, 7, 1, tzinfo=UTC), 2, UTC) == ((0, 1), (2, 2), (0, 1))
+    known = Known(ages_of([(40, "won"), (40, "lost")] * 30), 0.6, (0.5, 0.5, 0.8), 1)
+    with learned._database.session() as session:
+        rows = snapshots_at(session, EVERYTHING, datetime(2017, 8, 1, tzinfo=UTC), Accounts(session))
+    young = rows.chosen(rows.ages < 8)
+    # Decided at 40 days, a deal that is not yet 8 days old on 1 August is decided in September.
+    assert len(young) > 5
+    assert season(young, known).tolist() == pytest.approx([0.8] * len(young))

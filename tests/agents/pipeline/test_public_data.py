@@ -18,9 +18,10 @@ from agents.pipeline.service import Pipeline
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import User
-from infra.spine.scope import EVERYTHING, Scope
-from tests.agents.pipeline.conftest import bring_in
-from tests.agents.pipeline.public_crm import Opportunity, PublicPipeline
+from infra.spine.scope import EVERYTHING, NOTHING, Scope
+from tests.agents.likelihood.filling import fill
+from tests.agents.pipeline.conftest import bring_in, service
+from tests.agents.pipeline.public_crm import Opportunity, PublicPipeline, made
 
 Mine = Callable[[Opportunity], bool]
 QUARTER = (date(2017, 7, 1), date(2017, 10, 1))
@@ -139,6 +140,23 @@ def test_the_company_s_figures_are_those_of_the_rows(
             assert (found.period, found.first, found.until) == ("Q3 2017", *QUARTER)
             _check_forecast(found, rows, day)
         _check_patterns(session, pipeline, public)
+
+
+def test_a_product_that_wins_more_is_found_and_chance_is_not(sqlite_database: Database, settings: Settings) -> None:
+    public = made(11, 3_000)
+    fill(sqlite_database, public)
+    pipeline = service(sqlite_database, settings)
+    day = date(2017, 12, 31)
+    with sqlite_database.session() as session:
+        found = pipeline.patterns(session, EVERYTHING, _end_of(day))
+        _check_patterns(session, pipeline, public)
+        assert pipeline.patterns(session, NOTHING, _end_of(day)) == []
+    rates = {}
+    for product in {one.product for one in public.opportunities}:
+        decided = [one for one in public.opportunities if one.product == product and one.closed]
+        rates[product] = sum(one.stage == "Won" for one in decided) / len(decided)
+    assert max(rates, key=lambda one: abs(rates[one] - 0.63)) in {one.value for one in found if one.field == "product"}
+    assert all(one.deal_ids for one in found)
 
 
 def _check_patterns(session: object, pipeline: Pipeline, public: PublicPipeline) -> None:
