@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from agents.alerts.arrivals import Arrived, looked_at
@@ -92,18 +92,11 @@ class Alerting:
         """Note what was told meanwhile, and bring back what was put off until now. Returns the ids of alerts whose card shows something else then."""
         now = self._clock.now()
         with self._database.session() as session:
-            waits = session.scalar(
-                select(Alert.id)
-                .where(
-                    or_(Alert.state == "waiting", (Alert.state == "snoozed") & (Alert.snoozed_until <= now)),
-                )
-                .limit(1)
-            )
-        if waits is None:
-            return ()
+            due = select(Alert.id).where(Alert.state == "snoozed", Alert.snoozed_until <= now).limit(1)
+            if not _settled(session, now) and session.scalar(due) is None:
+                return ()
         with self._database.transaction() as session:
-            self._note_told(session)
-            return self._wake(session, now)
+            return (*self._note_told(session, now), *self._wake(session, now))
 
     def read(self, scope: Scope, as_of: datetime | None = None) -> Alerts:
         """Return what stands, is held and ended lately inside a scope, and what would be raised, as of a moment. A rep reads their own alerts."""
@@ -229,21 +222,20 @@ class Alerting:
             if row is not None:
                 row.proposal_id = made
 
-    def _note_told(self, session: Session) -> None:
-        rows = session.execute(
-            select(Alert, Notice)
-            .join(Notice, Notice.payload["alert"].as_string() == Alert.id)
-            .where(Alert.state == "waiting", Notice.kind == NOTICE, Notice.state.in_(("sent", "unreached")))
-        ).all()
-        for alert, notice in rows:
-            if alert.snoozed_until is not None and notice.created_at < alert.snoozed_until:
-                # That notice told it before it was put off.
-                continue
+    def _note_told(self, session: Session, now: datetime) -> tuple[str, ...]:
+        """Note what was told; returns what ended while it was being told, whose card says nothing of that yet."""
+        late = []
+        for alert, notice in _settled(session, now):
             if notice.state == "sent":
-                alert.state, alert.told_at = "told", notice.sent_at
-            else:
+                alert.told_at = notice.sent_at
+                if alert.state == "waiting":
+                    alert.state = "told"
+                else:
+                    late.append(alert.id)
+            elif alert.state == "waiting":
                 alert.state = "held"
                 alert.record = out_of(alert).model_copy(update={"why_held": _LOST_TRACK}).model_dump(mode="json")
+        return tuple(late)
 
     def _wake(self, session: Session, now: datetime) -> tuple[str, ...]:
         rows = session.scalars(select(Alert).where(Alert.state == "snoozed", Alert.snoozed_until <= now)).all()
@@ -272,6 +264,24 @@ class Alerting:
             row.state, row.ended_at, row.ended_by = "resolved", now, ended.by if row.kind == "risk" else "old"
             row.record = out_of(row).model_copy(update={"ending": told}).model_dump(mode="json")
         return tuple(row.id for row, _ in rows)
+
+
+def _settled(session: Session, now: datetime) -> list[tuple[Alert, Notice]]:
+    """Return the alerts whose notice was told or reached nobody, which they don't know of yet; among them those that ended meanwhile."""
+    rows = session.scalars(
+        select(Alert).where(
+            or_(
+                Alert.state == "waiting",
+                and_(Alert.told_at.is_(None), Alert.ended_at > now - timedelta(days=1)),
+                and_(Alert.told_at.is_(None), Alert.state.in_(("working", "snoozed"))),
+            )
+        )
+    ).all()
+    keys = {notice_key(row.id, row.snoozed_until if row.state == "waiting" else None): row for row in rows}
+    notices = session.scalars(
+        select(Notice).where(Notice.key.in_(list(keys)), Notice.state.in_(("sent", "unreached")))
+    ).all()
+    return [(keys[one.key], one) for one in notices if one.state == "sent" or keys[one.key].state == "waiting"]
 
 
 def _stood(one: AlertOut, at: datetime) -> bool:
