@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -121,8 +122,9 @@ class _Sheet:
             return
         pdf = self._pdf
         pdf.ln(_GAP)
-        info = pdf.preload_image(BytesIO(png))[2]
-        self._keep_together(_PICTURE * info.height / info.width)
+        # A PNG tells its width and height in its first chunk.
+        width, height = struct.unpack(">II", png[16:24])
+        self._keep_together(_PICTURE * height / width)
         pdf.image(BytesIO(png), w=_PICTURE, alt_text=self._shown(chart.alternative), title=self._shown(chart.title))
         pdf.ln(_GAP)
 
