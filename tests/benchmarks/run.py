@@ -13,6 +13,7 @@ from infra.settings import Settings
 from infra.spine.database import Database, open_database
 from retrieval.index import Index
 from tests.benchmarks import (
+    alerting,
     answering,
     briefing,
     clicking,
@@ -66,6 +67,7 @@ def _lines(database: Database, index: Index, settings: Settings, home: Path) -> 
     yield from syncing.measure()
     yield from syncing_salesforce.measure()
     yield from noting.measure()
+    yield from alerting.measure(home)
     yield from briefing.measure(home)
     yield from watching.measure(home)
     sample = home / "sample"
