@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, false, or_, select
 from sqlalchemy.orm import Session
 
 from agents.intake.writing import chunks
-from infra.spine.models import Activity, CallNote, Contact, Element, Objection, Participant, Scorecard
+from infra.spine.models import Activity, CallNote, Contact, Deal, DueAction, Element, Objection, Participant, Scorecard
 
 
 def forget_notes(session: Session, contact: Contact, spoken: Collection[str]) -> None:
@@ -26,3 +26,20 @@ def forget_notes(session: Session, contact: Contact, spoken: Collection[str]) ->
             session.execute(
                 delete(table).where(table.activity_id.in_(some)), execution_options={"synchronize_session": False}
             )
+    _forget_asked(session, contact)
+
+
+def _forget_asked(session: Session, contact: Contact) -> None:
+    """Delete what the workflow asked for because of the contact or of words on their account's deals: it holds those words, and is found anew from what is left."""
+    theirs = (
+        select(Deal.id).where(Deal.account_id == contact.account_id)
+        if contact.account_id
+        else select(Deal.id).where(false())
+    )
+    worded = or_(*(DueAction.detail[name].as_string().is_not(None) for name in ("quote", "what", "task", "step")))
+    session.execute(
+        delete(DueAction).where(
+            or_(DueAction.trigger_id == f"person:{contact.id}", and_(DueAction.deal_id.in_(theirs), worded))
+        ),
+        execution_options={"synchronize_session": False},
+    )

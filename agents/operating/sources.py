@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
@@ -26,6 +26,8 @@ from infra.spine.watch import OperatingDecision
 from sales.silence import HELD
 from sales.workflow.rules import Rules
 
+_FRESH = timedelta(days=7)
+"""A meeting that is younger may still lead somewhere."""
 _POSITIVE, _NEGATIVE = ("positive",), ("objection", "not_now", "opt_out", "complaint")
 _NEUTRAL = ("question", "unclear")
 _OVER = ("skipped", "qualified", "disqualified", "unqualified", "converted", "closed", "rejected", "lost")
@@ -262,4 +264,4 @@ def _outcome(row: Any, rules: Rules, as_of: datetime) -> str:
         return "proposal"
     if stage is not None and stage.key in ("resolve", "close"):
         return "decision"
-    return "still talking" if row.went_on else "nothing"
+    return "still talking" if row.went_on or row.at > as_of - _FRESH else "nothing"

@@ -24,6 +24,7 @@ from bot.web.deal_health import health_of
 from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, visitor_of, wants_data
 from bot.web.pages import HEADERS, Desk
+from bot.web.workflow import next_on
 
 Kind = Literal["account", "deal"]
 _SEQUENCES = 20
@@ -149,7 +150,7 @@ def _record_page(desk: Desk, request: Request, kind: Kind, id: str) -> Response:
         return RedirectResponse(with_query(f"/changes/{quote(cited.id, safe='')}", **dict(query)), 303, headers=HEADERS)
     part = request.headers.get("x-part") == "panel"
     if kind == "deal":
-        found |= {"health": health_of(desk, visitor, id)}
+        found |= {"health": health_of(desk, visitor, id), "todo": next_on(desk, visitor, id)}
     if kind == "account":
         found |= {"choosable": may_choose(desk, visitor, found["sequences"]), "kinds": KINDS, "reasons": REASONS}
     return desk.page(

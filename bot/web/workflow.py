@@ -6,7 +6,9 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
 from agents.workflow.acting import DOINGS
+from agents.workflow.record import NextStep
 from bot import workflow
+from bot.web.doorway import Visitor
 from bot.web.gate import gated_route, read_form, text_of, visitor_of
 from bot.web.outreach import Actor, actor_of, after_press, outreach_page
 from bot.web.pages import Desk
@@ -62,3 +64,9 @@ def _pressed(desk: Desk, actor: Actor, due_id: str, doing: str) -> Response:
         raise Fatal("That can't be done with it.", "Go back, and press one of the buttons.", status=422)
     workflow.act(desk.app, actor.email, actor.door, due_id, doing)
     return after_press("/workflow", doing)
+
+
+def next_on(desk: Desk, visitor: Visitor, deal_id: str) -> NextStep | None:
+    """Return the next step on a deal for its page; None where it is not open."""
+    with desk.app.database.session() as session:
+        return desk.app.workflow.next_actions(session, [deal_id], scope=visitor.scope).get(deal_id)

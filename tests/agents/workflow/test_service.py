@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
+from agents.intake.forget import forget_contact
 from agents.metrics.metric import Window
 from agents.workflow.record import NextStep, StageAsk
 from infra.spine.calls import CallNote, Element
@@ -201,3 +202,14 @@ def test_a_new_version_of_the_file_holds_from_then_on(company: Company) -> None:
     assert company.rules_waiting() == ["follow_up"]
     with company.database.session() as session:
         assert session.scalar(select(func.max(RuleFile.version))) == 1
+
+
+def test_who_is_forgotten_leaves_no_words_in_what_is_asked_for(company_on_both: Company) -> None:
+    company_on_both.happens("mail", "inbound", 20 * DAY, who="con-mats")
+    company_on_both.happens("mail", "inbound", HOUR, body="Which scanners do you know, secretly?")
+    company_on_both.look()
+    forget_contact(company_on_both.database, "con-vera")
+    with company_on_both.database.session() as session:
+        left = " ".join(repr(row) for row in session.execute(select(DueAction.trigger_id, DueAction.detail)))
+    assert "secretly" not in left
+    assert "con-vera" not in left

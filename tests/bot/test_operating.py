@@ -1,0 +1,178 @@
+"""What a person gets of the operating review in chat, at the terminal and on the console's pages."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from bot.app import App
+from bot.commands import Commands
+from bot.message import Message, all_buttons
+from bot.terminal.main import app as program
+from infra.settings import Settings
+from infra.spine.models import DueAction, Lead, User
+from sales.clock import FixedClock
+from tests.agents.northern import user
+from tests.agents.workflow.company import Company
+from tests.conftest import NOW
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TOKEN = "t" * 40
+
+
+@pytest.fixture
+def app(home: Path) -> Iterator[App]:
+    """An application over an empty spine."""
+    made = App(Settings(home=home), clock=FixedClock(NOW))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def company(app: App) -> Company:
+    """A company with a lead and an overdue recap of Ida's, and somebody who leads everybody."""
+    made = Company(app.database, app.settings)
+    made.store(
+        user("boss", "Bo Oss", "North", "admin"),
+        Lead(id="lead 7", name="Joan Kim", name_key="joan kim", owner_id="ida", created_at=NOW - DAY),
+    )
+    made.happens("call", "mutual", 50 * HOUR)
+    made.look()
+    return made
+
+
+def _said(app: App, words: str, who: str = "ida") -> Message:
+    with app.database.session() as session:
+        asker = session.get_one(User, who)
+        session.expunge(asker)
+    reply = Commands(app, "teams").answer(words, asker)
+    assert reply is not None, words
+    return reply.message
+
+
+def _press(app: App, message: Message, label: str, who: str = "ida") -> Message:
+    button = next(one for one in all_buttons(message.parts) if one.label == label)
+    assert button.action == "ask"
+    return _said(app, button.value, who)
+
+
+def test_the_review_shows_each_area_with_its_question_and_decisions(app: App, company: Company) -> None:
+    told = _said(app, "Show me the operating review, please")
+    assert told.summary == "Operating review: 2 to decide"
+    text = str(told.parts)
+    for question in ("enough research", "backed by evidence", "Which angles", "What becomes of each", "Did they reach"):
+        assert question in text
+    assert "1 new leads, 1 overdue" in text
+    assert "One change" in text
+
+
+def test_pressing_through_the_review_leaves_nothing_undecided(app: App, company: Company) -> None:
+    told = _said(app, "operating review")
+    told = _press(app, told, "Skip")
+    assert "Skipped." in str(told.parts)
+    told = _press(app, told, "Pause")
+    assert "2 decided this week. Nothing is left undecided." in str(told.parts)
+    with app.database.session() as session:
+        assert session.get_one(Lead, "lead 7").status == "Skipped"
+        assert session.scalars(select(DueAction.state).where(DueAction.rule == "recap")).one() == "paused"
+
+
+def test_the_owner_is_changed_by_naming_a_colleague(app: App, company: Company) -> None:
+    told = _said(app, "operating review", "boss")
+    asked = _press(app, told, "Change owner", "boss")
+    assert asked.summary == "Whose is it from now on?"
+    done = _press(app, asked, "Omar Reza", "boss")
+    assert "It is Omar Reza's now" in str(done.parts)
+
+
+def test_a_rep_sees_their_own_and_a_second_press_changes_nothing(app: App, company: Company) -> None:
+    assert _said(app, "operating review", "omar").summary == "Operating review: nothing is left to decide"
+    skip = next(one for one in all_buttons(_said(app, "operating review").parts) if one.label == "Skip").value
+    _said(app, skip)
+    assert "It was decided already: skip." in str(_said(app, skip).parts)
+
+
+def test_the_command_line_tells_decides_and_refuses_what_is_no_team(app: App, company: Company) -> None:
+    runner = CliRunner()
+    run = ["operating", "--as", "boss@ours.example", "--as-of", NOW.isoformat()]
+    told = json.loads(runner.invoke(program, [*run, "--json"]).stdout)
+    assert told["left"] == 2
+    team = json.loads(runner.invoke(program, [*run, "--json", "--team", "south"]).stdout)
+    assert team["left"] == 0
+    nobody = runner.invoke(program, [*run, "--team", "West"])
+    assert nobody.exit_code != 0
+    runner.invoke(program, ["operating", "--as", "boss@ours.example", "--decide", "leads", "skip", "lead 7"])
+    with app.database.session() as session:
+        assert session.get_one(Lead, "lead 7").status == "Skipped"
+
+
+def test_a_team_is_no_way_around_what_somebody_may_see(app: App, company: Company) -> None:
+    refused = CliRunner().invoke(program, ["operating", "--as", "ida@ours.example", "--team", "South"])
+    assert refused.exit_code != 0
+
+
+@pytest.fixture(scope="module")
+def pages(company_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A console over the sample company, behind a proxy that names people."""
+    from tests.bot.web.serving import serving
+
+    home = tmp_path_factory.mktemp("operating") / "home"
+    shutil.copytree(company_home, home)
+    settings = Settings(home=home, visibility="all", console_identity_header="x-user", api_token=TOKEN)
+    with serving(settings, FixedClock(NOW)) as running:
+        while running.app.notes.read_waiting(50):
+            pass
+        yield running
+
+
+@pytest.fixture(scope="module")
+def company_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the sample company."""
+    from agents.intake.sample import load_sample
+    from infra.spine.database import open_database
+
+    home = tmp_path_factory.mktemp("sample") / "home"
+    settings = Settings(home=home)
+    database = open_database(settings)
+    load_sample(database, settings, FixedClock(NOW), NOW.date())
+    database.close()
+    return home
+
+
+def test_the_pages_show_what_waits_and_take_a_decision(pages: object) -> None:
+    from tests.bot.web.serving import Console, post
+
+    assert isinstance(pages, Console)
+    with pages.client(**{"x-user": "ines.calder@tallyport.example"}) as browser:
+        page = browser.get("/workflow").text
+        assert "Send the recap of the call" in page
+        due = page.partition('<li class="signal" id="')[2].partition('"')[0]
+        assert post(browser, "/workflow", due=due, doing="done").headers["location"].endswith("said=done")
+        assert due not in browser.get("/workflow").text
+        assert post(browser, "/workflow", due=due, doing="burn").status_code == 422
+        review = browser.get("/operating").text
+        assert "Which angles drew positive, neutral and negative replies?" in review
+        done = post(browser, "/operating", area="leads", choice="skip", item="lead-11")
+        assert done.status_code == 303
+        deal = browser.get("/deals/deal-acme-expansion").text
+        assert "What to do next" in deal
+
+
+def test_programs_have_the_same(pages: object) -> None:
+    from tests.bot.web.serving import Console
+
+    assert isinstance(pages, Console)
+    with pages.client(authorization=f"Bearer {TOKEN}", accept="application/json") as program:
+        assert program.get("/api/workflow").json()["overdue"]
+        assert program.get("/api/deals/deal-acme-expansion/next").json()["label"]
+        assert program.get("/api/deals/nothing/next").status_code == 404
+        assert program.get("/api/operating", params={"as": "dana.whitfield@tallyport.example"}).json()["areas"]
+        assert program.post("/api/operating", json={"area": "leads", "choice": "burn", "item": "x"}).status_code == 422
+        assert program.post("/api/workflow/due-1", json={"doing": "done"}).status_code == 404
