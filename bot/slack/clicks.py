@@ -9,6 +9,7 @@ from bot.channel import covers
 from bot.deciding import VERBS
 from bot.inbox import Arrived
 from bot.message import all_buttons, fixed
+from bot.pictures.keeping import Pictures
 from bot.reception import GONE, NOT_HERE, NOT_YOURS, Kept
 from bot.slack.blocks import Block
 from bot.slack.decisions import CardClicks
@@ -46,6 +47,7 @@ class Clicks:
         self._questions = questions
         self._reception = questions.reception
         self._cards = CardClicks(app, directory)
+        self._pictures = Pictures(app.settings, app.database, app.clock)
 
     def pressed(self, event: Arrived) -> list[Delivery]:
         """Return what to deliver for a click."""
@@ -127,11 +129,12 @@ class Clicks:
             return [self.say(click, *GONE)]
         if not self._may_read(click, asker, kept):
             return [self.say(click, *NOT_YOURS)]
+        message = self._pictures.linked(kept.message)
         if which == REST:
-            title, blocks = "The rest", render_rest(kept.message, kept.calendar)[int(start) :]
+            title, blocks = "The rest", render_rest(message, kept.calendar)[int(start) :]
         elif which.isdigit():
-            title = fold_label(kept.message, int(which))
-            blocks = render_fold(kept.message, kept.calendar, int(which), tables=False)
+            title = fold_label(message, int(which))
+            blocks = render_fold(message, kept.calendar, int(which), tables=False)
         else:
             return [self.say(click, *GONE)]
         shown = modal(title, blocks, name, int(offset))

@@ -20,8 +20,12 @@ _LOG = logger("slack")
 
 
 def uploaded(web: Web, message: Message) -> Message:
-    """Return the message with each chart that has no address uploaded; one that Slack does not take stays told in words. Blocks."""
-    return with_charts(message, lambda chart: _uploaded(web, chart))
+    """Return the message with each chart that it shows, and that has no address, uploaded; one that Slack does not take stays told in words. Blocks."""
+    if not message.key:
+        return with_charts(message, lambda chart: _uploaded(web, chart))
+    # What is folded stands behind a button, and is told in words there: nothing is uploaded that hardly anybody opens.
+    parts = tuple(_uploaded(web, part) if isinstance(part, Chart) else part for part in message.parts)
+    return replace(message, parts=parts)
 
 
 def _uploaded(web: Web, chart: Chart) -> Chart:

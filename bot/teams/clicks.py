@@ -11,6 +11,7 @@ from typing import Any
 from bot.app import App
 from bot.channel import covers
 from bot.message import all_buttons, fixed, with_note
+from bot.pictures.keeping import Pictures
 from bot.reception import GONE, NOT_HERE, NOT_YOURS, Kept
 from bot.teams.decisions import CARD_VERBS, CardClicks
 from bot.teams.dialogs import Task, said
@@ -35,6 +36,7 @@ class Clicks:
         self._questions = questions
         self._reception = questions.reception
         self._cards = CardClicks(app)
+        self._pictures = Pictures(app.settings, app.database, app.clock)
 
     def respond(self, click: dict[str, Any]) -> Card | str:
         """Return the card that takes the place of the pressed one, or a sentence that is shown beside it. Not for `ask`."""
@@ -109,13 +111,14 @@ class Clicks:
         if isinstance(found, str):
             return found
         try:
-            return render_fold(with_note(found.message, self._about(click).note), found.calendar, which, int(start))
+            told = self._pictures.linked(with_note(found.message, self._about(click).note))
+            return render_fold(told, found.calendar, which, int(start))
         except (IndexError, ValueError):
             return " ".join(GONE)
 
     def _told_again(self, click: dict[str, Any], found: Kept) -> Rendered:
         about = self._about(click)
-        return render(with_note(found.message, about.note), found.calendar, about.lead)
+        return render(self._pictures.linked(with_note(found.message, about.note)), found.calendar, about.lead)
 
     def _kept_for(self, click: dict[str, Any], asker: User, answer_id: str) -> Kept | str:
         """Return a stored answer that the one who clicked may read, or why not."""

@@ -90,6 +90,7 @@ def test_slack_is_given_the_picture_itself_where_it_could_not_fetch_it(office: O
     assert file.content == drawn(MOVEMENT)
     assert picture["alt_text"] == file.alternative == chart_of(MOVEMENT).alternative
     assert picture["title"]["text"] == "Pipeline movement"
+    assert len(office.slack.files) == 1
 
 
 def test_slack_is_given_time_to_look_at_an_upload(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
