@@ -18,6 +18,8 @@ ENOUGH = 0.25
 """From this weight on a turn objects."""
 
 _START = -1.9
+_ONLY_HINTS = 0.5
+"""Words that are known as hints alone ask for so much more around them."""
 _OFFERS = re.compile(
     r"\b(?:we|i|it|you|they|our \w+)(?:'d| would| could| can|'ll| will| have|'ve| do| did| had| opened| moved| took)\b|\bwhat (?:if|we)\b|\bhow about\b|\bso (?:with|if)\b|\bthere's\b"
 )
@@ -55,7 +57,7 @@ def weight_of(turns: Sequence[Utterance], index: int, plainness: float) -> float
     hints = len(hinted(small))
     if not plainness and not hints:
         return _START
-    weight = _START
+    weight = _START - (0.0 if plainness else _ONLY_HINTS)
     weight += 1.6 * (plainness >= 0.6) + 0.9 * (plainness >= 0.9)
     weight += 1.1 * (hints > 0) + 0.5 * (hints > 1)
     weight += 0.5 * bool(_OFFERS.search(after)) + 0.3 * bool(_SYMPATHY.search(after))

@@ -27,6 +27,9 @@ DENIED = re.compile(
 UNKNOWN = re.compile(
     r"\b(?:don't (?:really |actually |honestly |even )*know (?:who|that it's|if it's|whether|how|what|which|if|where)|no idea (?:who|how|what)|not sure (?:who|how|what|which)|honestly don't know|couldn't tell you|can't remember)\b"
 )
+NOBODY_ELSE = re.compile(
+    r"\b(?:nobody|no one|no-one|none|nothing) else (?:is |was )?(?:in the (?:picture|race|running|mix)|on the (?:table|list))\b|\b(?:not|never|n't) (?:\w+ ){0,4}(?:bake-?off|looking at (?:any|other)|talking to (?:any|other)|out to tender)\b|\byou(?:'re| are) the only (?:one|ones|vendor|company)\b"
+)
 PRICED = re.compile(
     r"\b(?:percent for|percent is|for annual|(?:you|they|we)(?:'d| would)? (?:quoted|offered|been at|came in|come in|charge)|per (?:user|seat|licen[cs]e|head per month)|(?:is|was|it's) (?:too )?(?:expensive|dear|rich|steep|pricey)|percent cap|cap(?:ped)?|discount|your (?:price|quote|offer|proposal|number)|the (?:quote|proposal|offer|price|licen[cs]e|contract|subscription)|per seat|list price|up front|in advance|annual billing|invoice|renewal|pilot (?:fee|agreement)|i'm fine with|we'd be paying|what i'm paying|i'm paying|sixty days end|payment|notice of)\b"
 )
@@ -74,13 +77,17 @@ def taken_back(kind: str, small: str, place: tuple[int, int]) -> float:
         off += 0.6
     if kind in ("pain", "metrics") and PAST.search(small[max(0, start - 120) : start]) and not STILL.search(sentence):
         off += 1.0
-    if JOKE.search(sentence):
-        off += 0.6
-    if _ORDERS.search(small):
-        off += 5.0
+    off += _besides(kind, small, sentence)
     if sentence.rstrip().endswith("?"):
         off += 0.3 if kind in ("decision_criteria", "pain") else 0.6
     return off
+
+
+def _besides(kind: str, small: str, sentence: str) -> float:
+    """Return what is taken off for what a whole turn says besides: that there is no rival, a joke, orders to whoever reads."""
+    off = 1.0 if kind == "competition" and NOBODY_ELSE.search(small) else 0.0
+    off += 0.6 if JOKE.search(sentence) else 0.0
+    return off + (5.0 if _ORDERS.search(small) else 0.0)
 
 
 def _sentence_around(small: str, place: tuple[int, int]) -> tuple[int, int]:

@@ -5,6 +5,7 @@ For transcripts that know only `Speaker 1`. A talk that is no sales talk shows t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,11 +17,16 @@ from sales.sides import leanings
 _ELEMENTS = frozenset(
     "economic_buyer decision_process paper_process decision_criteria metrics pain competition budget".split()
 )
-_FEWEST_QUESTIONS = 4
+_FEWEST_QUESTIONS = 3
 _FEWEST_KINDS = 3
 _SHARE = 0.65
 _LONGEST_TALK = 400
 _DENSITY = 0.04
+_HIRES = re.compile(
+    r"\b(?:salary|interview(?:s|ed|ing)?|candidates?|applicants?|your (?:cv|resume|r\u00e9sum\u00e9|career|references|notice period|last job|current job)|my (?:cv|resume|career|references|notice period)|why (?:are|did) you (?:leav\w+|want to leave|apply)|job description|start date|the role)\b",
+    re.I,
+)
+_MOST_OF_HIRING = 3
 _LONG = 4_000
 _FEWEST_SIGNS = 1.2
 
@@ -30,7 +36,7 @@ def with_sides(turns: Sequence[Spoken]) -> list[Spoken]:
     known = {turn.side for turn in turns}
     if {"buyer", "seller"} <= known or len(turns) > _LONGEST_TALK or any(turn.speaker is None for turn in turns):
         return list(turns)
-    if known != {"unknown"}:
+    if known != {"unknown"} or _is_interview(turns):
         return list(turns)
     asked: Counter[str] = Counter()
     kinds: set[str] = set()
@@ -52,6 +58,11 @@ def with_sides(turns: Sequence[Spoken]) -> list[Spoken]:
     if len(ours) == len({turn.speaker for turn in turns}):
         return list(turns)
     return [replace(turn, side="seller" if turn.speaker in ours else "buyer") for turn in turns]
+
+
+def _is_interview(turns: Sequence[Spoken]) -> bool:
+    """Whether somebody is being hired: who asks there asks as sellers do, and sells nothing."""
+    return sum(_HIRES.search(turn.text) is not None for turn in turns) >= _MOST_OF_HIRING
 
 
 def is_sales_talk(turns: Sequence[Spoken]) -> bool:
