@@ -12,9 +12,8 @@ from typing import Any
 
 from agents.digest.record import Digest, Line
 from agents.digest.service import Wish
+from agents.intake.sample import load_sample
 from bot.app import App
-from bot.jobs import Job
-from bot.tending import load_sample
 from examples.render import render
 from infra.settings import Settings
 from infra.spine.scope import EVERYTHING
@@ -94,7 +93,7 @@ def read_aloud(home: Path, now: datetime) -> tuple[Digest, list[Told]]:
         Settings(home=home, time_zone="America/New_York", company_domain="tallyport.example"), clock=FixedClock(now)
     )
     try:
-        load_sample(app, now.astimezone(app.settings.zone).date(), Job())
+        load_sample(app.database, app.settings, app.clock, now.astimezone(app.settings.zone).date())
         while app.notes.read_waiting(50):
             pass
         app.health_of_deals.refresh()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
-from tests.evals import answers, call_notes, deal_health, likelihood, meetings, qualification
+from tests.conftest import NOW
+from tests.evals import answers, call_notes, deal_health, digest, likelihood, meetings, qualification
 
 
 def main() -> None:
@@ -14,7 +16,9 @@ def main() -> None:
     parser.add_argument(
         "--home", type=Path, default=Path(".dealwright/eval"), help="where the sample and vectors are kept between runs"
     )
-    parser.add_argument("--only", choices=("answers", "meetings", "qualification", "notes", "likelihood", "health"))
+    parser.add_argument(
+        "--only", choices=("answers", "meetings", "qualification", "notes", "likelihood", "health", "digest")
+    )
     chosen = parser.parse_args()
     home: Path = chosen.home.absolute()
     home.mkdir(parents=True, exist_ok=True)
@@ -28,6 +32,9 @@ def main() -> None:
         print(deal_health.table(deal_health.run()), flush=True)
     if chosen.only in (None, "likelihood"):
         print(likelihood.table(likelihood.run()), flush=True)
+    if chosen.only in (None, "digest"):
+        with tempfile.TemporaryDirectory(prefix="dealwright-digest-") as folder:
+            print(digest.table(digest.read_aloud(Path(folder), NOW)[1]), flush=True)
     if chosen.only in (None, "meetings"):
         if meetings.MEETINGS.exists():
             print(meetings.table(meetings.run(home)), flush=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import NOW
 from tests.evals.digest import read_aloud, table
 
 
+@pytest.mark.timeout(400)
 def test_the_review_of_the_sample_company_names_its_stories_and_no_healthy_deal(home: Path) -> None:
     digest, told = read_aloud(home, NOW)
     stories = [one for one in told if one.story is not None]
