@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 from typer.testing import CliRunner
 
 from bot.app import App
 from bot.commands import Commands
 from bot.message import Message, all_buttons
+from bot.server import assemble
 from bot.terminal.main import app as program
 from infra.settings import Settings
 from infra.spine.models import DueAction, Lead, User
@@ -25,6 +28,7 @@ from tests.conftest import NOW
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TOKEN = "t" * 40
+Browsing = Callable[..., TestClient]
 
 
 @pytest.fixture
@@ -119,17 +123,19 @@ def test_a_team_is_no_way_around_what_somebody_may_see(app: App, company: Compan
 
 
 @pytest.fixture(scope="module")
-def pages(company_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    """A console over the sample company, behind a proxy that names people."""
-    from tests.bot.web.serving import serving
+def pages(company_home: Path) -> Iterator[Browsing]:
+    """The console and the API over the sample company, without what works on by itself in a server."""
+    settings = Settings(home=company_home, visibility="all", console_identity_header="x-user", api_token=TOKEN)
+    app = App(settings, clock=FixedClock(NOW))
+    served = assemble(app)
 
-    home = tmp_path_factory.mktemp("operating") / "home"
-    shutil.copytree(company_home, home)
-    settings = Settings(home=home, visibility="all", console_identity_header="x-user", api_token=TOKEN)
-    with serving(settings, FixedClock(NOW)) as running:
-        while running.app.notes.read_waiting(50):
-            pass
-        yield running
+    def browse(**headers: str) -> TestClient:
+        return TestClient(
+            served, base_url="http://127.0.0.1", headers=headers, follow_redirects=False, client=("127.0.0.1", 50_000)
+        )
+
+    yield browse
+    app.close()
 
 
 @pytest.fixture(scope="module")
@@ -146,33 +152,33 @@ def company_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def test_the_pages_show_what_waits_and_take_a_decision(pages: object) -> None:
-    from tests.bot.web.serving import Console, post
-
-    assert isinstance(pages, Console)
-    with pages.client(**{"x-user": "ines.calder@tallyport.example"}) as browser:
-        page = browser.get("/workflow").text
-        assert "Send the recap of the call" in page
-        due = page.partition('<li class="signal" id="')[2].partition('"')[0]
-        assert post(browser, "/workflow", due=due, doing="done").headers["location"].endswith("said=done")
-        assert due not in browser.get("/workflow").text
-        assert post(browser, "/workflow", due=due, doing="burn").status_code == 422
-        review = browser.get("/operating").text
-        assert "Which angles drew positive, neutral and negative replies?" in review
-        done = post(browser, "/operating", area="leads", choice="skip", item="lead-11")
-        assert done.status_code == 303
-        deal = browser.get("/deals/deal-acme-expansion").text
-        assert "What to do next" in deal
+def _post(browser: TestClient, path: str, **values: str) -> Any:
+    found = re.search(r'name="token" value="([0-9a-f]{64})"', browser.get("/").text)
+    assert found is not None
+    return browser.post(path, data={"token": found[1], **values})
 
 
-def test_programs_have_the_same(pages: object) -> None:
-    from tests.bot.web.serving import Console
+def test_the_pages_show_what_waits_and_take_a_decision(pages: Browsing) -> None:
+    browser = pages(**{"x-user": "ines.calder@tallyport.example", "accept": "text/html"})
+    page = browser.get("/workflow").text
+    assert "Send the recap of the call" in page
+    due = page.partition('<li class="signal" id="')[2].partition('"')[0]
+    assert _post(browser, "/workflow", due=due, doing="done").headers["location"].endswith("said=done")
+    assert due not in browser.get("/workflow").text
+    assert _post(browser, "/workflow", due=due, doing="burn").status_code == 422
+    review = browser.get("/operating").text
+    assert "Which angles drew positive, neutral and negative replies?" in review
+    done = _post(browser, "/operating", area="leads", choice="skip", item="lead-11")
+    assert done.status_code == 303
+    deal = browser.get("/deals/deal-acme-expansion").text
+    assert "What to do next" in deal
 
-    assert isinstance(pages, Console)
-    with pages.client(authorization=f"Bearer {TOKEN}", accept="application/json") as program:
-        assert program.get("/api/workflow").json()["overdue"]
-        assert program.get("/api/deals/deal-acme-expansion/next").json()["label"]
-        assert program.get("/api/deals/nothing/next").status_code == 404
-        assert program.get("/api/operating", params={"as": "dana.whitfield@tallyport.example"}).json()["areas"]
-        assert program.post("/api/operating", json={"area": "leads", "choice": "burn", "item": "x"}).status_code == 422
-        assert program.post("/api/workflow/due-1", json={"doing": "done"}).status_code == 404
+
+def test_programs_have_the_same(pages: Browsing) -> None:
+    program = pages(authorization=f"Bearer {TOKEN}", accept="application/json")
+    assert program.get("/api/workflow").json()["overdue"]
+    assert program.get("/api/deals/deal-acme-expansion/next").json()["label"]
+    assert program.get("/api/deals/nothing/next").status_code == 404
+    assert program.get("/api/operating", params={"as": "dana.whitfield@tallyport.example"}).json()["areas"]
+    assert program.post("/api/operating", json={"area": "leads", "choice": "burn", "item": "x"}).status_code == 422
+    assert program.post("/api/workflow/due-1", json={"doing": "done"}).status_code == 404
