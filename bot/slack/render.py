@@ -85,9 +85,12 @@ def render(message: Message, calendar: Calendar, lead: list[Block] | None = None
     lead = lead or []
     tail = drawing.tail(message.parts)
     if not _fits([*lead, *blocks, *tail], MESSAGE_BLOCKS, MESSAGE_CHARACTERS):
-        around = [*lead, *tail, _rest_button(message.key, len(blocks))]
+        # A picture is seen without a click, however long what stands before it is.
+        picture = [block for block in blocks if block["type"] == "image"][:1]
+        around = [*lead, *tail, *picture, _rest_button(message.key, len(blocks))]
         page = page_of(blocks, 0, MESSAGE_BLOCKS - len(around), MESSAGE_CHARACTERS - size_of(around))
-        blocks = [*page.blocks, _rest_button(message.key, page.following or 0)]
+        left = [block for block in picture if block not in page.blocks]
+        blocks = [*page.blocks, _rest_button(message.key, page.following or 0), *left]
     return Rendered(notification(message.summary)[:_TEXT], with_ids([*lead, *blocks, *tail]))
 
 

@@ -18,9 +18,12 @@ from bot.message import Chart, Fold, Message, Text, charts
 from bot.pictures.drawing import chart_of, drawn
 from bot.pictures.keeping import KEPT_FOR, Pictures
 from bot.pictures.routes import routes
+from bot.slack.blocks import size_of
 from bot.slack.courier import SlackCourier
 from bot.slack.directory import Directory
 from bot.slack.installations import Installations
+from bot.slack.render import MESSAGE_CHARACTERS
+from bot.slack.render import render as render_for_slack
 from bot.teams.render import render as render_for_teams
 from infra.sealing import Sealer
 from infra.settings import Settings
@@ -91,6 +94,15 @@ def test_slack_is_given_the_picture_itself_where_it_could_not_fetch_it(office: O
     assert picture["alt_text"] == file.alternative == chart_of(MOVEMENT).alternative
     assert picture["title"]["text"] == "Pipeline movement"
     assert len(office.slack.files) == 1
+
+
+def test_a_picture_stands_in_sight_in_slack_however_long_the_review_is(settings: Settings) -> None:
+    lines = tuple(Text(f"{number}. " + "said of it and of what comes after it " * 5, "bullet") for number in range(60))
+    long = Message("Week 46", (*lines, replace(chart_of(MOVEMENT), upload="F1")), "rev-1")
+    blocks = render_for_slack(long, Calendar(settings.zone, NOW)).blocks
+    assert [block["type"] for block in blocks].count("image") == 1
+    assert size_of(blocks) <= MESSAGE_CHARACTERS
+    assert "Show the rest" in str(blocks)
 
 
 def test_slack_is_given_time_to_look_at_an_upload(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
