@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -40,7 +41,10 @@ class Standing:
     @property
     def place(self) -> float | None:
         """Where its stage usually stands, from 0 to 8."""
-        return usual_place(self.stage) if self.stage else None
+        return _place(self.stage) if self.stage else None
+
+
+_place = lru_cache(maxsize=1024)(usual_place)
 
 
 def standing_deals(ground: Ground) -> dict[str, Standing]:

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -19,9 +20,9 @@ from infra.spine.people import Contact
 from infra.spine.signals import Signal
 from infra.spine.spoken import is_word
 from sales.health.facts import Person, Waiting
-from sales.health.people import ACTIVE_DAYS
+from sales.health.people import ACTIVE_DAYS, role_of
 from sales.silence import HELD
-from sales.standing_of_people import role_named, stance_named
+from sales.standing_of_people import stance_named
 
 _STANCES_WITHIN = 120
 _LEGAL_WITHIN = 45
@@ -81,7 +82,7 @@ def _person(ground: Ground, row: Any, heard: Any, told: _Told) -> Person:
     gone, gone_by = told.gone.get(row.id, (None, None))
     if gone is not None and day is not None and day > gone + _BACK_AFTER:
         gone, gone_by = None, None
-    if gone is None and ground.fields_known and _GONE.search(f"{row.title or ''} {row.role or ''}"):
+    if gone is None and ground.fields_known and _says_gone(row.title, row.role):
         gone, gone_by = day or ground.today, f"contact:{row.id}"
     stance, told_by = told.stance.get(row.id, (None, None))
     one = Person(
@@ -90,9 +91,14 @@ def _person(ground: Ground, row: Any, heard: Any, told: _Told) -> Person:
     )  # fmt: skip
     if stance is None and ground.fields_known and day is not None:
         # What the CRM has of somebody's stance counts where they take part: a blocker of years ago blocks nothing.
-        crm = "against" if role_named(row.role) == "blocker" else stance_named(row.stance)
+        crm = "against" if role_of(one) == "blocker" else stance_named(row.stance)
         one = replace(one, stance=crm, told_by=f"contact:{row.id}" if crm else None)
     return one
+
+
+@lru_cache(maxsize=4096)
+def _says_gone(title: str | None, role: str | None) -> bool:
+    return _GONE.search(f"{title or ''} {role or ''}") is not None
 
 
 def _contacts(shape: Shape) -> Any:
@@ -138,7 +144,7 @@ def _told(ground: Ground) -> _Told:
     for id_, kind, contact_id, name, at in ground.rows(_said_of_people):
         if kind == "departure":
             told.gone.setdefault(contact_id, (ground.day(at), f"mention:{id_}"))
-        elif at > ground.as_of - timedelta(days=_STANCES_WITHIN):
+        else:
             told.stance[contact_id] = (name, f"mention:{id_}")
     for id_, at, contact_id in ground.rows(_leavers):
         if contact_id is not None:
@@ -148,15 +154,11 @@ def _told(ground: Ground) -> _Told:
 
 def _said_of_people(shape: Shape) -> Any:
     accounts = select(Deal.account_id).where(shape.deals(), Deal.account_id.is_not(None))
+    lately = and_(Mentioned.kind == "stance", Mentioned.at > shape.before(_STANCES_WITHIN))
     return (
         select(Mentioned.id, Mentioned.kind, Mentioned.contact_id, Mentioned.name, Mentioned.at)
-        .join(Activity, Activity.id == Mentioned.activity_id)
-        .where(
-            Mentioned.kind.in_(("departure", "stance")),
-            Mentioned.contact_id.is_not(None),
-            Mentioned.at <= shape.at,
-            Activity.account_id.in_(accounts),
-        )
+        .join(Contact, Contact.id == Mentioned.contact_id)
+        .where(or_(Mentioned.kind == "departure", lately), Mentioned.at <= shape.at, Contact.account_id.in_(accounts))
         .order_by(Mentioned.at, Mentioned.id)
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from sales.health.facts import Facts, Person
 from sales.health.reason import Finding
@@ -23,9 +24,20 @@ _SENIOR = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_senior(title: str | None) -> bool:
     """Whether a title is of a director or above: somebody who can speak for a budget."""
     return title is not None and _SENIOR.search(title) is not None
+
+
+@lru_cache(maxsize=4096)
+def _role(word: str | None) -> str | None:
+    return role_named(word)
+
+
+def role_of(person: Person) -> str | None:
+    """Return which role a person has in the deal, whatever word the CRM has for it."""
+    return _role(person.role)
 
 
 def active(facts: Facts) -> list[Person]:
@@ -75,7 +87,7 @@ def no_senior_contact(facts: Facts) -> Finding | None:
 
 def champion_left(facts: Facts) -> Finding | None:
     """Who acted for us is gone. 30 points: nobody argues for the deal where it is decided."""
-    gone = [one for one in facts.people if one.gone is not None and role_named(one.role) == "champion"]
+    gone = [one for one in facts.people if one.gone is not None and role_of(one) == "champion"]
     staying = [one for one in _champions(facts) if one.heard is not None and facts.days_since(one.heard) <= ACTIVE_DAYS]
     if not gone:
         return None
@@ -89,11 +101,11 @@ def champion_left(facts: Facts) -> Finding | None:
 
 def no_champion(facts: Facts) -> Finding | None:
     """An offer lies on the table, the CRM knows the roles of the buyer's people, and none of them is a champion. 6 points; none where who decides takes part: nobody has to speak to them for us."""
-    if not facts.late or not facts.roles_kept or any(role_named(one.role) == "champion" for one in facts.people):
+    if not facts.late or not facts.roles_kept or any(role_of(one) == "champion" for one in facts.people):
         return None
     if any(one.stance == "supporter" and one.gone is None for one in facts.people):
         return None
-    if any(role_named(one.role) in ("economic_buyer", "decision_maker") for one in active(facts)):
+    if any(role_of(one) in ("economic_buyer", "decision_maker") for one in active(facts)):
         return None
     return Finding("no_champion", FAMILY, 6, "bad", "No champion is known among the buyer's people")
 
@@ -115,10 +127,10 @@ def sceptic(facts: Facts) -> Finding | None:
     against = [one for one in facts.people if one.stance == "against" and one.gone is None]
     if not against:
         return None
-    gone = any(one.gone is not None and role_named(one.role) == "champion" for one in facts.people)
+    gone = any(one.gone is not None and role_of(one) == "champion" for one in facts.people)
 
     def weight(one: Person) -> int:
-        decides = role_named(one.role) in ("economic_buyer", "decision_maker") or is_senior(one.title)
+        decides = role_of(one) in ("economic_buyer", "decision_maker") or is_senior(one.title)
         return 14 if decides or gone else 10
 
     one = max(against, key=lambda person: (weight(person), person.heard or facts.today, person.name))
@@ -135,4 +147,4 @@ def sceptic(facts: Facts) -> Finding | None:
 
 
 def _champions(facts: Facts) -> list[Person]:
-    return [one for one in facts.people if one.gone is None and role_named(one.role) == "champion"]
+    return [one for one in facts.people if one.gone is None and role_of(one) == "champion"]
