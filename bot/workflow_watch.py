@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bot.selling import Selling
 
 _LOG = logger("workflow")
-_EVERY_TICKS = 20
+_EVERY_TICKS = 60
 
 
 class WorkflowWatch:
@@ -22,7 +22,7 @@ class WorkflowWatch:
         self._ticks = 0
 
     def tick(self) -> None:
-        """Look, three times a minute."""
+        """Look, once a minute."""
         self._ticks += 1
         if self._ticks % _EVERY_TICKS != 1:
             return
