@@ -16,6 +16,7 @@ from agents.pipeline.record import About
 from sales.fiscal import FiscalCalendar
 
 if TYPE_CHECKING:
+    from agents.pipeline.forecasting import ForecastBy
     from agents.pipeline.record import Forecast
 
 _TICK = timedelta(microseconds=1)
@@ -63,9 +64,8 @@ def variance(session: Session, ground: Ground, whose: Whose) -> list[Part]:
         return window.start, window.end - _TICK
 
     def parts(place: int, found: Forecast) -> Iterator[Part]:
-        assert ground.pipeline is not None
-        came = ground.pipeline.forecast(session, ground.scope, quarter(ground, place)[1], _about(ground, whose))
-        closed = {line.currency: line.closed for line in came.lines}
+        came = _forecast(session, ground, quarter(ground, place)[1], whose)
+        closed = {line.currency: line.closed for line in came.lines} if came is not None else {}
         for line in found.lines:
             if line.call > 0:
                 off = closed.get(line.currency, Decimal(0)) - line.call
@@ -83,14 +83,24 @@ def _told(
 ) -> list[Part]:
     if ground.pipeline is None:
         return []
-    known: dict[datetime, Forecast] = {}
     made: list[Part] = []
     for place in range(len(ground.spans)):
-        at = moment(ground, place)
-        if at not in known:
-            known[at] = ground.pipeline.forecast(session, ground.scope, at, _about(ground, whose))
-        made += parts(place, known[at])
+        found = _forecast(session, ground, moment(ground, place), whose)
+        made += parts(place, found) if found is not None else ()
     return made
+
+
+def _forecast(session: Session, ground: Ground, at: datetime, whose: Whose) -> Forecast | None:
+    """Return a forecast, reckoned once for all teams or persons; None for one who has neither deals nor a target."""
+    assert ground.pipeline is not None
+    by: ForecastBy | None = "team" if whose.team is not None else "rep" if whose.user_id is not None else None
+    if (at, by) not in ground.forecasts:
+        if by is None:
+            ground.forecasts[at, by] = {"": ground.pipeline.forecast(session, ground.scope, at, _about(ground, whose))}
+        else:
+            ground.forecasts[at, by] = ground.pipeline.forecasts(session, ground.scope, at, by)
+    found: Forecast | None = ground.forecasts[at, by].get(whose.team or whose.user_id or "")
+    return found
 
 
 def _last_moment(ground: Ground, place: int) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,6 +19,7 @@ from infra.spine.scope import Scope
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from agents.pipeline.forecasting import ForecastBy
     from agents.pipeline.record import About, Conversion, Forecast
 
 _TICK = timedelta(microseconds=1)
@@ -30,6 +31,10 @@ class PipelineOverTime(Protocol):
 
     def forecast(self, session: Session, scope: Scope, as_of: datetime, about: About = ...) -> Forecast:
         """Return where the fiscal quarter of `as_of` will land."""
+        ...
+
+    def forecasts(self, session: Session, scope: Scope, as_of: datetime, by: ForecastBy) -> dict[str, Forecast]:
+        """Return the same for each person (by user id) or team (by name)."""
         ...
 
     def conversion(self, session: Session, scope: Scope, window: Window, about: About = ...) -> Conversion:
@@ -50,7 +55,8 @@ class Ground:
     """What a metric's rows are chosen on.
 
     `as_of` is the moment that is spoken for: what came later is not known. A span that reaches beyond it ends there. `team` and `user_id` narrow whose
-    figures are counted; what the scope hides is hidden in any case. `pipeline` is who tells what is not counted from rows; without it that is left out.
+    figures are counted; what the scope hides is hidden in any case. `pipeline` is who tells what is not counted from rows; without it that is left out;
+    `forecasts` keeps what it told, by moment and by what it was told for.
     """
 
     scope: Scope
@@ -60,6 +66,7 @@ class Ground:
     team: str | None = None
     user_id: str | None = None
     pipeline: PipelineOverTime | None = None
+    forecasts: dict[Any, dict[str, Forecast]] = field(default_factory=dict, compare=False)
 
     @cached_property
     def windows(self) -> Any:
