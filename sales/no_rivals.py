@@ -47,8 +47,8 @@ _HUMAN = re.compile(
     r"(?<![\w-])(?P<name>[A-Z][a-z]+)(?:(?:['’](?:s|ll|d))? (?:said|told (?!us they)|thinks|thought|knows|likes|feels|wrote|asked me|left|resigned|retired|joined us|is (?:out|on leave|away|in a meeting|my|our|the head|head|running|angry|ill|sick)|runs (?:the|our)|sits|does what|has the (?:password|key|pen|number)|wants to|always says|says)\b|(?:['’]s| is) (?:my|our|his|her|head of|the head|in charge|on vacation|the new|at the|off|not here|here)\b|,? (?:our|my|the) (?:cfo|ceo|coo|cto|head|director|manager|boss|lawyer|controller|vp)\b)",
     re.M,
 )  # fmt: skip
-_GENDERED = re.compile(r"(?<![\w-])(?P<name>[A-Z][a-z]+)\b(?P<between>[^.?!]{0,40}[,.;]?[^.?!]{0,20})\b(?:he|she|him|his|her)(?:['’](?:s|ll|d))?\b")  # fmt: skip
-_NEXT_GENDERED = re.compile(r"(?<![\w-])(?P<name>[A-Z][a-z]+)[.,!] (?:\w+(?:['’]\w+)? ){0,7}(?:he|she|him|her)\b")
+_GENDERED = re.compile(r"(?<![\w-])(?P<name>[A-Z][a-z]+)\b(?P<between>[^.?!]{0,40}[,.;]?[^.?!]{0,20})\b(?:[Hh]e|[Ss]he|him|his|her)(?:['’](?:s|ll|d))?\b")  # fmt: skip
+_NEXT_GENDERED = re.compile(r"(?<![\w-])(?P<name>[A-Z][a-z]+)[.,!] (?:\w+(?:['’]\w+)? ){0,7}(?:[Hh]e|[Ss]he|him|her)\b")
 _TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mister|Dr|Doctor|Frau|Herr|Advocate|Uncle|Aunt|Sir|Madam|Captain)\.? (?P<name>[A-Z][a-z]+)")  # fmt: skip
 _CALLED_ON = re.compile(r"(?:^|[.?!] )(?P<name>[A-Z][a-z]+), (?:can|could|would|will|do|did|please|you|what|how|tell|send|I|we|are|if)\b")  # fmt: skip
 _CAPITAL = re.compile(r"\b[A-Z][a-z]{2,}")

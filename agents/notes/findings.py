@@ -26,6 +26,7 @@ MOST_LINES = 6
 _MOST_QUOTES = 3
 _TOO_MUCH_AGAINST = 1.4
 _HURTS = 0.9
+_ADDED = 3
 _OF_PAIN = frozenset({"identify_pain", "pain", "problem", "need", "implication"})
 _OF_DECIDING = frozenset({"decision_process", "paper_process", "economic_buyer", "authority"})
 _OF_RIVALS = frozenset({"competition"})
@@ -69,9 +70,17 @@ def competitors(quoting: Quoting, house: House, qualification: Qualification | N
         call.turns,
         (*told, *house.rivals),
         never=[name for name in (*people, *speakers, *own, *(_companies(title))) if name],
-        beside=[(said.position, said.quote) for said in _filled_by(qualification, _OF_RIVALS)],
+        beside=[(said.position, _and_on(quoting, said)) for said in _filled_by(qualification, _OF_RIVALS)],
     )
     return tuple(Mentioned(name=one.name, said=quoting.each(one.words[:_MOST_QUOTES])) for one in found)
+
+
+def _and_on(quoting: Quoting, said: Said) -> str:
+    """Return a quote with the few words that follow it in its turn: a name is often added (`They have one too. Plateful.`)."""
+    text = quoting.turns[said.position].text
+    end = text.find(said.quote) + len(said.quote)
+    following = next((one.text for one in sentences(text) if one.start >= end), "")
+    return f"{said.quote} {following}" if 0 < len(following.split()) <= _ADDED else said.quote
 
 
 def _companies(title: Sequence[str]) -> list[str]:

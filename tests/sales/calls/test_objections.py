@@ -77,3 +77,11 @@ def test_one_stretch_is_one_objection() -> None:
         )
     )
     assert len(one.words) == 2
+
+
+def test_unplain_words_object_where_the_seller_answers_them_and_not_where_they_are_asked_for() -> None:
+    said = "But our foremen won't open an app, half of them don't even have a smartphone."
+    against = talk("seller Dana: It starts at forty a month.", f"buyer Ray: {said}", "seller Dana: That's fair. It can also run by text message, so nobody has to install anything.")  # fmt: skip
+    assert [one.topic for one in objections_in(against)] == ["risk"]
+    asked = talk("seller Dana: What's the biggest problem today?", "buyer Ray: Our foremen don't fill in the diary.", "seller Dana: Since when?")  # fmt: skip
+    assert objections_in(asked) == []

@@ -51,3 +51,13 @@ def test_what_a_seller_names_counts_once_the_buyer_says_yes() -> None:
     asked = "seller Dana: Are you also looking at Circlet for this?"
     assert names(asked, "buyer Ray: Yeah, they were in on Monday.") == ["Circlet"]
     assert names(asked, "buyer Ray: No, we have not looked at anybody.") == []
+
+
+def test_people_places_and_languages_are_no_competitors() -> None:
+    assert names("seller Dana: Who else are you talking to?", "buyer Ray: I talked to Harjit. He likes the tool. We are in Lufkin, and half of the guys are Haitian.") == []  # fmt: skip
+
+
+def test_whoever_answers_the_question_about_others_names_a_competitor() -> None:
+    assert names("seller Dana: And who else are you looking at?", "buyer Ray: It's no secret. Qualidoc, from Vienna.") == ["Qualidoc"]  # fmt: skip
+    assert names("seller Dana: Today being Ledgerly?", "buyer Ray: Ledgerly, yes. And they've come back with a lower price.") == ["Ledgerly"]  # fmt: skip
+    assert names("seller Dana: Which company was that?", "buyer Ray: That was Reinigo, they are out.") == []

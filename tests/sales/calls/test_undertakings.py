@@ -98,3 +98,13 @@ def test_agreeing(reply: str) -> None:
 def test_declining(reply: str) -> None:
     assert declines(reply)
     assert not agrees(reply)
+
+
+def test_what_is_said_in_jest_is_no_next_step() -> None:
+    turns = talk("seller Dana: I'll send you the proposal by Friday.", "buyer Ray: Good. And I'll bake you a cake.", "seller Dana: Ha, lovely.")  # fmt: skip
+    assert [one.act for one in undertakings_in(turns, date(2026, 3, 2))] == ["send you the proposal by Friday."]
+
+
+def test_an_offer_stands_once_a_question_back_is_answered() -> None:
+    turns = talk("seller Dana: Could we set up a pilot in one shop first?", "buyer Ray: Only one shop?", "seller Dana: Only one.", "buyer Ray: Yes, let's do that.")  # fmt: skip
+    assert [one.side for one in undertakings_in(turns, date(2026, 3, 2))] == ["seller"]

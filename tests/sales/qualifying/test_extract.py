@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sales.qualifying.extract import FILLED, LEAST, TABLES, find
+from sales.qualifying.extract import FILLED, LEAST, TABLES, find, strength
 from sales.qualifying.phrase import phrase_of
-from sales.qualifying.sides import with_sides
+from sales.qualifying.sides import is_sales_talk, with_sides
 from sales.qualifying.talk import Person, Spoken, even, quote_at
 
 MEETINGS = Path(__file__).resolve().parents[4] / "shared" / "data" / "calls" / "qmsum-val" / "val.cases.jsonl"
@@ -241,3 +241,26 @@ def test_an_hour_is_read_in_a_moment() -> None:
 
 def test_every_kind_has_cues() -> None:
     assert all(TABLES.values())
+
+
+def test_an_interview_for_a_job_is_no_sales_talk() -> None:
+    turns = [
+        Spoken(0, "Speaker 1", "unknown", "Thanks for coming to the interview. Who signs off on your projects now?"),
+        Spoken(1, "Speaker 2", "unknown", "My manager does, it is in my CV."),
+        Spoken(2, "Speaker 1", "unknown", "And what's the biggest problem there? Why are you leaving?"),
+        Spoken(3, "Speaker 2", "unknown", "We lose four percent of parcels, and nobody stays on nights."),
+        Spoken(4, "Speaker 1", "unknown", "Who else are you talking to? And the salary is thirty-eight."),
+    ]
+    assert {one.side for one in with_sides(turns)} == {"unknown"}
+
+
+def test_a_long_lecture_of_a_customers_is_no_sales_talk() -> None:
+    lecture = [Spoken(place, "Ann", "buyer", "Every year people die because nobody reads the graph, and that is the problem with numbers. " * 3) for place in range(100)]  # fmt: skip
+    thanks = Spoken(100, "Dana", "seller", "Thank you all for listening.")
+    assert not is_sales_talk([*lecture, thanks])
+    assert is_sales_talk([*lecture[:3], thanks])
+
+
+def test_words_alone_weigh_as_much_as_they_say() -> None:
+    strong = strength(("economic_buyer",), "She signs everything over fifty thousand.")
+    assert strong > 1.0 > strength(("economic_buyer",), "I would have to ask around.")
