@@ -84,6 +84,9 @@ class AlertWatch(Rounds):
             return False
         app.health_of_deals.refresh(list(arrived.deals) if arrived.deals is not None else None)
         self._crash("alerts: refreshed")
+        if self.is_ending():
+            # The marks stay: the next start looks.
+            return False
         looked = app.alerts.look(arrived.deals, arrived)
         self._crash("alerts: raised")
         self._draw((*looked.changed, *looked.ended))
@@ -100,6 +103,8 @@ class AlertWatch(Rounds):
         if done is not None and done.value.get("day") == today:
             return
         app.health_of_deals.refresh(None)
+        if self.is_ending():
+            return
         looked = app.alerts.look()
         with app.database.transaction() as session:
             session.merge(Fact(key=_ALL_LOOKED, value={"day": today}))

@@ -26,9 +26,9 @@ VERBS = {"work": WORK, "snooze": SNOOZE, "dismiss": DISMISS, "useful": USEFUL}
 _SHOWN = 10
 
 
-def read_alerts(app: App, scope: Scope, as_of: str | None) -> Alerts:
+def read_alerts(app: App, scope: Scope, as_of: str | None, *, would: bool = True) -> Alerts:
     """Return the alerts inside a scope as of a moment, now where none is named. Raises Fatal (422) for a moment that can't be read."""
-    return app.alerts.read(scope, read_moment(as_of, app.settings.zone) if as_of else None)
+    return app.alerts.read(scope, read_moment(as_of, app.settings.zone) if as_of else None, would=would)
 
 
 def decide_alert(

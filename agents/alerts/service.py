@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.alerts.arrivals import Arrived, looked_at
@@ -30,7 +30,7 @@ from infra.spine.database import Database
 from infra.spine.outbound import Notice
 from infra.spine.people import User
 from infra.spine.scope import EVERYTHING, Scope, scope_of
-from infra.spine.watch import Alert
+from infra.spine.watch import Alert, DealHealth
 from sales.clock import Clock
 from sales.playbooks import Playbook, playbook_for
 
@@ -98,8 +98,11 @@ class Alerting:
         with self._database.transaction() as session:
             return (*self._note_told(session, now), *self._wake(session, now))
 
-    def read(self, scope: Scope, as_of: datetime | None = None) -> Alerts:
-        """Return what stands, is held and ended lately inside a scope, and what would be raised, as of a moment. A rep reads their own alerts."""
+    def read(self, scope: Scope, as_of: datetime | None = None, *, would: bool = True) -> Alerts:
+        """Return what stands, is held and ended lately inside a scope as of a moment. A rep reads their own alerts.
+
+        What `would` be raised is worked out from every open deal, which takes its time where there are thousands.
+        """
         at = as_of or self._clock.now()
         with self._database.session() as session:
             mine = None if scope.role in ("manager", "admin") or scope.user_id is None else scope.user_id
@@ -115,11 +118,11 @@ class Alerting:
                 .order_by(Alert.rank.desc(), Alert.id)
             ).all()
             outs = [(row.ended_at, out_of(row)) for row in rows]
-            watched = self._watched(session, scope, at, None)
+            watched = self._watched(session, scope, at, None) if would else []
             look = Look(session, self._settings, self._playbooks(), at, self._endings)
             own = session.scalar(select(User.email).where(User.id == mine)) if mine else None
             stood = {place_of(row): row for row in rows if row.ended_at is None or row.ended_at > at}
-            would = [(one, fits) for one, fits in look.would(watched, stood) if own is None or one.to == own]
+            raised = [(one, fits) for one, fits in look.would(watched, stood) if own is None or one.to == own]
             standing = tuple(one for ended, one in outs if (ended is None or ended > at) and _stood(one, at))
             over = [one for ended, one in outs if ended is not None and ended <= at]
             return Alerts(
@@ -128,11 +131,11 @@ class Alerting:
                 held=tuple(one for ended, one in outs if ended is None and one.state in ("held", "muted")),
                 would=tuple(
                     one.model_copy(update={} if fits else {"state": "held", "why_held": "Over the day's budget."})
-                    for one, fits in would
+                    for one, fits in raised
                 ),
                 ended=tuple(sorted(over, key=_ended_at, reverse=True)[:_MOST_ENDED]),
                 rules=standings(session),
-                unknown=sum(not one.known for one in watched),
+                unknown=sum(not one.known for one in watched) if would else _kept_unknown(session, scope),
             )
 
     def get(self, alert_id: str, user_id: str | None = None) -> AlertOut | None:
@@ -282,6 +285,16 @@ def _settled(session: Session, now: datetime) -> list[tuple[Alert, Notice]]:
         select(Notice).where(Notice.key.in_(list(keys)), Notice.state.in_(("sent", "unreached")))
     ).all()
     return [(keys[one.key], one) for one in notices if one.state == "sent" or keys[one.key].state == "waiting"]
+
+
+def _kept_unknown(session: Session, scope: Scope) -> int:
+    counted = (
+        select(func.count())
+        .select_from(DealHealth)
+        .join(Deal, Deal.id == DealHealth.deal_id)
+        .where(scope.deals(), Deal.status == "open", DealHealth.band == "unknown")
+    )
+    return session.scalar(counted) or 0
 
 
 def _stood(one: AlertOut, at: datetime) -> bool:
