@@ -40,6 +40,9 @@ from infra.spine.models import Deal, User
 from infra.spine.scope import Scope
 from infra.spine.spoken import is_open
 
+MOST_SPLIT = 2_000
+"""Open deals up to which the forecast is told for each team or person besides: each of theirs tells it as well, and it costs as much as the whole."""
+
 _ENDED_TOLD = 4
 """Deals won or lost in the week whose reasons are read, the worthiest."""
 
@@ -87,7 +90,7 @@ def make_review(ground: Ground, sources: Sources, cards: Sequence[Scorecard]) ->
     whole = with_reasons(ground, sources.health, [one.health for one in found])
     found = [replace(one, health=whole[one.health.deal_id]) for one in found if one.health.deal_id in whole]
     sections = [
-        forecast_section(ground, forecast, _parts(ground, sources.pipeline)),
+        forecast_section(ground, forecast, _parts(ground, sources.pipeline) if len(health) <= MOST_SPLIT else None),
         risk_section(ground, health, found),
         moved,
         ahead_section(ground, stories, _told_of_dates(found)),
