@@ -31,7 +31,6 @@ PAGES = (
     "/outbox",
     "/figures",
     "/performance",
-    "/performance?by=team",
     "/mailboxes",
     "/sending",
     "/sending/suppression",
