@@ -117,7 +117,7 @@ def snapshots_at(
     before = just_after(moment)
     rows = standing(scope, before, now, "snapshot")
     query = _query(rows, before, ids)
-    found = session.execute(query).all()
+    found = sorted(session.execute(query), key=lambda row: str(row.deal_id))
     made: dict[str, list[Any]] = {name: [] for name in (*NUMBERS, *WORDS, "id", "won", "later")}
     for row in found:
         _add(made, row, moment, accounts)
@@ -151,16 +151,16 @@ def joined(parts: Sequence[Snapshots]) -> Snapshots:
 
 def _query(rows: Any, before: datetime, ids: Sequence[str] | None) -> Any:
     of = rows.c
+    # Counted once for all: SQLite would look a single deal's changes up by their field.
     slips = (
-        select(func.count())
+        select(DealChange.deal_id, func.count().label("slips"))
         .where(
-            DealChange.deal_id == of.deal_id,
             DealChange.field == "close_date",
             DealChange.at < before,
             func.substr(DealChange.new, 1, 10) > func.substr(DealChange.old, 1, 10),
         )
-        .correlate(rows)
-        .scalar_subquery()
+        .group_by(DealChange.deal_id)
+        .subquery("slipped")
     )
 
     def lately(whose: ColumnElement[bool]) -> Any:
@@ -180,13 +180,12 @@ def _query(rows: Any, before: datetime, ids: Sequence[str] | None) -> Any:
     query = (
         select(
             of.deal_id, of.began_at, of.stage, of.stage_at, of.close_day, of.close_told, of.amount, of.amount_told, of.category, of.product,
-            of.owner_id, of.lead_source, of.type, of.industry, of.region, of.account_id, slips.label("slips"),
+            of.owner_id, of.lead_source, of.type, of.industry, of.region, of.account_id, func.coalesce(slips.c.slips, 0).label("slips"),
             lately(from_buyer(Activity)).label("buyer_words"), lately(from_us(Activity)).label("our_words"), last.label("last_word"),
-            Deal.status, case((Deal.status != "open", Deal.closed_at)).label("ended"),
+            of.status, case((of.status != "open", of.closed_at)).label("ended"),
         )
-        .select_from(rows.join(Deal, Deal.id == of.deal_id))
+        .select_from(rows.outerjoin(slips, slips.c.deal_id == of.deal_id))
         .where(of.state == "open", of.began_at.is_not(None))
-        .order_by(of.deal_id)
     )  # fmt: skip
     return query if ids is None else query.where(of.deal_id.in_(ids))
 

@@ -26,7 +26,7 @@ def standing(scope: Scope, before: datetime, now: datetime | None = None, name: 
     """Return a selectable of every deal inside the scope as it stood just before a moment.
 
     Columns: deal_id, deal, account_id, account, industry, region, product, lead_source, type, pipeline, currency, owner_id, team, owner (all of them
-    the owner of then), state (absent, open, won or lost), began_at, closed_at, stage, place (of the stage), stage_at (when it was entered, as far as
+    the owner of then), state (absent, open, won or lost), status (today's), began_at, closed_at, stage, place (of the stage), stage_at (when it was entered, as far as
     the history tells), close_day (ISO text), amount, category, probability, close_told and amount_told (0 where a later closing may have written
     the value), and for each field of the history `<field>_change`, `<field>_change_at`: its last change before. At or after `now` the deal's present status holds.
     """
@@ -66,6 +66,7 @@ def standing(scope: Scope, before: datetime, now: datetime | None = None, name: 
             state.label("state"),
             began_at.label("began_at"),
             Deal.closed_at,
+            Deal.status,
             stage.label("stage"),
             place.position.label("place"),
             _entered(rewound, earlier, unknown).label("stage_at"),
