@@ -20,9 +20,14 @@ MOST = 16 * 60
 """No day has more waking hours than that: a larger number is a slip."""
 
 _NONE = re.compile(r"\s*(?:none|zero|no admin(?:istration)?|nothing)(?:\s+(?:today|at all))*\s*[.!]*\s*", re.I)
-_BEFORE = re.compile(r"(?:\s*(?:about|around|roughly|maybe|approximately|some|today|it was|i spent|i had|i would say|i'd say)\b)+\s*", re.I)
+_BEFORE = re.compile(
+    r"(?:\s*(?:about|around|roughly|maybe|approximately|some|today|it was|i spent|i had|i would say|i'd say)\b)+\s*",
+    re.I,
+)
 _AFTER = re.compile(r"(?P<of>\s+(?:(?:of|on|for)\s+)?(?:admin\w*|paperwork))?(?:\s+today)?\s*[.!]*\s*$", re.I)
-_BOTH = re.compile(r"(?P<hours>\d{1,2})\s*(?:h|hrs?|hours?)\s*(?:and\s+)?(?P<minutes>\d{1,2})\s*(?:m|mins?|minutes?)?", re.I)
+_BOTH = re.compile(
+    r"(?P<hours>\d{1,2})\s*(?:h|hrs?|hours?)\s*(?:and\s+)?(?P<minutes>\d{1,2})\s*(?:m|mins?|minutes?)?", re.I
+)
 _LENGTH = re.compile(
     r"(?P<amount>.*?)\s*\b(?:(?P<hours>h|hrs?|hours?)|(?:m|mins?|minutes?))(?P<half>\s+and\s+a\s+half)?"
     r"|(?P<number>\d+(?:[.,]\d+)?)\s*(?:(?P<short>h)|m(?:in)?)",
