@@ -39,6 +39,7 @@ def _serving(database: Database, settings: Settings, port: int) -> Iterator[Serv
     more = {
         "database_url": database.url,
         "smtp_url": SecretStr(f"smtp://127.0.0.1:{port}"),
+        "watch": True,
         "working_days": tuple(range(7)),
         "disturb_from": "00:00",
         "disturb_until": "23:59:59.999999",

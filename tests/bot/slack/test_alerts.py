@@ -21,7 +21,9 @@ DANA = "DUDANA"
 @pytest.fixture
 def office(open_office: Callable[..., Workspace]) -> Workspace:
     """An office where people may be told things at any hour, and a deal that is about to slip."""
-    served = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
+    served = open_office(
+        watch=True, working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999"
+    )
     was_well(served.app)
     return served
 

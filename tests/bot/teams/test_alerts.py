@@ -24,7 +24,9 @@ DANA = "a:29:dana"
 @pytest.fixture
 def office(open_office: Callable[..., Tenant]) -> Tenant:
     """An office where people may be told things at any hour, with Dana who has written to us, and whose deal is at risk now."""
-    served = open_office(working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999")
+    served = open_office(
+        watch=True, working_days=tuple(range(7)), disturb_from="00:00", disturb_until="23:59:59.999999"
+    )
     served.asks(served.teams.personal("29:dana", "hello"))
     was_well(served.app)
     slips(served.app)

@@ -15,7 +15,6 @@ from bot.terminal.wire import message_from_wire
 from infra.settings import Settings
 from infra.spine.models import Alert, User
 from sales.clock import FixedClock
-from tests.bot.offices import until
 from tests.bot.web.conftest import ADMIN, NOW
 from tests.bot.web.serving import Console, post, serving
 
@@ -28,9 +27,10 @@ def console(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """One console over the sample company, which has looked for alerts."""
     home = tmp_path_factory.mktemp("alerts") / "home"
     shutil.copytree(company, home)
-    settings = Settings(home=home, visibility="all", console_identity_header="x-user", api_token=TOKEN)
+    settings = Settings(home=home, visibility="all", console_identity_header="x-user", api_token=TOKEN, watch=False)
     with serving(settings, FixedClock(NOW)) as running:
-        until(lambda: bool(_alerts(running)), 60)
+        running.app.health_of_deals.refresh(None)
+        running.app.alerts.look()
         yield running
 
 
