@@ -30,6 +30,7 @@ from infra.spine.models import (
     Lead,
     Participant,
     Passage,
+    Stirred,
     StoredAnswer,
     Turn,
     WaitingLink,
@@ -162,11 +163,13 @@ def _delete(session: Session, model: Any, ids: Iterable[str]) -> None:
 
 
 def _forget_traces(session: Session, ids: set[str], words: set[str]) -> None:
-    """Delete what is kept beside the records: waiting links, offers, leftovers of imports, conversations and stored answers."""
+    """Delete what is kept beside the records: waiting links, what waits to be looked at, offers, leftovers of imports, conversations and stored answers."""
     forget_in_systems(session, ids, words)
     forget_reviews(session, ids, words)
     for some in chunks(sorted(ids)):
         session.execute(delete(WaitingLink).where(WaitingLink.record_id.in_(some)), execution_options=_UNSYNCED)
+        stirred = Stirred.deal_id.in_(some) | Stirred.account_id.in_(some)
+        session.execute(delete(Stirred).where(stirred), execution_options=_UNSYNCED)
         session.execute(
             delete(JoinOffer).where(JoinOffer.left_id.in_(some) | JoinOffer.right_id.in_(some)),
             execution_options=_UNSYNCED,
