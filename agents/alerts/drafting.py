@@ -52,6 +52,10 @@ class _Person:
     contact: Contact
     email: str
 
+    def recipient(self) -> Recipient:
+        one = self.contact
+        return Recipient(name=one.name, email=self.email, title=one.title, role=one.role, contact_id=one.id, via="contact")  # fmt: skip
+
 
 class Redrafting:
     """Drafts for alerts. `prepare` looks a sender and recipient up before the guardrails judge."""
@@ -82,8 +86,16 @@ class Redrafting:
         if sender is None or person is None:
             return None
         self._prepare(sender, person.email)
+        # Words are found and checked in a session that only reads: nobody waits to write meanwhile.
+        with self._database.session() as session:
+            made = self._made(session, alert, session.get_one(User, user_id), sender, person, key)
+        if made is None:
+            return None
+        new, held = made
         with self._database.transaction() as session:
-            return self._put(session, alert, session.get_one(User, user_id), sender, person, key)
+            if mail_waits(session, person.recipient(), alert.account, ""):
+                return None
+            return put_forward(session, new, self._clock.now(), state="draft" if held else "pending")
 
     def _person(self, session: Session, alert: AlertOut, now: datetime) -> _Person | None:
         """Return whoever of theirs spoke last about the deal and can be written to, else the deal's own contact, else somebody with a role in it."""
@@ -117,13 +129,14 @@ class Redrafting:
                     return _Person(contact, email)
         return None
 
-    def _put(
+    def _made(
         self, session: Session, alert: AlertOut, owner: User, sender: str, person: _Person, key: str
-    ) -> str | None:
+    ) -> tuple[NewProposal, bool] | None:
+        """Return the proposal, and whether a guardrail holds it; None where nothing stands that could be said."""
         now = self._clock.now()
         rules = rules_in(session)
         scope = scope_of(session, owner, self._settings.visibility)
-        who = Recipient(name=person.contact.name, email=person.email, title=person.contact.title, role=person.contact.role, contact_id=person.contact.id, via="contact")  # fmt: skip
+        who = person.recipient()
         if mail_waits(session, who, alert.account, ""):
             # Somebody is about to write to them already: a second mail would only get in its way.
             return None
@@ -164,7 +177,7 @@ class Redrafting:
         if blocks:
             told = (*risks, *(block.sentence for block in blocks))
             new = new.model_copy(update={"content": new.content.model_copy(update={"risks": told})})
-        return put_forward(session, new, now, state="draft" if blocks else "pending")
+        return new, bool(blocks)
 
     def _worded(
         self, session: Session, scope: Scope, alert: AlertOut, owner: User, who: Recipient, rules: OutreachRules, now: datetime, last: Activity | None
