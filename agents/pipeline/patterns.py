@@ -102,8 +102,8 @@ def patterns_of(
 def _decided(stood: Subquery, about: About, end: datetime, late: timedelta) -> CTE:
     """Every deal that was decided in the time looked at, with the values that it is compared by."""
     of = stood.c
-    replies = _replies(end)
     late_from = end - late
+    replies = _replies(end, late_from - YEAR)
     priced = and_(of.amount.is_not(None), of.amount > 0)
     quarter = func.ntile(4).over(
         partition_by=(of.currency, case((priced, 1), else_=0)), order_by=(of.amount, of.deal_id)
@@ -123,8 +123,8 @@ def _decided(stood: Subquery, about: About, end: datetime, late: timedelta) -> C
     )  # fmt: skip
 
 
-def _replies(end: datetime) -> Subquery:
-    """How long we took on average, in seconds, to answer what the buyer last wrote or said, for each deal."""
+def _replies(end: datetime, since: datetime) -> Subquery:
+    """How long we took on average, in seconds, to answer what the buyer last wrote or said, for each deal that was closed since a moment: the histories of open ones tell nothing here."""
     ours, theirs = from_us(Activity), from_buyer(Activity)
     order: dict[str, Any] = {"partition_by": Activity.deal_id, "order_by": (Activity.at, Activity.id)}
     only_theirs = case((and_(theirs, ~ours), 1), else_=0)
@@ -133,7 +133,7 @@ def _replies(end: datetime) -> Subquery:
             Activity.deal_id, Activity.at, only_theirs.label("theirs"),
             func.lead(only_theirs).over(**order).label("next_theirs"), func.lead(Activity.at, type_=Instant()).over(**order).label("next_at"),
         )
-        .where(Activity.deal_id.is_not(None), Activity.at < end, or_(ours, theirs))
+        .where(Activity.deal_id.in_(select(Deal.id).where(Deal.closed_at >= since)), Activity.at < end, or_(ours, theirs))
         .subquery("turns")
     )  # fmt: skip
     of = turns.c
