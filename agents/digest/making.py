@@ -23,7 +23,7 @@ from agents.digest.hot import hot_section
 from agents.digest.learned import LATELY, learned_section, weightiest
 from agents.digest.money import forecast_section, headline, headline_facts
 from agents.digest.moved import each_move, moved_section
-from agents.digest.quality import quality_section
+from agents.digest.quality import NAMED, quality_section
 from agents.digest.record import Digest, Section, review_id
 from agents.digest.risk import Change, changes, chosen_reasons, risk_section
 from agents.digest.said import said_section
@@ -31,7 +31,7 @@ from agents.digest.standings import HealthReading, standings, with_reasons
 from agents.digest.stories import Stories
 from agents.freshness import freshness_of
 from agents.health.record import Health
-from agents.hygiene.findings import examine
+from agents.hygiene.findings import examine_deals
 from agents.metrics.metric import Window
 from agents.pipeline.record import Forecast, Movement
 from agents.pipeline.service import Pipeline
@@ -80,7 +80,7 @@ def make_review(ground: Ground, sources: Sources, cards: Sequence[Scorecard]) ->
     moved = moved_section(ground, movement, ended)
     if moved is not None and who.names_deals:
         moved = moved.model_copy(update={"more": each_move(ground, movement)[:KEPT]})
-    quality = quality_section(ground, examine(session, ground.settings, who.scope, ground.at)) if not ground.past else None  # fmt: skip
+    quality = quality_section(ground, examine_deals(session, ground.settings, who.scope, ground.at, NAMED)) if not ground.past else None  # fmt: skip
     promised = {
         (row.deal_id, row.account or row.deal, row.account_id): claims
         for row, _ in lately.values()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from agents.hygiene.record import Checked, Finding, Hygiene
 from agents.structured.plan import Silence
-from agents.structured.silence_sql import SilenceSql
+from agents.structured.silence_sql import SilenceSql, later_of
 from infra.settings import Settings
 from infra.spine.activity import Activity, Participant
 from infra.spine.business import Account, Deal
@@ -33,26 +33,39 @@ _NO_DEFINITION = (
 
 def examine(session: Session, settings: Settings, scope: Scope, as_of: datetime) -> Hygiene:
     """Return every record in scope that a rule finds wanting, as of a moment."""
-    run = _Run(session, settings, scope, as_of)
-    open_deals = session.scalar(select(func.count()).select_from(Deal).where(is_open(Deal), scope.deals())) or 0
-    rules = (
-        run.stale_close_dates(),
-        run.zombies(),
-        run.without_next_step(),
-        run.with_blank_fields(),
-        run.outside_stages(),
-        run.quiet_contacts(),
-    )
-    wanting = {one.record_id for rule in rules for one in rule.records if one.kind == "deal"}
-    return Hygiene(as_of=as_of, open_deals=open_deals, clean=open_deals - len(wanting), rules=rules)
+    run = _Run(session, settings, scope, as_of, None)
+    return run.told((*run.of_deals(), run.quiet_contacts()))
+
+
+def examine_deals(session: Session, settings: Settings, scope: Scope, as_of: datetime, most: int) -> Hygiene:
+    """Return how many open deals in scope each rule finds wanting, as of a moment, with the first `most` of each as records. Contacts are not looked at."""
+    run = _Run(session, settings, scope, as_of, most)
+    return run.told(run.of_deals())
 
 
 @dataclass(frozen=True)
 class _Run:
+    """One pass. `wanting` gathers the ids of the deals that a rule found."""
+
     session: Session
     settings: Settings
     scope: Scope
     as_of: datetime
+    most: int | None
+    wanting: set[str] = field(default_factory=set)
+
+    def of_deals(self) -> tuple[Checked, ...]:
+        return (
+            self.stale_close_dates(),
+            self.zombies(),
+            self.without_next_step(),
+            self.with_blank_fields(),
+            self.outside_stages(),
+        )
+
+    def told(self, rules: tuple[Checked, ...]) -> Hygiene:
+        open_deals = self._open_deals()
+        return Hygiene(as_of=self.as_of, open_deals=open_deals, clean=open_deals - len(self.wanting), rules=rules)
 
     def stale_close_dates(self) -> Checked:
         today = self.as_of.astimezone(self.settings.zone).date()
@@ -70,36 +83,52 @@ class _Run:
     def outside_stages(self) -> Checked:
         named = self.settings.stages or self._stages_of_crm()
         if not named:
-            return self._told("stage_outside", None, (), note=_NO_DEFINITION)
+            return self._told("stage_outside", None, 0, (), note=_NO_DEFINITION)
         known = [one.casefold() for one in named]
         outside = and_(~_blank(Deal.stage), func.lower(Deal.stage).not_in(known))
         # Folded in Python as well: the databases' own lower() leaves letters with accents as they are on SQLite.
-        found = self._deals("stage_outside", outside, value=Deal.stage)
-        kept = tuple(one for one in found.records if (one.value or "").casefold() not in known)
-        return found.model_copy(update={"records": kept, "count": len(kept)})
+        return self._deals(
+            "stage_outside", outside, value=Deal.stage, only=lambda stage: str(stage or "").casefold() not in known
+        )
 
     def zombies(self) -> Checked:
-        silence = SilenceSql(Silence(by="either"), self.scope, self.settings, self.as_of)
-        touch = silence.touches().c
-        told = (
+        touch = SilenceSql(Silence(by="either"), self.scope, self.settings, self.as_of).shared_touches().subquery().c
+        shared = (
             select(
                 touch.deal_id,
-                func.max(case((and_(is_word(touch), touch.at <= self.as_of), touch.at))).label("last"),
-                func.max(case((and_(is_booked(touch), touch.at > self.as_of), 1), else_=0)).label("booked"),
+                func.max(case((self._is_said(touch), touch.at))).label("last"),
+                func.max(case((self._is_ahead(touch), 1), else_=0)).label("booked"),
             )
             .group_by(touch.deal_id)
-            .subquery("told")
+            .subquery("shared")
         )
         known = select(literal(1)).where(is_talk(Activity), Activity.account_id == Deal.account_id).exists()
         since = self.as_of - timedelta(days=self.settings.zombie_days)
         # A deal that was opened later has not had the time to die.
         old = or_(Deal.created_at.is_(None), Deal.created_at <= since)
-        silent = and_(old, or_(told.c.last.is_(None), told.c.last <= since), func.coalesce(told.c.booked, 0) == 0)
+        # A deal's own activities are asked of its index, deal by deal: gathered for all, they would be the whole history.
+        own = Activity.deal_id == Deal.id
+        lately = select(literal(1)).where(own, self._is_said(Activity), Activity.at > since).exists()
+        ahead = select(literal(1)).where(own, self._is_ahead(Activity)).exists()
+        silent = and_(
+            old,
+            ~lately,
+            ~ahead,
+            or_(shared.c.last.is_(None), shared.c.last <= since),
+            func.coalesce(shared.c.booked, 0) == 0,
+        )
+        last = select(func.max(Activity.at)).where(own, self._is_said(Activity)).correlate(Deal).scalar_subquery()
         unknown = self.session.scalar(
             select(func.count()).select_from(Deal).where(is_open(Deal), self.scope.deals(), old, ~known)
         )
-        found = self._deals("zombie", and_(silent, known), value=told.c.last, join=told)
+        found = self._deals("zombie", and_(silent, known), value=later_of(last, shared.c.last), join=shared)
         return found.model_copy(update={"unknown": unknown or 0, "checked": (found.checked or 0) - (unknown or 0)})
+
+    def _is_said(self, touch: Any) -> Any:
+        return and_(is_word(touch), touch.at <= self.as_of)
+
+    def _is_ahead(self, touch: Any) -> Any:
+        return and_(is_booked(touch), touch.at > self.as_of)
 
     def quiet_contacts(self) -> Checked:
         since = self.as_of - timedelta(days=QUIET_CONTACT_DAYS)
@@ -137,7 +166,7 @@ class _Run:
         count = select(func.count()).select_from(Contact).where(self.scope.contacts())
         unknown = self.session.scalar(count.where(~known)) or 0
         checked = (self.session.scalar(count) or 0) - unknown
-        return self._told("quiet_contact", checked, found, unknown=unknown)
+        return self._told("quiet_contact", checked, len(found), found, unknown=unknown)
 
     def _stages_of_crm(self) -> Sequence[str]:
         return self.session.scalars(
@@ -145,9 +174,16 @@ class _Run:
         ).all()
 
     def _deals(
-        self, rule: Rule, wrong: Any, *, value: Any = None, blank: dict[str, Any] | None = None, join: Any = None
+        self,
+        rule: Rule,
+        wrong: Any,
+        *,
+        value: Any = None,
+        blank: dict[str, Any] | None = None,
+        join: Any = None,
+        only: Callable[[object], bool] | None = None,
     ) -> Checked:
-        """Return the open deals in scope of which `wrong` is true. `blank` are conditions by the label of the field that is blank."""
+        """Return the open deals in scope of which `wrong` is true, and `only` of the value. `blank` are conditions by the label of the field that is blank."""
         names = list(blank or {})
         flags = [case((condition, 1), else_=0) for condition in (blank or {}).values()]
         shown = literal(None) if value is None else value
@@ -171,6 +207,8 @@ class _Run:
         )
         if join is not None:
             query = query.outerjoin(join, join.c.deal_id == Deal.id)
+        rows = [row for row in self.session.execute(query) if only is None or only(row[8])]
+        self.wanting.update(row[0] for row in rows)
         found = tuple(
             Finding(
                 kind="deal",
@@ -185,13 +223,22 @@ class _Run:
                 value=_text(row[8]),
                 blank=tuple(name for name, flag in zip(names, row[9:], strict=True) if flag),
             )
-            for row in self.session.execute(query)
+            for row in rows[: self.most]
         )
-        open_deals = select(func.count()).select_from(Deal).where(is_open(Deal), self.scope.deals())
-        return self._told(rule, self.session.scalar(open_deals) or 0, found)
+        return self._told(rule, self._open_deals(), len(rows), found)
+
+    def _open_deals(self) -> int:
+        return self.session.scalar(select(func.count()).select_from(Deal).where(is_open(Deal), self.scope.deals())) or 0
 
     def _told(
-        self, rule: Rule, checked: int | None, found: tuple[Finding, ...], *, unknown: int = 0, note: str | None = None
+        self,
+        rule: Rule,
+        checked: int | None,
+        count: int,
+        found: tuple[Finding, ...],
+        *,
+        unknown: int = 0,
+        note: str | None = None,
     ) -> Checked:
         words = WORDINGS[rule]
         required = ", ".join(FIELDS[name] for name in self.settings.required_deal_fields)
@@ -204,7 +251,7 @@ class _Run:
             meaning=meaning,
             checked=checked,
             unknown=unknown,
-            count=len(found),
+            count=count,
             records=found,
             note=note,
         )

@@ -32,7 +32,10 @@ class Finding(_Frozen):
 
 
 class Checked(_Frozen):
-    """One rule over all records in scope: every record that it found, the largest amount first. `checked` is None where it could not be applied; `note` says why."""
+    """One rule over all records in scope: how many it found, and the records (all, or the first), the largest amount first.
+
+    `checked` is None where it could not be applied; `note` says why.
+    """
 
     rule: Rule
     label: str

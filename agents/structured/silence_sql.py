@@ -26,6 +26,14 @@ _LOOSE_TOUCH, _OWN_TOUCH, _SHARED_TOUCH, _ANY_TOUCH, _ACCOUNT_TOUCH, _SIBLING_TO
     aliased(Activity, name=name)
     for name in ("loose_touch", "own_touch", "shared_touch", "any_touch", "account_touch", "sibling_touch")
 )
+_TOUCH = (
+    Activity.id.label("activity_id"),
+    Activity.kind,
+    Activity.direction,
+    Activity.automatic,
+    Activity.status,
+    Activity.at,
+)
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
 _SHOWN: dict[str, Any] = {
     "deal_id": Deal.id,
@@ -62,26 +70,22 @@ class SilenceSql:
 
     def touches(self, deals: Sequence[str] | None = None) -> Any:
         """Return a row for each activity of an open deal: its own, and those of its account that name no deal where it is the only open one."""
-        deal, only = _OPEN_DEAL, self._only_open()
-        fields = (
-            Activity.id.label("activity_id"),
-            Activity.kind,
-            Activity.direction,
-            Activity.automatic,
-            Activity.status,
-            Activity.at,
-        )
+        deal = _OPEN_DEAL
         own = (
-            select(deal.id.label("deal_id"), *fields)
+            select(deal.id.label("deal_id"), *_TOUCH)
             .join(Activity, Activity.deal_id == deal.id)
             .where(is_open(deal), *([deal.id.in_(deals)] if deals is not None else []))
         )
-        shared = (
-            select(only.c.deal_id, *fields)
+        return union_all(own, self.shared_touches(deals)).subquery("touches")
+
+    def shared_touches(self, deals: Sequence[str] | None = None) -> Any:
+        """Return the touches that are of a deal only because it is its account's one open deal: they name none."""
+        only = self._only_open()
+        return (
+            select(only.c.deal_id, *_TOUCH)
             .join(Activity, and_(Activity.account_id == only.c.account_id, Activity.deal_id.is_(None)))
             .where(*([only.c.deal_id.in_(deals)] if deals is not None else []))
         )
-        return union_all(own, shared).subquery("touches")
 
     @staticmethod
     def _only_open() -> Any:
@@ -147,15 +151,15 @@ class SilenceSql:
     def _known(self, one: Any) -> Any:
         """Return each deal's clocks from what its own activities tell and, where it is its account's only open deal, those that name no deal."""
         sure = one.sure == 1
-        last = _later(one.own_last, case((sure, one.shared_last_word)))
+        last = later_of(one.own_last, case((sure, one.shared_last_word)))
         if self.rule.by == "either":
-            last = _later(last, one.crm_last)
+            last = later_of(last, one.crm_last)
         return select(
             *(one[name] for name in _SHOWN),
             one.sure,
             one.told,
             last.label("last_word"),
-            _later(one.own_ours, case((sure, one.shared_our_last))).label("our_last"),
+            later_of(one.own_ours, case((sure, one.shared_our_last))).label("our_last"),
             func.coalesce(last, one.created_at).label("since"),
             case((~sure, one.shared_last_word)).label("unsure"),
             _earlier(one.own_meeting, case((sure, one.shared_next_meeting))).label("next_meeting"),
@@ -244,7 +248,8 @@ def _none(name: str) -> Any:
     return literal(None, Instant()).label(name)
 
 
-def _later(left: Any, right: Any) -> Any:
+def later_of(left: Any, right: Any) -> Any:
+    """Return the later of two moments, the one that there is where the other is NULL."""
     return case((or_(left.is_(None), right > left), right), else_=left)
 
 

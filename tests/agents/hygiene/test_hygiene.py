@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agents.hygiene.findings import examine
+from agents.hygiene.findings import examine, examine_deals
 from agents.hygiene.proposing import propose
 from agents.hygiene.record import Checked, Hygiene
 from agents.links import NoLinks
@@ -166,6 +166,21 @@ def test_every_record_that_is_wanting_is_found_and_no_other(database: Database, 
     )
     wanting = {one.record_id for rule in found.rules for one in rule.records if one.kind == "deal"}
     assert (found.open_deals, found.clean) == (len(deals), len(deals) - len(wanting))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_review_counts_as_the_whole_pass_does_and_is_shown_the_first(
+    database: Database, settings: Settings, seed: int
+) -> None:
+    """The figures of the deals are the same; of each rule the first two records stand there."""
+    Company(seed).fill(database)
+    with database.session() as session:
+        whole = examine(session, settings, EVERYTHING, NOW)
+        short = examine_deals(session, settings, EVERYTHING, NOW, 2)
+    of_deals = [one for one in whole.rules if one.rule != "quiet_contact"]
+    assert (short.open_deals, short.clean) == (whole.open_deals, whole.clean)
+    assert list(short.rules) == [one.model_copy(update={"records": one.records[:2]}) for one in of_deals]
+    assert any(one.count > 2 for one in short.rules)
 
 
 def test_nobody_is_judged_by_stages_that_were_never_defined(database: Database, tmp_path: Path) -> None:
