@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from datetime import date
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import func, literal, select
@@ -16,6 +17,7 @@ from sales.health.course import SLIPS_WITHIN
 from sales.health.facts import Moved, Stay, Task
 
 _TASKS_WITHIN = 60
+_STAYS_KEPT = 32
 
 
 def stage_since(ground: Ground) -> dict[str, tuple[date, str]]:
@@ -40,9 +42,41 @@ def _last_moves(shape: Shape) -> Any:
     return select(ranked).where(ranked.c.place == 1)
 
 
-def stays(ground: Ground) -> dict[str, Stay]:
-    """Return how long past deals of the whole company stayed in each stage before they went on; those that were lost from it don't count."""
-    return {row.stage: Stay(row.many, float(row.median), float(row.ninth)) for row in ground.rows(_percentiles)}
+class Stays:
+    """How long past deals of the whole company stayed in each stage before they went on; those that were lost from it don't count.
+
+    Kept for as long as no other stage change was recorded: it takes the longest of all that one deal needs. Thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Any, ...], dict[str, Stay]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, ground: Ground) -> dict[str, Stay]:
+        """Return the stays in each stage up to the moment."""
+        key = (*map(tuple, ground.rows(_recorded_moves)), *sorted(row.name for row in ground.rows(_lost_stages)))
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        found = {row.stage: Stay(row.many, float(row.median), float(row.ninth)) for row in ground.rows(_percentiles)}
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > _STAYS_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
+def _recorded_moves(shape: Shape) -> Any:
+    """Return what tells one state of the recorded stage changes from another: changes are added, and go only with their deal."""
+    moves = DealChange
+    return select(func.count(), func.max(moves.at), func.min(moves.id), func.max(moves.id)).where(
+        moves.field == "stage", moves.at <= shape.at
+    )
+
+
+def _lost_stages(_shape: Shape) -> Any:
+    return select(Stage.name).where(Stage.status == "lost")
 
 
 def _percentiles(shape: Shape) -> Any:

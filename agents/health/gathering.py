@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from agents.health.course_sql import late_tasks, slips, stage_since, stays
+from agents.health.course_sql import Stays, late_tasks, slips, stage_since
 from agents.health.deals_sql import Standing, standing_deals, steps_kept
 from agents.health.ground import Ground
 from agents.health.people_sql import People, legal_waits, people
@@ -23,7 +23,7 @@ class Gathered:
     last_from_buyer: datetime | None
 
 
-def gather(ground: Ground) -> dict[str, Gathered]:
+def gather(ground: Ground, stays: Stays) -> dict[str, Gathered]:
     """Return what is known of each deal of the ground, by its id."""
     deals = standing_deals(ground)
     if not deals:
@@ -32,7 +32,7 @@ def gather(ground: Ground) -> dict[str, Gathered]:
     met, answered = meetings(ground, ticking), replies(ground)
     there = people(ground, {one.id: one.account_id for one in deals.values()})
     lawyers = legal_waits(ground)
-    entered, usual, moved, tasks = stage_since(ground), stays(ground), slips(ground), late_tasks(ground)
+    entered, usual, moved, tasks = stage_since(ground), stays.of(ground), slips(ground), late_tasks(ground)
     heard, told, kept = words(ground), qualified(ground), steps_kept(ground)
     made = {}
     for id_, deal in deals.items():

@@ -190,40 +190,58 @@ def legal_waits(ground: Ground) -> dict[str, Waiting]:
 
 
 def _unanswered(shape: Shape) -> Any:
-    touch = shape.touches(
-        Activity.id, Activity.at, Activity.thread_key, where=and_(is_word(Activity), Activity.kind == "mail", Activity.direction == "outbound"),
-        since=shape.before(_LEGAL_WITHIN),
-    ).c  # fmt: skip
-    answer, later, there = aliased(Activity), aliased(Activity), aliased(Participant)
-    lawyer = or_(*(func.lower(column).contains(word) for word in _LAWYER for column in (Contact.role, Contact.title)))
+    """Return the mails to lawyers of the buyer that wait. Who is one, and when each was last heard, is settled before any thread is looked into."""
+    mails, answer = _to_lawyers(shape), aliased(Activity)
+    last = _lawyers_spoke(mails, shape)
     answered = (
         select(answer.id)
         .where(
-            answer.thread_key == touch.thread_key,
+            answer.thread_key == mails.c.thread_key,
             answer.direction == "inbound",
             answer.automatic.is_(False),
-            answer.at > touch.at,
+            answer.at > mails.c.at,
             answer.at <= shape.at,
         )
         .exists()
     )
-    heard = (
-        select(there.id)
-        .join(later, later.id == there.activity_id)
-        .where(
-            there.contact_id == Contact.id,
-            later.at > touch.at,
-            later.at <= shape.at,
-            is_word(later),
-            or_(later.direction == "mutual", and_(later.direction == "inbound", there.role == "from")),
-        )
-        .exists()
-    )
     return (
-        select(touch.deal_id, touch.id, touch.at, Contact.id, Contact.name)
+        select(mails.c.deal_id, mails.c.id, mails.c.at, mails.c.contact_id, mails.c.name)
+        .select_from(mails.outerjoin(last, last.c.contact_id == mails.c.contact_id))
+        .where(or_(last.c.at.is_(None), last.c.at <= mails.c.at), ~answered)
+        .order_by(mails.c.at, mails.c.id)
+    )
+
+
+def _to_lawyers(shape: Shape) -> Any:
+    touch = shape.touches(
+        Activity.id, Activity.at, Activity.thread_key, where=and_(is_word(Activity), Activity.kind == "mail", Activity.direction == "outbound"),
+        since=shape.before(_LEGAL_WITHIN),
+    ).c  # fmt: skip
+    lawyer = or_(*(func.lower(column).contains(word) for word in _LAWYER for column in (Contact.role, Contact.title)))
+    return (
+        select(touch.deal_id, touch.id, touch.at, touch.thread_key, Contact.id.label("contact_id"), Contact.name)
         .select_from(touch.deal_id.table)
         .join(Participant, and_(Participant.activity_id == touch.id, Participant.role == "to"))
         .join(Contact, and_(Contact.id == Participant.contact_id, lawyer))
-        .where(~answered, ~heard)
-        .order_by(touch.at, touch.id)
+        .cte("to_lawyers")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _lawyers_spoke(mails: Any, shape: Shape) -> Any:
+    """Return when each of the lawyers was last heard, of the time that matters."""
+    there = Participant
+    return (
+        select(there.contact_id, func.max(Activity.at).label("at"))
+        .join(Activity, Activity.id == there.activity_id)
+        .where(
+            there.contact_id.in_(select(mails.c.contact_id)),
+            Activity.at > shape.before(_LEGAL_WITHIN),
+            Activity.at <= shape.at,
+            is_word(Activity),
+            or_(Activity.direction == "mutual", and_(Activity.direction == "inbound", there.role == "from")),
+        )
+        .group_by(there.contact_id)
+        .cte("lawyers_spoke")
+        .prefix_with("MATERIALIZED")
     )

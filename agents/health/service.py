@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from agents.health.course_sql import Stays
 from agents.health.evidence import Proofs
 from agents.health.gathering import Gathered, gather
 from agents.health.ground import Ground
@@ -103,6 +104,7 @@ class HealthService:
         self._links = links or NoLinks()
         self._likelihoods = likelihoods
         self._notes = notes
+        self._stays = Stays()
         self.hearing = Hearing(database, settings, clock)
 
     def of(self, session: Session, deal_id: str, scope: Scope, as_of: datetime | None = None) -> Health | None:
@@ -166,7 +168,7 @@ class HealthService:
         now = self._clock.now()
         moment = as_of or now
         ground = self._ground(session, scope, moment, now, ids)
-        gathered = gather(ground)
+        gathered = gather(ground, self._stays)
         if not gathered:
             return []
         judged = {id_: judge(one.facts) for id_, one in gathered.items()}
@@ -220,7 +222,7 @@ class HealthService:
         if not open_then:
             return found
         asked = tuple(open_then) if len(open_then) <= _CHUNK else ids
-        for id_, one in gather(self._ground(session, scope, then, now, asked, assumed=True)).items():
+        for id_, one in gather(self._ground(session, scope, then, now, asked, assumed=True), self._stays).items():
             if id_ in gathered and id_ not in found:
                 judged = judge(one.facts)
                 found[id_] = _Before(judged.score.points, frozenset(finding.kind for finding in judged.findings))
