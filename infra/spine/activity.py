@@ -44,7 +44,17 @@ class Activity(Base):
     source_at: Mapped[datetime]
 
 
-Index("ix_activities_deal_at", Activity.deal_id, Activity.at)
+# Holds all that the rules of health count by: read from the table, each deal's history is scattered over all of it.
+Index(
+    "ix_activities_deal_at",
+    Activity.deal_id,
+    Activity.at,
+    Activity.kind,
+    Activity.direction,
+    Activity.status,
+    Activity.automatic,
+    Activity.id,
+)
 Index("ix_activities_account_at", Activity.account_id, Activity.at)
 
 
@@ -57,6 +67,8 @@ _partial("ix_activities_from_buyer", Activity.deal_id, from_buyer(Activity))
 _partial("ix_activities_from_us", Activity.deal_id, from_us(Activity))
 _partial("ix_activities_booked", Activity.deal_id, is_booked(Activity))
 _partial("ix_activities_talk", Activity.account_id, is_talk(Activity))
+# What names no deal is sought by its account: by the missing deal, all that is loose in the company would be read for one.
+_partial("ix_activities_loose", Activity.account_id, Activity.deal_id.is_(None))
 
 
 class Participant(Base):
