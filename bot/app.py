@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from agents.closing.service import Closings
     from bot.closing import ClosingWatch
     from bot.crm import Crm
+    from bot.crm_health import CrmHealth
     from bot.crm_watch import CrmWatch
     from bot.inbox import Inbox
     from bot.reading import MailboxWatch
@@ -156,6 +157,17 @@ class App(Selling):
         return self._part("crm_watch", make)
 
     @property
+    def crm_health(self) -> CrmHealth:
+        """What tells the CRM how deals stand, while the server runs."""
+
+        def make() -> CrmHealth:
+            from bot.crm_health import CrmHealth
+
+            return CrmHealth(self)
+
+        return self._part("crm_health", make)
+
+    @property
     def rounds(self) -> tuple[Rounds, ...]:
         """What goes round while the server runs, in the order in which it is started. The index goes besides: it is stopped last."""
         return (
@@ -167,7 +179,7 @@ class App(Selling):
             self.noting,
             self.closing_watch,
             self.crm_watch,
-            *((self.alert_watch, self.reviewing) if self.settings.watch else ()),
+            *((self.alert_watch, self.reviewing, self.crm_health) if self.settings.watch else ()),
         )
 
     def open(self) -> None:

@@ -204,6 +204,7 @@ def create_fields(app: App, name: str | None, *, agreed: bool, by: str | None) -
     finally:
         writer.close()
     if agreed and wanted:
+        app.crm_health.look_anew()
         with app.database.transaction() as session:
             session.add(
                 AuditEntry(

@@ -169,3 +169,24 @@ FIELDS: dict[RecordKind, tuple[Field, ...]] = {
     ),
 }
 """Every canonical field by kind. A contact, user or lead with first and last name but no name gets the two joined; `name` is then filled by the reader."""
+
+OWN: dict[RecordKind, tuple[Field, ...]] = {
+    RecordKind.DEAL: (
+        _f("health_score", "Dealwright health score", "integer"),
+        _f("health_band", "Dealwright health"),
+        _f("likelihood", "Dealwright likelihood (%)", "percent"),
+        _f("sentiment", "Dealwright sentiment"),
+        _f("last_buyer_contact", "Dealwright last buyer contact", "datetime"),
+    ),
+}
+"""What Dealwright itself works out of a record and tells the CRM. No column of a record: it is not imported, not asked for, and what a CRM says of it is not read."""
+
+
+def field_of(kind: RecordKind, key: str) -> Field | None:
+    """Return a field of a kind of record, one of our own among them; None where there is no such field."""
+    return next((one for one in (*FIELDS[kind], *OWN.get(kind, ())) if one.key == key), None)
+
+
+def own_keys(kind: RecordKind) -> frozenset[str]:
+    """Return the keys of what Dealwright itself works out of a kind of record."""
+    return frozenset(one.key for one in OWN.get(kind, ()))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
-from sales.fields import FIELDS
+from sales.fields import FIELDS, OWN, own_keys
 from sales.icp import Fault, lines_of, syntax_fault
 from sales.records import RecordKind
 
@@ -59,6 +59,12 @@ lead_source = { writes = "approve", salesforce = "LeadSource" }
 loss_reason = { writes = "approve", hubspot = "closed_lost_reason" }
 note = { writes = "approve", hubspot = "description", salesforce = "Description" }
 owner = { writes = "never", hubspot = "hubspot_owner_id", salesforce = "OwnerId" }
+# What Dealwright itself works out of a deal. `dealwright fields create` adds them to the CRM; without them there nothing is written.
+health_score = { writes = "auto", owner = "dealwright", hubspot = "dealwright_health_score", salesforce = "Dealwright_Health_Score__c" }
+health_band = { writes = "auto", owner = "dealwright", hubspot = "dealwright_health", salesforce = "Dealwright_Health__c" }
+likelihood = { writes = "auto", owner = "dealwright", hubspot = "dealwright_likelihood", salesforce = "Dealwright_Likelihood__c" }
+sentiment = { writes = "auto", owner = "dealwright", hubspot = "dealwright_sentiment", salesforce = "Dealwright_Sentiment__c" }
+last_buyer_contact = { writes = "auto", owner = "dealwright", hubspot = "dealwright_last_buyer_contact", salesforce = "Dealwright_Last_Buyer_Contact__c" }
 # competitor = { writes = "approve", hubspot = "your_property", salesforce = "Your_Field__c" }
 # next_step_date = { writes = "approve", hubspot = "your_property", salesforce = "Your_Field__c" }
 
@@ -135,6 +141,11 @@ def moves_forecast(kind: str, key: str) -> bool:
     return key in FORECAST.get(kind, ())
 
 
+def is_own(kind: str, key: str) -> bool:
+    """Whether a field is one that Dealwright itself works out."""
+    return kind in KINDS and key in own_keys(KINDS[kind])
+
+
 def parse_ownership(text: str) -> Ownership:
     """Read `fields.toml`. Raises OwnershipError with every fault and its line."""
     try:
@@ -176,13 +187,15 @@ def usual() -> Ownership:
 
 
 def _fault_of(kind: str, key: str, entry: Any) -> str | None:
-    known = {LOG} if kind == "activity" else {one.key for one in FIELDS[KINDS[kind]]}
+    known = {LOG} if kind == "activity" else {one.key for one in (*FIELDS[KINDS[kind]], *OWN.get(KINDS[kind], ()))}
     if key not in known:
         return f"a {kind} has no field called {key}"
     if not isinstance(entry, dict) or entry.get("writes") not in ("auto", "approve", "never"):
         return f'{key} needs writes = "auto", "approve" or "never"'
     if entry["writes"] == "auto" and moves_forecast(kind, key):
         return f"{key} moves the forecast, so a person ticks it: it can't be auto"
+    if is_own(kind, key) and (entry["writes"] == "approve" or entry.get("owner") != "dealwright"):
+        return f'{key} is worked out by Dealwright: it needs writes = "auto" or "never", and owner = "dealwright"'
     if entry.get("owner", "crm") not in ("crm", "dealwright"):
         return f'the owner of {key} is "crm" or "dealwright"'
     for name, value in entry.items():

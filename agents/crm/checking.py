@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from infra.spine.models import Deal
 from integrations.connectors.writing import FieldType, Property, Writer
-from sales.fields import FIELDS
-from sales.ownership import KINDS, FieldRule, Ownership
+from sales.fields import FieldType as OurType
+from sales.fields import field_of
+from sales.ownership import KINDS, FieldRule, Ownership, is_own
 
 _FITTING: Mapping[str, frozenset[FieldType]] = {
     "text": frozenset(("text", "choice", "choices")),
@@ -86,18 +87,30 @@ def _of_rule(session: Session, rule: FieldRule, writer: Writer) -> list[Drift]:
     known = writer.properties(rule.kind).get(name)
     if known is None:
         said = f"{where}, is not there. Create it, name another in fields.toml, or take the name out."
+        if is_own(rule.kind, rule.key):
+            said = f"{where}, is not there, so it is not written. `dealwright fields create` adds it."
         return [drift("missing", said)]
     found: list[Drift] = []
     if known.read_only:
         found.append(drift("read_only", f"{where}, can’t be written. Let the rule say never."))
-    type_ = next(one.type for one in FIELDS[KINDS[rule.kind]] if one.key == rule.key)
-    if known.type not in _FITTING[type_]:
+    type_ = _type_of(rule)
+    if not fits(rule, known):
         found.append(drift("type", f"{where}, holds a {known.type}, where a {type_} is needed."))
     missing = _missing_options(session, rule, known)
     if missing:
         listed = ", ".join(f"“{one}”" for one in missing[:5])
         found.append(drift("option", f"{where}, has no option {listed}. Add it there, or use another word here."))
     return found
+
+
+def fits(rule: FieldRule, known: Property) -> bool:
+    """Whether a field of the system can hold what a rule has written into it."""
+    return known.type in _FITTING[_type_of(rule)]
+
+
+def _type_of(rule: FieldRule) -> OurType:
+    known = field_of(KINDS[rule.kind], rule.key)
+    return known.type if known is not None else "text"
 
 
 def _missing_options(session: Session, rule: FieldRule, known: Property) -> list[str]:
@@ -117,8 +130,9 @@ def to_create(rules: Ownership, writer: Writer) -> list[tuple[str, Property]]:
         name = rule.names.get(writer.name)
         if rule.kind not in KINDS or name is None or rule.writes == "never" or name in writer.properties(rule.kind):
             continue
-        known = next(one for one in FIELDS[KINDS[rule.kind]] if one.key == rule.key)
-        found.append((rule.kind, Property(name, known.label, _MADE_AS[known.type])))
+        known = field_of(KINDS[rule.kind], rule.key)
+        if known is not None:
+            found.append((rule.kind, Property(name, known.label, _MADE_AS[known.type])))
     kinds = (kind for kind in (*KINDS, *_LOGGED) if not writer.carries_marker(kind))
     return [*found, *((kind, writer.marker_property(kind)) for kind in kinds)]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sales.fields import FIELDS
+from sales.fields import field_of
 from sales.ownership import KINDS
 
 _NUMBERS = ("money", "number", "integer", "percent")
@@ -18,7 +18,8 @@ def same(kind: str, key: str, left: Any, right: Any, zone: ZoneInfo) -> bool:
     left, right = (_bare(value) for value in (left, right))
     if left is None or right is None:
         return left is right
-    type_ = next((one.type for one in FIELDS[KINDS[kind]] if one.key == key), "text")
+    known = field_of(KINDS[kind], key)
+    type_ = known.type if known is not None else "text"
     if type_ in _NUMBERS:
         try:
             return Decimal(str(left)) == Decimal(str(right))
@@ -26,6 +27,8 @@ def same(kind: str, key: str, left: Any, right: Any, zone: ZoneInfo) -> bool:
             return str(left) == str(right)
     if type_ == "date":
         return _day(str(left), zone) == _day(str(right), zone)
+    if type_ == "datetime":
+        return _moment(str(left)) == _moment(str(right))
     folded = [" ".join(str(value).split()) for value in (left, right)]
     if type_ == "email" or key in ("stage", "forecast_category", "type"):
         folded = [one.casefold() for one in folded]
@@ -34,6 +37,15 @@ def same(kind: str, key: str, left: Any, right: Any, zone: ZoneInfo) -> bool:
 
 def _bare(value: Any) -> Any:
     return None if value is None or (isinstance(value, str) and not value.strip()) else value
+
+
+def _moment(text: str) -> datetime | str:
+    """Return an instant, told to the second: systems keep no more, or three digits of it."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return found.replace(microsecond=0, tzinfo=found.tzinfo or UTC)
 
 
 def _day(text: str, zone: ZoneInfo) -> str:

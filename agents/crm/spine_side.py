@@ -15,10 +15,10 @@ from infra.errors import Fatal
 from infra.settings import Settings
 from infra.spine.models import Account, Contact, Deal, DealChange, User
 from sales.dates import parse_date
-from sales.fields import FIELDS
+from sales.fields import field_of
 from sales.names import account_key, person_key
 from sales.outcome import closed_moment, status_of
-from sales.ownership import KINDS
+from sales.ownership import KINDS, is_own
 
 MODELS: Mapping[str, Any] = {"deal": Deal, "contact": Contact, "account": Account}
 TRACKED = ("stage", "close_date", "amount", "forecast_category", "owner_id")
@@ -29,7 +29,8 @@ def value_of(kind: str, key: str, told: Any, settings: Settings) -> Any:
     """Return a JSON value as a column holds it. Raises Fatal (422) for one that the field can't hold."""
     if told is None or told == "":
         return None
-    type_ = next((one.type for one in FIELDS[KINDS[kind]] if one.key == key), "text")
+    known = field_of(KINDS[kind], key)
+    type_ = known.type if known is not None else "text"
     try:
         if type_ in ("money", "number", "percent"):
             return Decimal(str(told))
@@ -75,10 +76,16 @@ def change_in_spine(
     by: str | None,
     source: str,
 ) -> bool:
-    """Set fields of a record, with what follows from them. Returns False where there is no such record. Twice is once."""
+    """Set fields of a record, with what follows from them. Returns False where there is no such record. Twice is once.
+
+    What Dealwright itself works out is no column of a record: a write of nothing else leaves the record untouched.
+    """
     row = session.get(MODELS[kind], record_id)
     if row is None:
         return False
+    fields = {key: told for key, told in fields.items() if not is_own(kind, key)}
+    if not fields:
+        return True
     before = {name: getattr(row, name) for name in TRACKED} if kind == "deal" else {}
     for key, told in fields.items():
         column = _REFERENCES.get(key, key)

@@ -19,7 +19,7 @@ from agents.crm.spine_side import change_in_spine, make_in_spine
 from infra.errors import Fatal
 from infra.settings import Settings
 from infra.spine.crm import Connection, CrmLink, CrmWrite
-from sales.fields import FIELDS
+from sales.fields import field_of
 from sales.ownership import KINDS, LOG, SYSTEMS, Ownership
 
 Operation = Literal["update", "create", "associate", "log"]
@@ -83,6 +83,11 @@ def plan(session: Session, new: NewWrite, *, settings: Settings, now: datetime) 
     session.add(_row(new, record_id, target, "planned" if target else "waiting", now, spine_at=spine_at))
     session.flush()
     return new.key
+
+
+def planned(new: NewWrite, system: str, now: datetime) -> CrmWrite:
+    """Return the row of a write that the rules allow, of a record that a system has: for whoever plans many at once."""
+    return _row(new, new.record_id, system, "planned", now)
 
 
 def _row(
@@ -155,9 +160,8 @@ def _forbidden(rules: Ownership, new: NewWrite) -> str | None:
         return "fields.toml says that nothing is logged in the CRM." if never else None
     if new.kind not in KINDS:
         raise Fatal("There is no such kind of record.", "It is deal, contact or account.", status=422)
-    known = {one.key for one in FIELDS[KINDS[new.kind]]}
     for key in new.fields:
-        if key not in known:
+        if field_of(KINDS[new.kind], key) is None:
             raise Fatal(f"A {new.kind} has no field called {key[:40]}.", "See `dealwright fields check`.", status=422)
         writes = rules.rule(new.kind, key).writes
         if writes != "auto" and new.proposal_id is None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from agents.crm.checking import check, to_create
+from agents.crm.own_fields import own_names
 from agents.crm.sync import Sync
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -253,7 +254,8 @@ def test_the_usual_rules_fit_the_organization_and_what_differs_is_named(
     connector = world.connector()
     with sqlite_database.session() as session:
         found = {(one.kind, one.what, one.name) for one in check(session, usual(), connector)}
-    assert found == {(kind, "marker", "Dealwright_Key__c") for kind in ("deal", "contact", "account")}
+    markers = {(kind, "marker", "Dealwright_Key__c") for kind in ("deal", "contact", "account")}
+    assert found == markers | {("deal", "missing", name) for name in own_names(usual(), "salesforce").values()}
     del world.store.schema["Opportunity"]["NextStep"]
     for kind, wanted in to_create(usual(), connector):
         connector.create_property(kind, wanted)
