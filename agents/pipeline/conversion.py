@@ -27,6 +27,7 @@ def conversion_of(session: Session, scope: Scope, window: Window, about: About, 
     mine = owned(rows, about)
     stages = [_row(row) for row in session.execute(_by_stage(rows, mine, window))]
     whole = session.execute(_whole(rows, mine, window)).one()
+    medians = _medians(session, rows, mine, window)
     notes = (
         []
         if stages
@@ -42,8 +43,8 @@ def conversion_of(session: Session, scope: Scope, window: Window, about: About, 
         won=whole.won,
         lost=whole.lost,
         win_rate=percent(whole.won, whole.won + whole.lost),
-        median_days_won=_median(session, rows, mine, window, "won"),
-        median_days_lost=_median(session, rows, mine, window, "lost"),
+        median_days_won=medians.get("won"),
+        median_days_lost=medians.get("lost"),
         notes=tuple(notes),
     )  # fmt: skip
 
@@ -129,8 +130,8 @@ def _row(row: Any) -> StageRow:
     )
 
 
-def _inside(rows: Subquery, window: Window, state: str) -> ColumnElement[bool]:
-    return and_(rows.c.state == state, rows.c.closed_at >= window.begin, rows.c.closed_at < window.end)
+def _inside(rows: Subquery, window: Window, *states: str) -> ColumnElement[bool]:
+    return and_(rows.c.state.in_(states), rows.c.closed_at >= window.begin, rows.c.closed_at < window.end)
 
 
 def _whole(rows: Subquery, mine: ColumnElement[bool], window: Window) -> Any:
@@ -145,21 +146,25 @@ def _whole(rows: Subquery, mine: ColumnElement[bool], window: Window) -> Any:
     ).where(mine)
 
 
-def _median(session: Session, rows: Subquery, mine: ColumnElement[bool], window: Window, state: str) -> Decimal | None:
-    """Return how long deals took from their creation to the day they were decided; those without a date of creation are not counted."""
+def _medians(session: Session, rows: Subquery, mine: ColumnElement[bool], window: Window) -> dict[str, Decimal | None]:
+    """Return by how they ended how long deals took from their creation to the day they were decided; those without a date of creation are not counted."""
     made = Deal.created_at
     took = (
-        select(SecondsBetween(rows.c.closed_at, made).label("took"))
+        select(rows.c.state, SecondsBetween(rows.c.closed_at, made).label("took"))
         .select_from(rows.join(Deal, Deal.id == rows.c.deal_id))
-        .where(mine, _inside(rows, window, state), made.is_not(None), made <= rows.c.closed_at)
+        .where(mine, _inside(rows, window, "won", "lost"), made.is_not(None), made <= rows.c.closed_at)
         .subquery("took")
     )
     ranked = select(
-        took.c.took, func.row_number().over(order_by=took.c.took).label("nth"), func.count().over().label("total")
+        took.c.state,
+        took.c.took,
+        func.row_number().over(partition_by=took.c.state, order_by=took.c.took).label("nth"),
+        func.count().over(partition_by=took.c.state).label("total"),
     ).subquery("ranked")
     one = ranked.c
     middle = or_(one.nth * 2 == one.total, one.nth * 2 == one.total + 1, one.nth * 2 == one.total + 2)
-    return _days(session.scalar(select(func.avg(one.took)).where(middle)))
+    found = session.execute(select(one.state, func.avg(one.took)).where(middle).group_by(one.state))
+    return {state: _days(seconds) for state, seconds in found}
 
 
 def _days(seconds: Any) -> Decimal | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, String, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, String, Subquery, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from agents.pipeline.owners import just_after, name_of, owned
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ForecastBy = Literal["rep", "team"]
 WEEK = timedelta(days=7)
 _CENT = Decimal("0.01")
-_SUMS = ("closed", "commit", "best", "pipeline")
+_COUNTS = ("closed_deals", "open_deals", "unpriced", "undated", "overdue", "hindsight")
 
 
 @dataclass
@@ -76,18 +76,20 @@ class _Reader:
         self.about, self.by, self.now = about, by, now
 
     def read(self, at: datetime, chances: Mapping[str, Decimal | None]) -> _Read:
-        rows = standing(self.scope, just_after(at), self.now, "forecast")
         made = _Read()
-        words = self._words(rows)
-        made.by_category = any(meaning in ("commit", "best") for meaning in words.values())
-        for row in self.session.execute(self._sums(rows, words)):
+        for row in self.session.execute(self._statement(standing(self.scope, just_after(at), self.now, "forecast"))):
             bucket = made.bucket(row.group, row.currency)
-            for name in (*_SUMS, "closed_deals", "open_deals", "unpriced", "undated", "overdue", "hindsight"):
-                setattr(bucket, name, getattr(row, name))
-        for row in self.session.execute(self._open(rows)):
-            share = chances.get(row.deal_id)
-            if share is not None:
-                made.bucket(row.group, row.currency).weighted += row.amount * share
+            if row.deal_id is not None:
+                share = chances.get(row.deal_id)
+                bucket.weighted += row.amount * share if share is not None else 0
+                continue
+            meaning = category_of(row.category)
+            made.by_category |= bool(row.still_open) and meaning in ("commit", "best")
+            if meaning != "omitted":
+                part = meaning if meaning in ("commit", "best") else "pipeline"
+                setattr(bucket, part, getattr(bucket, part) + row.amount)
+            for name in ("closed", *_COUNTS):
+                setattr(bucket, name, getattr(bucket, name) + getattr(row, name))
         return made
 
     def _group(self, rows: Subquery) -> ColumnElement[Any]:
@@ -95,64 +97,57 @@ class _Reader:
             return literal("", String())
         return func.coalesce(rows.c.owner_id if self.by == "rep" else rows.c.team, "")
 
-    def _words(self, rows: Subquery) -> dict[str, str]:
-        """Return the team's words for categories of open deals, with what they stand for."""
-        found = self.session.scalars(
-            select(rows.c.category)
-            .distinct()
-            .where(rows.c.state == "open", rows.c.category.is_not(None), owned(rows, self.about))
-        )
-        return {word: meaning for word in found if (meaning := category_of(word)) is not None}
+    def _statement(self, rows: Subquery) -> Any:
+        """Return the sums by the team's words for categories, whose `deal_id` is NULL, and the open deals that are weighed one by one; the standing is made once for both."""
+        told = self._told(rows)
+        of = told.c
 
-    def _inside(self, rows: Subquery) -> ColumnElement[bool]:
-        first, until = self.quarter.first.isoformat(), self.quarter.until.isoformat()
-        return and_(self._dated(rows), rows.c.close_day >= first, rows.c.close_day < until)
+        def total(condition: ColumnElement[bool], value: Any) -> ColumnElement[Any]:
+            return money(case((condition, value)))
 
-    @staticmethod
-    def _dated(rows: Subquery) -> ColumnElement[bool]:
-        return and_(rows.c.state == "open", rows.c.close_told == 1, rows.c.close_day.is_not(None))
+        counts = [func.coalesce(func.sum(of[name]), 0).label(name) for name in (*_COUNTS, "still_open")]
+        sums = select(
+            of.group, of.currency, of.category, literal(None, String()).label("deal_id"),
+            total(of.counted == 1, of.amount).label("amount"), total(of.closed_deals == 1, of.amount).label("closed"), *counts,
+        ).group_by(of.group, of.currency, of.category)  # fmt: skip
+        nothing = [literal(0).label(name) for name in ("closed", *_COUNTS, "still_open")]
+        weighed = select(
+            of.group, of.currency, literal(None, String()).label("category"), of.deal_id, of.amount, *nothing
+        ).where(of.counted == 1, of.amount.is_not(None))
+        return union_all(sums, weighed)
 
-    def _sums(self, rows: Subquery, words: Mapping[str, str]) -> Any:
+    def _told(self, rows: Subquery) -> CTE:
+        """Every deal of whoever is asked for, with what it counts for as 0 or 1."""
         of = rows.c
+        is_open = of.state == "open"
         won = and_(
             of.state == "won",
             func.coalesce(of.closed_at >= self.quarter.start, False),
             func.coalesce(of.closed_at < self.quarter.end, False),
         )
-        inside, dated = self._inside(rows), self._dated(rows)
+        dated = and_(is_open, of.close_told == 1, of.close_day.is_not(None))
+        first, until = self.quarter.first.isoformat(), self.quarter.until.isoformat()
+        inside = and_(dated, of.close_day >= first, of.close_day < until)
         priced = of.amount_told == 1
-
-        def called(*meanings: str) -> ColumnElement[bool]:
-            return func.coalesce(
-                of.category.in_([word for word, meaning in words.items() if meaning in meanings]), False
-            )
-
-        def total(condition: ColumnElement[bool]) -> ColumnElement[Any]:
-            return money(case((condition, of.amount)))
-
-        def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-            return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-        group = self._group(rows).label("group")
-        rest = ~or_(called("commit", "best", "omitted"))
+        flags = {
+            "counted": and_(inside, priced),
+            "closed_deals": won,
+            "open_deals": inside,
+            "unpriced": and_(inside, or_(of.amount.is_(None), ~priced)),
+            "undated": and_(is_open, ~dated),
+            "overdue": and_(dated, of.close_day < self.today),
+            "hindsight": and_(is_open, of.close_told == 0),
+            "still_open": is_open,
+        }
         return (
             select(
-                group, of.currency, total(won).label("closed"), count(won).label("closed_deals"),
-                total(and_(inside, priced, called("commit"))).label("commit"), total(and_(inside, priced, called("best"))).label("best"),
-                total(and_(inside, priced, rest)).label("pipeline"), count(inside).label("open_deals"),
-                count(and_(inside, or_(of.amount.is_(None), ~priced))).label("unpriced"),
-                count(and_(of.state == "open", ~dated)).label("undated"), count(and_(dated, of.close_day < self.today)).label("overdue"),
-                count(and_(of.state == "open", of.close_told == 0)).label("hindsight"),
+                self._group(rows).label("group"), of.currency, of.category, of.deal_id, of.amount,
+                *(case((condition, 1), else_=0).label(name) for name, condition in flags.items()),
             )
             .where(owned(rows, self.about))
-            .group_by(group, of.currency)
+            .cte("told")
+            .prefix_with("MATERIALIZED")
         )  # fmt: skip
-
-    def _open(self, rows: Subquery) -> Any:
-        of = rows.c
-        return select(self._group(rows).label("group"), of.deal_id, of.currency, of.amount).where(
-            owned(rows, self.about), self._inside(rows), of.amount_told == 1, of.amount.is_not(None)
-        )
 
 
 class _Targets:
