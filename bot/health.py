@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from agents.health.answering import many_answer, one_answer
+from agents.health.record import NextAction
 from agents.linking import Linker
 from bot.asker import Asker, Door, find_asker
 from bot.compose import compose, view_at
@@ -15,11 +16,16 @@ from infra.errors import Fatal
 from infra.spine.models import Deal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
     from agents.health.record import Health
+    from agents.workflow.record import NextStep
     from bot.app import App
     from bot.jobs import Job
+    from bot.selling import Selling
 
 _MOST_NAMED = 8
 _MOST_READ = 1_000
@@ -35,7 +41,7 @@ def read_healths(app: App, email: str | None, door: Door, deal: str, as_of: str 
     ids = _called(app, asker, deal)
     app.health_of_deals.catch_up(ids)
     with app.database.session() as session:
-        found = app.health_of_deals.of_all(session, asker.scope, moment, ids)
+        found = with_next_steps(app, session, app.health_of_deals.of_all(session, asker.scope, moment, ids), moment)
     if not found:
         raise Fatal(
             "That deal is not open, so there is no health to tell.",
@@ -48,12 +54,35 @@ def read_healths(app: App, email: str | None, door: Door, deal: str, as_of: str 
 def list_healths(
     app: App, email: str | None, door: Door, band: str | None = None, as_of: str | None = None
 ) -> list[Health]:
-    """Return how the open deals of the asker's scope stand, the worst first; of one band where it is given. Raises Denied."""
+    """Return how the open deals of the asker's scope stand, the worst first; of one band where it is given. Raises Denied.
+
+    Their next action is the one that the reasons call for, which costs nothing; the workflow's own is told with one deal.
+    """
     asker = find_asker(app, email, door)
     moment = read_moment(as_of, app.settings.zone) if as_of else None
     with app.database.session() as session:
         found = app.health_of_deals.of_all(session, asker.scope, moment)
     return [one for one in found if band in (None, one.band)]
+
+
+def with_next_steps(
+    app: Selling, session: Session, found: Sequence[Health], as_of: datetime | None = None
+) -> list[Health]:
+    """Return how deals stand with the next action that the workflow has for them, so that a deal has one and the same wherever it is shown."""
+    steps = app.workflow.next_actions(session, [one.deal_id for one in found], as_of=as_of) if found else {}
+    return [
+        one.model_copy(update={"next_action": _next_action(steps[one.deal_id])}) if one.deal_id in steps else one
+        for one in found
+    ]
+
+
+def _next_action(step: NextStep) -> NextAction:
+    label = f"{step.label} (late)" if step.overdue else step.label
+    if step.verb == "draft":
+        return NextAction(label=label, verb="draft", value=step.deal_id, why=step.rule)
+    # Where no console runs, a record has no address to be opened at.
+    verb = "do" if step.verb == "open" and step.value == step.deal_id else step.verb
+    return NextAction(label=label, verb=verb, value=step.value, why=step.rule)
 
 
 def _called(app: App, asker: Asker, words: str) -> list[str]:

@@ -71,3 +71,12 @@ def test_strangers_and_deals_out_of_sight_are_refused(app: App) -> None:
     with pytest.raises(Fatal) as refused:
         read_healths(app, ADMIN, "api", "No such deal")
     assert refused.value.status == 404
+
+
+def test_a_deal_has_one_next_action_the_one_of_the_workflow(app: App) -> None:
+    (found,) = read_healths(app, ADMIN, "terminal", "deal-norrland")
+    with app.database.session() as session:
+        step = app.workflow.next_actions(session, ["deal-norrland"])["deal-norrland"]
+    assert found.next_action is not None
+    assert found.next_action.label == (f"{step.label} (late)" if step.overdue else step.label)
+    assert (found.next_action.why, found.next_action.verb) == (step.rule, step.verb)
