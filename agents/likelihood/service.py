@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from agents.likelihood.fitting import learn
 from agents.likelihood.model import Learned
 from agents.likelihood.record import Likelihood, LikelihoodReport, Method
-from agents.likelihood.snapshots import Accounts, Snapshots, snapshots_at
+from agents.likelihood.snapshots import Accounts, Snapshots, joined, snapshots_at
 from infra.settings import Settings
 from infra.spine.business import Account, Deal, DealChange
 from infra.spine.database import Database
@@ -28,6 +28,8 @@ from sales.likelihood import Ages
 from sales.patterns import wilson_of
 
 _KEPT = 8
+_PART = 2_000
+"""Named deals that one statement asks for."""
 _FORM = 4
 """The form in which what was learned is kept: raise it when learning or keeping changes, so that nothing old is read."""
 
@@ -116,10 +118,20 @@ class Likelihoods:
         return datetime.combine(day, time.min, tzinfo=self._settings.zone).astimezone(UTC)
 
     def _open(self, session: Session, which: Scope | Sequence[str], as_of: datetime) -> tuple[Snapshots, list[str]]:
-        scope = which if isinstance(which, Scope) else EVERYTHING
-        ids = None if isinstance(which, Scope) else list(which)
-        accounts = Accounts(session)
-        rows = snapshots_at(session, scope, as_of, accounts, now=self._clock.now(), ids=ids)
+        if isinstance(which, Scope):
+            return self._some(session, which, as_of, None)
+        parts: list[Snapshots] = []
+        others: list[str] = []
+        for begin in range(0, max(len(which), 1), _PART):
+            rows, undated = self._some(session, EVERYTHING, as_of, which[begin : begin + _PART])
+            parts.append(rows)
+            others += undated
+        return joined(parts), others
+
+    def _some(
+        self, session: Session, scope: Scope, as_of: datetime, ids: Sequence[str] | None
+    ) -> tuple[Snapshots, list[str]]:
+        rows = snapshots_at(session, scope, as_of, Accounts(session, ids), now=self._clock.now(), ids=ids)
         undated = select(Deal.id).where(scope.deals(), Deal.created_at.is_(None), _open_at(as_of))
         if ids is not None:
             undated = undated.where(Deal.id.in_(ids))

@@ -77,14 +77,16 @@ class Snapshots:
 
 
 class Accounts:
-    """How often each account's deals were won and lost before a moment."""
+    """How often each account's deals were won and lost before a moment; with `ids`, those of the accounts of these deals alone."""
 
-    def __init__(self, session: Session) -> None:
-        found = session.execute(
-            select(Deal.account_id, Deal.closed_at, Deal.status)
-            .where(Deal.status != "open", Deal.account_id.is_not(None), Deal.closed_at.is_not(None))
-            .order_by(Deal.closed_at)
+    def __init__(self, session: Session, ids: Sequence[str] | None = None) -> None:
+        query = select(Deal.account_id, Deal.closed_at, Deal.status).where(
+            Deal.status != "open", Deal.account_id.is_not(None), Deal.closed_at.is_not(None)
         )
+        if ids is not None:
+            accounts = session.scalars(select(Deal.account_id).where(Deal.id.in_(ids)).distinct()).all()
+            query = query.where(Deal.account_id.in_([one for one in accounts if one is not None]))
+        found = sorted(session.execute(query), key=lambda row: row.closed_at)
         self._decided: dict[str, list[tuple[datetime, bool]]] = {}
         for account, closed, status in found:
             if account is None or closed is None:
@@ -115,7 +117,7 @@ def snapshots_at(
     import numpy
 
     before = just_after(moment)
-    rows = standing(scope, before, now, "snapshot")
+    rows = standing(scope, before, now, "snapshot", ids)
     query = _query(rows, before, ids)
     found = sorted(session.execute(query), key=lambda row: str(row.deal_id))
     made: dict[str, list[Any]] = {name: [] for name in (*NUMBERS, *WORDS, "id", "won", "later")}
@@ -152,12 +154,14 @@ def joined(parts: Sequence[Snapshots]) -> Snapshots:
 def _query(rows: Any, before: datetime, ids: Sequence[str] | None) -> Any:
     of = rows.c
     # Counted once for all: SQLite would look a single deal's changes up by their field.
+    named = [DealChange.deal_id.in_(ids)] if ids is not None else []
     slips = (
         select(DealChange.deal_id, func.count().label("slips"))
         .where(
             DealChange.field == "close_date",
             DealChange.at < before,
             func.substr(DealChange.new, 1, 10) > func.substr(DealChange.old, 1, 10),
+            *named,
         )
         .group_by(DealChange.deal_id)
         .subquery("slipped")
@@ -177,7 +181,7 @@ def _query(rows: Any, before: datetime, ids: Sequence[str] | None) -> Any:
         .correlate(rows)
         .scalar_subquery()
     )
-    query = (
+    return (
         select(
             of.deal_id, of.began_at, of.stage, of.stage_at, of.close_day, of.close_told, of.amount, of.amount_told, of.category, of.product,
             of.owner_id, of.lead_source, of.type, of.industry, of.region, of.account_id, func.coalesce(slips.c.slips, 0).label("slips"),
@@ -187,7 +191,6 @@ def _query(rows: Any, before: datetime, ids: Sequence[str] | None) -> Any:
         .select_from(rows.outerjoin(slips, slips.c.deal_id == of.deal_id))
         .where(of.state == "open", of.began_at.is_not(None))
     )  # fmt: skip
-    return query if ids is None else query.where(of.deal_id.in_(ids))
 
 
 def _add(made: dict[str, list[Any]], row: Any, moment: datetime, accounts: Accounts) -> None:
