@@ -314,6 +314,7 @@ class Selling(Parts):
                 lambda: Sources(self.health_of_deals, self.pipeline, self.workflow),
                 lambda: self.coaching,
                 ConsoleLinks(),
+                lambda: self.operating,
             )
 
         return self._part("reviews", make)

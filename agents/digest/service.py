@@ -14,6 +14,7 @@ from agents.coaching.record import Scorecard
 from agents.coaching.service import Coaching
 from agents.digest.arranging import arranged
 from agents.digest.audience import Readership, for_company, for_manager, for_rep, for_team, natural
+from agents.digest.besides import ChangeProposing, with_besides
 from agents.digest.ground import Ground
 from agents.digest.keeping import To, judge, keep, read_review, verdicts_of, ways_to
 from agents.digest.making import Sources, make_review, window_of
@@ -87,12 +88,14 @@ class Reviews:
         sources: Callable[[], Sources],
         coaching: Callable[[], Coaching],
         links: Links | None = None,
+        changes: Callable[[], ChangeProposing] | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
         self._clock = clock
         self._sources = sources
         self._coaching = coaching
+        self._changes = changes
         self._links: Links = links or NoLinks()
         self.book = RuleBook(database, settings.home, FILE, faults_of_digest)
 
@@ -219,7 +222,8 @@ class Reviews:
         past = at < now - timedelta(minutes=5)
         before = {} if past else self._figures_before(session, who, week)
         ground = Ground(session, self._settings, self._links, who, week, through, at, past, before=before)
-        return make_review(ground, self._sources(), self._cards(session, who, week, through))
+        digest = make_review(ground, self._sources(), self._cards(session, who, week, through))
+        return with_besides(ground, digest, self._changes() if self._changes is not None else None)
 
     def _cards(self, session: Session, who: Readership, week: Week, through: datetime) -> Sequence[Scorecard]:
         """Return the scorecards of the week that the review's one reader may see: by the rights of coaching, whatever else they may see."""

@@ -64,6 +64,10 @@ class OperatingReviews:
         areas = tuple(_area(kind.key, heaps[kind.key], decided.get(kind.key, 0)) for kind in AREAS)
         return Operating(as_of=moment, since=_week_begins(moment), areas=areas, change=change, change_note=note)
 
+    def proposed(self, session: Session, scope: Scope, as_of: datetime) -> Change | None:
+        """Return the change that a review of the scope would close with as of a moment, None where nothing argues for one. Nothing is kept."""
+        return propose(session, scope, as_of, self._workflow.rules)[0]
+
     def decide(self, area: str, choice: str, item: str, by: Decider, to: str | None = None) -> Decided:
         """Decide on one record of an area. Raises Fatal and Denied."""
         return self._effects.decide(area, choice, item, by, to)
