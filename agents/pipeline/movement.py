@@ -1,4 +1,4 @@
-"""What moved in a window: two standings side by side, in one statement, and the totals at both ends in another."""
+"""What moved in a window: two standings side by side, in one statement, with the totals at both ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.metrics.metric import Window
@@ -32,10 +32,9 @@ def movement_of(session: Session, scope: Scope, window: Window, about: About, no
     """Return what moved from `window.begin` to just before `window.end` among the deals of whoever owns them at the end."""
     first = standing(scope, window.begin, now, "begin_at")
     last = standing(scope, window.end, now, "end_at")
-    mine = owned(last, about)
-    both = first.join(last, last.c.deal_id == first.c.deal_id)
-    totals = session.execute(_totals(both, first, last, mine)).all()
-    moves = [move for row in session.execute(_moved(both, first, last, mine)) for move in _moves(row)]
+    rows = session.execute(_statement(first, last, owned(last, about))).all()
+    totals = list({row.total_currency: row for row in rows}.values())
+    moves = [move for row in rows if row.deal_id is not None for move in _moves(row)]
     moves.sort(key=lambda one: (-(one.amount or 0), MOVE_KINDS.index(one.kind), one.deal, one.deal_id))
     return Movement(
         window=window,
@@ -48,37 +47,72 @@ def movement_of(session: Session, scope: Scope, window: Window, about: About, no
     )
 
 
-def _totals(both: Any, first: Subquery, last: Subquery, mine: ColumnElement[bool]) -> Any:
-    """Both ends by currency, and how many deals are told from today's records."""
+def _statement(first: Subquery, last: Subquery, mine: ColumnElement[bool]) -> Any:
+    """Return a row for each deal that moved, beside both ends' totals of its currency; a currency in which none moved has one row without a deal.
+
+    Both standings are made once for all of it.
+    """
+    pairs = _pairs(first, last, mine)
+    totals, moved = _totals(pairs), select(pairs).where(pairs.c.moved == 1).subquery("moved")
+    return select(totals, *moved.c).select_from(
+        totals.outerjoin(moved, moved.c.currency == totals.c.total_currency)
+    )  # fmt: skip
+
+
+def _pairs(first: Subquery, last: Subquery, mine: ColumnElement[bool]) -> CTE:
+    """Every deal of whoever it is about, as it stood at both ends."""
     a, b = first.c, last.c
+    differs = or_(
+        a.amount.is_distinct_from(b.amount), a.close_day.is_distinct_from(b.close_day), a.place.is_distinct_from(b.place)
+    )  # fmt: skip
+    moved = or_(a.state != b.state, and_(a.state == "open", b.state == "open", differs))
+    shown = (
+        b.deal_id, b.deal, b.account_id, b.account, b.owner_id, b.owner, b.currency, b.closed_at, b.began_at,
+        *(b[f"{field}_{part}"] for field in ("stage", "close_date", "amount") for part in ("change", "change_at")),
+    )  # fmt: skip
+    sides = [
+        side.c[name].label(f"{name}_{number}")
+        for number, side in (("then", first), ("now", last))
+        for name in ("state", "stage", "place", "close_day", "amount", "amount_told")
+    ]
+    return (
+        select(*shown, *sides, case((moved, 1), else_=0).label("moved"))
+        .select_from(first.join(last, last.c.deal_id == first.c.deal_id))
+        .where(mine)
+        .cte("pairs")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _totals(pairs: CTE) -> CTE:
+    """Both ends by currency, and how many deals are told from today's records."""
+    of = pairs.c
+    then, now = of.state_then == "open", of.state_now == "open"
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
     sides: list[ColumnElement[Any]] = []
-    for name, of in (("begin", a), ("end", b)):
-        is_open = of.state == "open"
+    for name, is_open, amount in (("begin", then, of.amount_then), ("end", now, of.amount_now)):
         sides += [
-            count(is_open).label(f"{name}_deals"), money(case((is_open, of.amount))).label(f"{name}_amount"),
-            count(and_(is_open, of.amount.is_(None))).label(f"{name}_unpriced"),
+            count(is_open).label(f"{name}_deals"), money(case((is_open, amount))).label(f"{name}_amount"),
+            count(and_(is_open, amount.is_(None))).label(f"{name}_unpriced"),
         ]  # fmt: skip
-    hindsight = and_(or_(a.state == "open", b.state == "open"), or_(a.amount_told == 0, b.amount_told == 0))
+    hindsight = and_(or_(then, now), or_(of.amount_told_then == 0, of.amount_told_now == 0))
     return (
         select(
-            b.currency, *sides, count(and_(b.state == "open", b.began_at.is_(None))).label("undated"), count(hindsight).label("hindsight"),
-            count(and_(b.state.in_(("won", "lost")), b.closed_at.is_(None))).label("unclosed"),
+            of.currency.label("total_currency"), *sides, count(and_(now, of.began_at.is_(None))).label("undated"), count(hindsight).label("hindsight"),
+            count(and_(of.state_now.in_(("won", "lost")), of.closed_at.is_(None))).label("unclosed"),
         )
-        .select_from(both)
-        .where(mine)
-        .group_by(b.currency)
-        .order_by(b.currency)
+        .group_by(of.currency)
+        .cte("totals")
     )  # fmt: skip
 
 
 def _side(totals: Sequence[Any], name: str) -> tuple[Sum, ...]:
     made = [
         Sum(
-            currency=row.currency,
+            currency=row.total_currency,
             deals=getattr(row, f"{name}_deals"),
             amount=getattr(row, f"{name}_amount"),
             unpriced=getattr(row, f"{name}_unpriced"),
@@ -87,24 +121,6 @@ def _side(totals: Sequence[Any], name: str) -> tuple[Sum, ...]:
         if getattr(row, f"{name}_deals")
     ]
     return tuple(sorted(made, key=lambda one: (-one.deals, one.currency)))
-
-
-def _moved(both: Any, first: Subquery, last: Subquery, mine: ColumnElement[bool]) -> Any:
-    a, b = first.c, last.c
-    differs = or_(
-        a.amount.is_distinct_from(b.amount), a.close_day.is_distinct_from(b.close_day), a.place.is_distinct_from(b.place)
-    )  # fmt: skip
-    shown = (
-        b.deal_id, b.deal, b.account_id, b.account, b.owner_id, b.owner, b.currency, b.closed_at, b.began_at,
-        *(b[f"{field}_{part}"] for field in ("stage", "close_date", "amount") for part in ("change", "change_at")),
-    )  # fmt: skip
-    sides = [
-        side.c[name].label(f"{name}_{number}")
-        for number, side in (("then", first), ("now", last))
-        for name in ("state", "stage", "place", "close_day", "amount")
-    ]
-    changed = or_(a.state != b.state, and_(a.state == "open", b.state == "open", differs))
-    return select(*shown, *sides).select_from(both).where(mine, changed)
 
 
 def _moves(row: Any) -> Iterator[Move]:
