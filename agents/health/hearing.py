@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from agents.health.pieces import Source, Words, of_deal, read_sources, waiting
+from agents.health.pieces import Source, Words, of_deal, read_sources, waiting, waiting_together
 from agents.narrative.case import read_case
 from agents.narrative.promises import Owed, owed_in
 from agents.notes.house import House, house_of
@@ -46,7 +46,7 @@ class Hearing:
     def read_waiting(self, limit: int = _BATCH) -> int:
         """Read up to `limit` activities that wait. Returns how many were read."""
         with self._database.session() as session:
-            ids = list(session.scalars(waiting(VERSION).limit(limit)))
+            ids = waiting_together(session, VERSION, limit)
         return self._read(ids)
 
     def read_deal(self, deal_id: str) -> int:

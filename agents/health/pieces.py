@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from infra.spine.models import Activity, CallNote, Contact, Deal, Heard, Participant, Turn
 
 _KINDS = ("call", "mail", "meeting", "note")
+_ACCOUNTS_AT_ONCE = 25
 _NOTED = "n"
 """Marks what was heard together with a call's notes: a call whose notes come later is heard again."""
 
@@ -59,6 +60,32 @@ def waiting(version: str) -> Select[str]:
         .where(Activity.kind.in_(_KINDS), Activity.status == "done", Activity.at.is_not(None), stale)
         .order_by(Activity.at.desc(), Activity.id)
     )
+
+
+def waiting_together(session: Session, version: str, limit: int) -> list[str]:
+    """Return up to `limit` ids that wait, those of one account next to each other: its promises are followed once for all of them.
+
+    Where more than that wait, everything of the accounts with the newest words comes first.
+    """
+    newest = session.execute(waiting(version).add_columns(Activity.account_id).limit(limit)).all()
+    of: dict[str, list[str]] = defaultdict(list)
+    for id_, account_id in newest:
+        of[account_id or ""].append(id_)
+    if len(newest) < limit:
+        return [id_ for ids in of.values() for id_ in ids]
+    found = of.pop("", [])
+    accounts = list(of)
+    for start in range(0, len(accounts), _ACCOUNTS_AT_ONCE):
+        if len(found) >= limit:
+            break
+        of.clear()
+        part = accounts[start : start + _ACCOUNTS_AT_ONCE]
+        for id_, account_id in session.execute(
+            waiting(version).add_columns(Activity.account_id).where(Activity.account_id.in_(part))
+        ):
+            of[account_id].append(id_)
+        found += [id_ for account_id in part for id_ in of[account_id]]
+    return found[:limit]
 
 
 def of_deal(deal_id: str) -> Any:

@@ -32,7 +32,7 @@ from sales.health.said import sentiment
 BEFORE = timedelta(days=7)
 """The trend is told against a week ago."""
 _CHUNK = 400
-_HEARD_A_ROUND = 1_000
+_HEARD_A_ROUND = 4_000
 _CALLS_CAUGHT_UP = 12
 _SAME = 3
 """A score that moved by less is the same. Ours: below the smallest weight."""
