@@ -1,6 +1,7 @@
 """How well health meets the labels of the sample company's deals: the bands, and whether the stories told in depth are told by their reasons.
 
-Nothing is tuned to them: the rules and their weights stand in `sales/health`, each with where it comes from.
+The labels were seen when the bands and weights were set, so that meeting them here shows that nothing was broken since, not how well health does on another company's deals.
+Where each rule and weight comes from stands with it in `sales/health`.
 """
 
 from __future__ import annotations
