@@ -120,21 +120,21 @@ def snapshots_at(
     rows = standing(scope, before, now, "snapshot", ids)
     query = _query(rows, before, ids)
     found = sorted(session.execute(query), key=lambda row: str(row.deal_id))
-    made: dict[str, list[Any]] = {name: [] for name in (*NUMBERS, *WORDS, "id", "won", "later")}
-    for row in found:
-        _add(made, row, moment, accounts)
-        outcome = limit is not None and row.status != "open" and row.ended is not None
-        ended = row.ended if outcome and limit is not None and moment < row.ended < limit else None
-        made["won"].append(_NAN if ended is None else float(row.status == "won"))
-        made["later"].append(_NAN if ended is None else (ended - moment).total_seconds() / _DAY_S)
+    ended = [
+        row.ended if limit is not None and row.ended is not None and moment < row.ended < limit else None
+        for row in found
+    ]
+    numbers = _numbers(found, moment, accounts)
+    words = {name: [getattr(row, name) for row in found] for name in WORDS if name not in ("category", "owner")}
+    words |= {"category": _categories(found), "owner": [row.owner_id for row in found]}
     return Snapshots(
-        made["id"],
+        [row.deal_id for row in found],
         numpy.full(len(found), moment.timestamp()),
-        {name: numpy.array(made[name], dtype=float) for name in NUMBERS},
-        {name: made[name] for name in WORDS},
-        numpy.array(made["won"], dtype=float),
-        numpy.array(made["later"], dtype=float),
-    )
+        {name: numpy.array(numbers[name], dtype=float) for name in NUMBERS},
+        {name: words[name] for name in WORDS},
+        numpy.array([_NAN if at is None else float(row.status == "won") for row, at in zip(found, ended, strict=True)], dtype=float),
+        numpy.array([_NAN if at is None else (at - moment).total_seconds() / _DAY_S for at in ended], dtype=float),
+    )  # fmt: skip
 
 
 def joined(parts: Sequence[Snapshots]) -> Snapshots:
@@ -193,28 +193,34 @@ def _query(rows: Any, before: datetime, ids: Sequence[str] | None) -> Any:
     )  # fmt: skip
 
 
-def _add(made: dict[str, list[Any]], row: Any, moment: datetime, accounts: Accounts) -> None:
-    def days(since: Any) -> float:
-        return _NAN if since is None else (moment - as_instant(since)).total_seconds() / _DAY_S
+def _numbers(found: Sequence[Any], moment: datetime, accounts: Accounts) -> dict[str, list[float]]:
+    """Return every number of the rows, a list for each: many times faster than row by row."""
+    days: dict[str | None, float] = {}
+    for text in {row.close_day for row in found}:
+        day = _day(text)
+        days[text] = _NAN if day is None else float((day - moment.date()).days)
+    decided = [accounts.before(row.account_id, moment) for row in found]
+    return {
+        "age": [float(int(max(one, 0))) for one in _days([row.began_at for row in found], moment)],
+        "stage_days": _days([row.stage_at for row in found], moment),
+        "amount": [float(row.amount) if row.amount is not None and row.amount_told else _NAN for row in found],
+        "close_days": [days[row.close_day] if row.close_told else _NAN for row in found],
+        "slips": [float(row.slips) if row.close_told else _NAN for row in found],
+        "buyer_words": [float(row.buyer_words) for row in found],
+        "our_words": [float(row.our_words) for row in found],
+        "buyer_silent": _days([row.last_word for row in found], moment),
+        "account_won": [won for won, _ in decided],
+        "account_lost": [lost for _, lost in decided],
+    }
 
-    made["id"].append(row.deal_id)
-    made["age"].append(float(int(max(days(row.began_at), 0))))
-    made["stage_days"].append(days(row.stage_at))
-    made["amount"].append(_NAN if row.amount is None or not row.amount_told else float(row.amount))
-    close = _day(row.close_day) if row.close_told else None
-    made["close_days"].append(_NAN if close is None else float((close - moment.date()).days))
-    made["slips"].append(float(row.slips) if row.close_told else _NAN)
-    made["buyer_words"].append(float(row.buyer_words))
-    made["our_words"].append(float(row.our_words))
-    made["buyer_silent"].append(days(row.last_word))
-    won, lost = accounts.before(row.account_id, moment)
-    made["account_won"].append(won)
-    made["account_lost"].append(lost)
-    made["stage"].append(row.stage)
-    made["category"].append(category_of(row.category))
-    made["owner"].append(row.owner_id)
-    for name in ("product", "lead_source", "type", "industry", "region"):
-        made[name].append(getattr(row, name))
+
+def _days(since: Sequence[Any], moment: datetime) -> list[float]:
+    return [_NAN if at is None else (moment - as_instant(at)).total_seconds() / _DAY_S for at in since]
+
+
+def _categories(found: Sequence[Any]) -> list[str | None]:
+    known = {word: category_of(word) for word in {row.category for row in found}}
+    return [known[row.category] for row in found]
 
 
 def _day(text: str | None) -> date | None:
