@@ -96,8 +96,8 @@ def judge_section(app: App, key: str, user: User, *, useful: bool) -> None:
     app.reviews.judge(review_id, section, user, useful=useful, in_channel=reader is None)
 
 
-def _catch_up(app: App) -> None:
-    """Read a few calls that nobody has read yet, and how deals stand now: where no server runs nobody else does."""
+def catch_up(app: Selling) -> None:
+    """Read a few calls that nobody has read yet, and how deals stand now: where no server runs nobody else does, and one that starts has not yet."""
     if app.notes.read_waiting(_CALLS_AT_ONCE):
         app.coaching.score_waiting(_CALLS_AT_ONCE)
     app.health_of_deals.refresh()
@@ -111,7 +111,7 @@ def perform_digest(app: App, body: dict[str, Any], job: Job) -> dict[str, Any]:
 
     wanted = Wanted(body.get("week"), body.get("team"), bool(body.get("company")), body.get("as_of"))
     job.say("Reading what changed…")
-    _catch_up(app)
+    catch_up(app)
     digest = read_digest(app, body.get("as") or app.settings.user, "terminal", wanted)
     view = view_at(app.settings, app.clock.now())
     told: dict[str, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.digest import catch_up
 from bot.rounds import Rounds
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ class Reviewing(Rounds):
     def __init__(self, app: Selling) -> None:
         super().__init__("reviews", self._make, every_s=_EVERY_S, first_after_s=_FIRST_AFTER_S)
         self._app = app
+        self._caught_up = False
 
     def _make(self) -> bool:
+        if not self._caught_up:
+            # What was missed is made up for as soon as the server starts, before anybody else has looked at what came in.
+            catch_up(self._app)
+            self._caught_up = True
         # A full round means that more may be due.
         return self._app.reviews.make_due(_A_ROUND) == _A_ROUND
