@@ -61,6 +61,11 @@ def _closed(scope: Scope, as_of: datetime) -> Any:
     )
 
 
+def _of_closed(touch: Any, scope: Scope, as_of: datetime) -> Any:
+    # Asked for by their ids, they are found by them: joined, SQLite reads every activity of every deal.
+    return touch.deal_id.in_(select(Deal.id).where(_closed(scope, as_of)))
+
+
 def _won(condition: Any) -> tuple[Any, Any, Any, Any]:
     won = Deal.status == "won"
 
@@ -90,7 +95,7 @@ def _people(session: Session, scope: Scope, as_of: datetime, rules: Rules) -> It
     counted = (
         select(touch.deal_id, func.count(person.contact_id.distinct()).label("people"))
         .join(person, person.activity_id == touch.id)
-        .where(person.side == "buyer", person.contact_id.is_not(None), is_word(touch), touch.deal_id.is_not(None))
+        .where(person.side == "buyer", person.contact_id.is_not(None), is_word(touch), _of_closed(touch, scope, as_of))
         .group_by(touch.deal_id)
         .subquery()
     )
@@ -117,8 +122,7 @@ def _answers(session: Session, scope: Scope, as_of: datetime, rules: Rules) -> I
             func.lead(touch.at).over(**along).label("next_at"),
             func.lead(touch.direction).over(**along).label("next_direction"),
         )
-        .join(Deal, Deal.id == touch.deal_id)
-        .where(is_word(touch), _closed(scope, as_of))
+        .where(is_word(touch), _of_closed(touch, scope, as_of))
         .subquery()
     )
     took = SecondsBetween(words.c.next_at, words.c.at)
