@@ -37,6 +37,10 @@ from sales.workflow.rules import FILE, Rules
 
 _PART = 400
 _A_MOMENT = timedelta(minutes=1)
+_KEPT = (
+    DueAction.id, DueAction.deal_id, DueAction.rule, DueAction.stage, DueAction.trigger_id, DueAction.triggered_at, DueAction.due_at,
+    DueAction.state, DueAction.done_at, DueAction.detail, DueAction.owner_id,
+)  # fmt: skip
 
 
 class Workflows:
@@ -63,13 +67,13 @@ class Workflows:
         self, session: Session, scope: Scope, as_of: datetime | None = None, *, owner_id: str | None = None
     ) -> list[Due]:
         """Return what is asked for and not late yet, the most urgent first; of one owner, where one is named."""
-        return [one for one in self.waiting(session, scope, as_of, owner_id=owner_id) if not one.overdue]
+        return self._waiting(session, scope, as_of, owner_id=owner_id, late=False)
 
     def overdue(
         self, session: Session, scope: Scope, as_of: datetime | None = None, *, owner_id: str | None = None
     ) -> list[Due]:
         """Return what is late, the longest first; of one owner, where one is named."""
-        return [one for one in self.waiting(session, scope, as_of, owner_id=owner_id) if one.overdue]
+        return self._waiting(session, scope, as_of, owner_id=owner_id, late=True)
 
     def waiting(
         self,
@@ -81,9 +85,24 @@ class Workflows:
         deal_ids: Sequence[str] | None = None,
     ) -> list[Due]:
         """Return what is asked for and not done, by when it is due."""
+        return self._waiting(session, scope, as_of, owner_id=owner_id, deal_ids=deal_ids)
+
+    def _waiting(
+        self,
+        session: Session,
+        scope: Scope,
+        as_of: datetime | None,
+        *,
+        owner_id: str | None = None,
+        deal_ids: Sequence[str] | None = None,
+        late: bool | None = None,
+    ) -> list[Due]:
         rules = self.rules
         moment = as_of or self._clock.now()
         actions = self._actions(session, rules, moment, deal_ids)
+        if late is not None:
+            # Telling reads names and words for each: only of what is asked for.
+            actions = [one for one in actions if (one.due_at < moment) is late]
         told = Telling(session, rules, self._links, moment, self._zone).told(actions, scope)
         kept = [one for one in told if owner_id is None or one.owner_id == owner_id]
         return sorted(kept, key=lambda one: (one.due_at, one.id))
@@ -183,10 +202,10 @@ class Workflows:
             found = find(session, rules, span, self._zone, self._reader)
             zones = dict(session.execute(select(User.id, User.time_zone)).all())
             return [_found(one, self._settings, zones) for one in found if one.started.done_at is None]
-        query = select(DueAction).where(DueAction.state == "waiting", DueAction.triggered_at <= moment)
+        query = select(*_KEPT).where(DueAction.state == "waiting", DueAction.triggered_at <= moment)
         if deals is not None:
             query = query.where(DueAction.deal_id.in_(deals))
-        return [_kept(row) for row in session.scalars(query)]
+        return [_kept(row) for row in session.execute(query)]
 
     def _unmapped(self, session: Session, scope: Scope, moment: datetime) -> list[tuple[str, int]]:
         from infra.spine.business import Deal
@@ -216,7 +235,7 @@ def _parts(deal_ids: Sequence[str] | None) -> list[Sequence[str] | None]:
     return [list(deal_ids)[begin : begin + _PART] for begin in range(0, len(deal_ids), _PART)]
 
 
-def _kept(row: DueAction) -> Action:
+def _kept(row: Any) -> Action:
     return Action(
         row.id, row.deal_id, row.rule, row.stage, row.trigger_id, row.triggered_at, row.due_at, row.state, row.done_at, dict(row.detail), row.owner_id
     )  # fmt: skip
