@@ -15,7 +15,17 @@ from agents.health.service import HealthService
 from agents.notes.service import Notes
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.models import Activity, Contact, Deal, DealChange, DealHealth, HealthMark, Mentioned, Participant
+from infra.spine.models import (
+    Activity,
+    Contact,
+    Deal,
+    DealChange,
+    DealHealth,
+    HealthMark,
+    Heard,
+    Mentioned,
+    Participant,
+)
 from infra.spine.scope import EVERYTHING, Scope
 from sales.clock import FixedClock
 from tests.agents.northern import activity, settle
@@ -234,3 +244,26 @@ def test_forgotten_people_leave_no_gap_in_the_people_of_a_deal(service: HealthSe
         session.execute(delete(Participant).where(Participant.contact_id == "con-vera"))
         session.execute(delete(Contact).where(Contact.id == "con-vera"))
     assert told(service, northern_on_both).score is not None
+
+
+def test_a_backlog_is_heard_whole_and_once_however_small_the_rounds(
+    northern_on_both: Database, settings: Settings
+) -> None:
+    """In small rounds everything is read once, and the same is known afterwards as from one."""
+
+    def heard(limit: int) -> tuple[int, list[tuple[str, str, str]]]:
+        hearing = HealthService(northern_on_both, settings, FixedClock(NOW)).hearing
+        with northern_on_both.transaction() as session:
+            session.execute(delete(Heard))
+            session.execute(delete(Mentioned))
+        read = 0
+        while some := hearing.read_waiting(limit):
+            assert some <= limit
+            read += some
+        with northern_on_both.session() as session:
+            rows = session.execute(select(Mentioned.id, Mentioned.kind, Mentioned.quote).order_by(Mentioned.id))
+            return read, [(row.id, row.kind, row.quote) for row in rows]
+
+    whole = heard(1_000)
+    assert whole[1]
+    assert heard(2) == whole
