@@ -19,11 +19,11 @@ from sales.clock import FixedClock
 Bring = Callable[..., ImportReport]
 
 _OWN_TIMES = {"source_at", "started_at", "ended_at", "offered_at", "indexed_as", "provenance"}
-_RUNS = {"import_runs", "kept_aside", "facts", "alembic_version"}
+_RUNS = {"import_runs", "kept_aside", "facts", "stirred", "alembic_version"}
 
 
 def snapshot(database: Database, *leave_out: str) -> dict[str, list[str]]:
-    """All rows of all tables but those about imports, without the times of importing and without counted ids."""
+    """All rows of all tables but those about imports and what is to be looked at after them, without the times of importing and without counted ids."""
     tables: dict[str, list[str]] = {}
     with database.session() as session:
         for table in Base.metadata.sorted_tables:

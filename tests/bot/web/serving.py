@@ -76,5 +76,6 @@ def serving(settings: Settings, clock: Clock) -> Iterator[Console]:
         yield Console(url, app)
     finally:
         server.should_exit = True
-        thread.join(timeout=20)
+        # A round in hand is waited for: on a busy machine that takes its time.
+        thread.join(timeout=60)
         assert not thread.is_alive()
