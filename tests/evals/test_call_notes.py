@@ -14,14 +14,14 @@ def scores() -> dict[str, Score]:
 
 @pytest.mark.parametrize("name", SETS)
 def test_every_figure_and_name_of_a_summary_was_said(scores: dict[str, Score], name: str) -> None:
-    assert scores[name].calls >= 16
-    assert scores[name].figures > 300
+    assert scores[name].calls >= 8
+    assert scores[name].figures > 100
     assert scores[name].grounded == scores[name].figures
 
 
 def test_the_calls_we_learn_from_are_met(scores: dict[str, Score]) -> None:
     kinds = scores["dev"].kinds
-    for kind, precision, recall in (("next steps", 0.7, 0.85), ("commitments", 0.75, 0.85), ("objections", 0.8, 0.6), ("competitors", 0.8, 0.7)):  # fmt: skip
+    for kind, precision, recall in (("next steps", 0.7, 0.85), ("commitments", 0.75, 0.85), ("objections", 0.75, 0.75), ("competitors", 0.8, 0.7)):  # fmt: skip
         made = kinds[kind]
         assert made.precision is not None
         assert made.recall is not None

@@ -1,4 +1,4 @@
-"""What happened on a deal when, and of which kind, from an index alone; and what names no deal, by its account
+"""What names no deal, found by its account
 
 Revision ID: 0022
 Revises: 0021
@@ -18,10 +18,6 @@ _LOOSE = sa.text("deal_id IS NULL")
 
 
 def upgrade() -> None:
-    op.drop_index("ix_activities_deal_at", "activities")
-    op.create_index(
-        "ix_activities_deal_at", "activities", ["deal_id", "at", "kind", "direction", "status", "automatic", "id"]
-    )
     op.create_index(
         "ix_activities_loose", "activities", ["account_id", "at"], sqlite_where=_LOOSE, postgresql_where=_LOOSE
     )
@@ -29,5 +25,3 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_activities_loose", "activities")
-    op.drop_index("ix_activities_deal_at", "activities")
-    op.create_index("ix_activities_deal_at", "activities", ["deal_id", "at"])
