@@ -110,8 +110,8 @@ def _unsubscribe(way: Way, mail: Any) -> int:
 
 def _everywhere(way: Way, identity: str, said: str) -> None:
     """Wait until the copies in Slack and in Teams say so."""
-    until(lambda: said in texts(_in(way.slack.said("DUDANA"), identity)), WAIT_S)
-    until(lambda: said in teams_texts(_in(way.teams.said("a:29:dana"), identity)), WAIT_S)
+    until(lambda: any(said in texts(one) for one in way.slack.said("DUDANA") if identity in json.dumps(one)), WAIT_S)
+    until(lambda: any(said in teams_texts(one) for one in way.teams.said("a:29:dana") if identity in json.dumps(one)), WAIT_S)  # fmt: skip
 
 
 def _in(messages: list[dict[str, Any]], identity: str) -> dict[str, Any]:
