@@ -16,8 +16,8 @@ from sales.admin_asking import CHOICES, minutes_said
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.selling import Selling
     from bot.stepping import Step
+    from bot.watched import Watched
 
 DECLINE = "admin_no"
 ACTIONS = frozenset({f"admin_{minutes}" for minutes in CHOICES} | {DECLINE})
@@ -40,7 +40,7 @@ _OTHER_BUTTON = ("That button is from another version of Dealwright.", "Say it i
 class AdminAsking:
     """Puts the questions. `tick` is the schedule's."""
 
-    def __init__(self, app: Selling) -> None:
+    def __init__(self, app: Watched) -> None:
         self._app = app
         self._ticks = 0
 
@@ -128,7 +128,7 @@ def answer(app: App, words: str, user: User) -> Message | None:
     return keep(app, user, told) if told is not None else None
 
 
-def _today(app: Selling, user: User, now: datetime) -> date:
+def _today(app: Watched, user: User, now: datetime) -> date:
     return now.astimezone(hours_of(app.settings, user.time_zone).zone).date()
 
 

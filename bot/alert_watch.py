@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agents.alerts.record import AlertOut
-    from bot.selling import Selling
+    from bot.watched import Watched
 
 _EVERY_S = 2.0
 _AT_ONCE = 200
@@ -39,7 +39,7 @@ _RECENT = timedelta(days=1)
 class AlertWatch(Rounds):
     """Looks, tends what was told, and draws cards anew. `changed` may be called by anybody, in any thread."""
 
-    def __init__(self, app: Selling) -> None:
+    def __init__(self, app: Watched) -> None:
         super().__init__("alerts", self._arrived, self._daily, self._tend, every_s=_EVERY_S, first_after_s=1.0)
         self._app = app
         self._changed: queue.SimpleQueue[str] = queue.SimpleQueue()

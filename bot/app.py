@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.selling import Selling
+from bot.watched import Watched
 
 if TYPE_CHECKING:
     from agents.ask import Ask
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.watching import GuardWatch
 
 
-class App(Selling):
+class App(Watched):
     """All parts of one process. A surface is a function `routes(app) -> APIRouter` that takes what it needs from here.
 
     Parts are made at first use, once, from whatever thread asks first. `writing` is held by whoever changes the spine as a whole

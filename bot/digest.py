@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agents.digest.record import Digest
     from bot.app import App
     from bot.jobs import Job
-    from bot.selling import Selling
+    from bot.watched import Watched
 
 _CALLS_AT_ONCE = 40
 _GONE = ("That review is not kept any more.", "Ask for the review of last week.")
@@ -63,7 +63,7 @@ def review_for(app: App, user: User, wanted: Wanted) -> Message:
 class ReviewDesk:
     """Implements `bot.delivering.Reviews`: the message of a kept review, for a person or a channel."""
 
-    def __init__(self, app: Selling) -> None:
+    def __init__(self, app: Watched) -> None:
         self._app = app
 
     def message_of(self, review_id: str, user_id: str | None, surface: str) -> Message:
@@ -96,7 +96,7 @@ def judge_section(app: App, key: str, user: User, *, useful: bool) -> None:
     app.reviews.judge(review_id, section, user, useful=useful, in_channel=reader is None)
 
 
-def catch_up(app: Selling) -> None:
+def catch_up(app: Watched) -> None:
     """Read a few calls that nobody has read yet, and how deals stand now: where no server runs nobody else does, and one that starts has not yet."""
     if app.notes.read_waiting(_CALLS_AT_ONCE):
         app.coaching.score_waiting(_CALLS_AT_ONCE)

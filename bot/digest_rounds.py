@@ -8,7 +8,7 @@ from bot.digest import catch_up
 from bot.rounds import Rounds
 
 if TYPE_CHECKING:
-    from bot.selling import Selling
+    from bot.watched import Watched
 
 _EVERY_S = 30.0
 _FIRST_AFTER_S = 5.0
@@ -18,7 +18,7 @@ _A_ROUND = 10
 class Reviewing(Rounds):
     """Makes what is due; delivering it is `bot.delivering`'s. A kill in between loses nothing: a review and its deliveries are kept in one transaction."""
 
-    def __init__(self, app: Selling) -> None:
+    def __init__(self, app: Watched) -> None:
         super().__init__("reviews", self._make, every_s=_EVERY_S, first_after_s=_FIRST_AFTER_S)
         self._app = app
         self._caught_up = False

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from agents.workflow.record import NextStep
     from bot.app import App
     from bot.jobs import Job
-    from bot.selling import Selling
+    from bot.watched import Watched
 
 _MOST_NAMED = 8
 _MOST_READ = 1_000
@@ -66,7 +66,7 @@ def list_healths(
 
 
 def with_next_steps(
-    app: Selling, session: Session, found: Sequence[Health], as_of: datetime | None = None
+    app: Watched, session: Session, found: Sequence[Health], as_of: datetime | None = None
 ) -> list[Health]:
     """Return how deals stand with the next action that the workflow has for them, so that a deal has one and the same wherever it is shown."""
     steps = app.workflow.next_actions(session, [one.deal_id for one in found], as_of=as_of) if found else {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.rounds import Rounds
 
 if TYPE_CHECKING:
-    from bot.selling import Selling
+    from bot.watched import Watched
 
 _EVERY_S = 15.0
 _A_ROUND = 25
@@ -17,7 +17,7 @@ _HEARD_A_ROUND = 500
 class Noting(Rounds):
     """Reads the calls that wait. Woken where one has come in; else it looks by itself, since imports may come from another process."""
 
-    def __init__(self, app: Selling) -> None:
+    def __init__(self, app: Watched) -> None:
         super().__init__("noting", self._read, self._score, self._hear, every_s=_EVERY_S, first_after_s=1.0)
         self._app = app
         self._unheard = True

@@ -8,7 +8,7 @@ from infra.errors import Retriable
 from infra.logs import logger
 
 if TYPE_CHECKING:
-    from bot.selling import Selling
+    from bot.watched import Watched
 
 _LOG = logger("workflow")
 _EVERY_TICKS = 60
@@ -17,7 +17,7 @@ _EVERY_TICKS = 60
 class WorkflowWatch:
     """`tick` is the schedule's."""
 
-    def __init__(self, app: Selling) -> None:
+    def __init__(self, app: Watched) -> None:
         self._app = app
         self._ticks = 0
 

@@ -16,6 +16,7 @@ As = Annotated[Name | None, Query(alias="as", description="Mail address of a per
 """Who asks, in the address."""
 
 _ALWAYS = {
+    400: "The body can't be read.",
     401: "No valid token, or none is set up.",
     422: "The request is not of this shape.",
     500: "Something went wrong on our side.",

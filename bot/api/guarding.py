@@ -95,7 +95,6 @@ class SuppressedOut(BaseModel):
 
 
 _MEANINGS = {
-    400: "The body can't be read.",
     403: "The person in `as` is not known, or may not.",
     409: "The rates are not normal yet, or it is not paused.",
     413: "The body is too large.",

@@ -59,7 +59,6 @@ class Decided(BaseModel):
 
 
 _MEANINGS = {
-    400: "The body can't be read.",
     403: "The person in `as` is not known.",
     422: "The request is not of this shape, or can't be right.",
 }

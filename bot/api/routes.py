@@ -22,7 +22,6 @@ from infra.errors import Fatal
 _MOST_FILES = 2_000
 _CHUNK = 1_048_576
 _MEANINGS = {
-    400: "The body can't be read.",
     413: "The body is too large.",
     422: "The body is not of this shape.",
 }

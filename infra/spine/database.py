@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ from infra.spine.base import write_json
 
 _MIGRATION_LOCK = 7_281_340
 _TURN_S = 30.0
+_AGAIN_S = 0.02
 
 
 class Database:
@@ -115,8 +118,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver must not open transactions by itself: BEGIN IMMEDIATE above is ours.
     connection.isolation_level = None
     cursor = connection.cursor()
+    _write_ahead(cursor)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "busy_timeout=30000",
@@ -125,6 +128,22 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Switch the file to a write-ahead log. Where another process does so in the same moment SQLite refuses at once, whatever `busy_timeout` says."""
+    given_up = time.monotonic() + _TURN_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as busy:
+            if (
+                busy.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+                or time.monotonic() > given_up
+            ):
+                raise
+        time.sleep(_AGAIN_S)
 
 
 def open_database(settings: Settings) -> Database:
