@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -89,7 +90,22 @@ def test_a_rule_falls_silent_where_fewer_than_half_can_be_of_use(useful: int, ju
     assert is_to_mute(useful, judged) is muted
 
 
-def test_the_bound_is_the_one_of_wilson() -> None:
-    # Newcombe (1998), table I: 81 of 263 gives 0.2553 to 0.3662.
-    assert upper_precision(81, 263) == pytest.approx(0.3662, abs=5e-5)
+@given(some.integers(1, 400).flatmap(lambda judged: some.tuples(some.integers(0, judged), some.just(judged))))
+def test_the_bound_is_the_share_from_which_what_was_said_is_just_likely_enough(counts: tuple[int, int]) -> None:
+    # Wilson's interval by what defines it, and not by its closed form: the largest true share whose own spread reaches the share that was seen.
+    useful, judged = counts
+    seen = Fraction(useful, judged)
+    low, high = seen, Fraction(1)
+    for _ in range(60):
+        middle = (low + high) / 2
+        reached = (middle - seen) ** 2 * judged <= Fraction(196, 100) ** 2 * middle * (1 - middle)
+        low, high = (middle, high) if reached else (low, middle)
+    assert upper_precision(useful, judged) == pytest.approx(float(high), abs=1e-9)
+
+
+def test_the_bound_is_that_of_published_figures() -> None:
+    # R. G. Newcombe, "Two-sided confidence intervals for the single proportion: comparison of seven methods", Statistics in Medicine 17 (1998), 857-872:
+    # the score method without continuity correction in its worked examples, taken from implementations that are held against the paper.
+    for useful, judged, upper in ((81, 263, 0.3662), (15, 148, 0.1605), (0, 20, 0.1611), (1, 29, 0.1718)):
+        assert upper_precision(useful, judged) == pytest.approx(upper, abs=5e-5)
     assert upper_precision(0, 0) == 1.0
