@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +15,7 @@ from agents.metrics.spans import Asked
 from bot.app import App
 from bot.commands import Commands
 from bot.deciding import Presses
-from bot.message import Message, all_buttons
+from bot.message import all_buttons
 from bot.telling import Telling
 from bot.work import Work
 from infra.errors import Fatal
@@ -24,30 +24,10 @@ from infra.spine.models import AdminMinutes, Identity, User
 from infra.spine.scope import EVERYTHING
 from tests.agents.northern import settle, user
 from tests.agents.proposals.office import MovingClock
+from tests.bot.hearing import Chat
 from tests.bot.test_telling import Engine
 
 MONDAY = datetime(2026, 11, 23, 16, 45, tzinfo=UTC)
-
-
-class Chat:
-    """A chat that reaches everybody, and keeps what was said."""
-
-    surface = "chat"
-
-    def __init__(self) -> None:
-        self.said: list[tuple[str, Message]] = []
-
-    def place_of(self, user_id: str) -> str | None:
-        """Return where they are."""
-        return user_id
-
-    def deliver(self, place: str, key: str, message: Message) -> dict[str, Any]:
-        """Say it."""
-        self.said.append((place, message))
-        return {"place": f"{place}:{len(self.said)}"}
-
-    def redraw(self, ref: Mapping[str, Any], message: Message) -> None:
-        """Nothing of this is drawn anew."""
 
 
 class Office:

@@ -14,6 +14,7 @@ from bot.app import App
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Alert, Notice, Stirred
+from tests.bot.hearing import workspace_of
 from tests.bot.offices import furnish
 from tests.bot.risky import slips, was_well
 from tests.bot.running import Home, new_home
@@ -27,12 +28,8 @@ DANA = "DUDANA"
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
     """A workspace with Dana."""
-    fake = FakeSlack(rate_limited=False)
-    fake.person("UDANA", "dana@tallyport.example")
-    fake.channel(DANA, "UDANA", kind="im", is_im=True)
-    fake.start()
-    yield fake
-    fake.stop()
+    with workspace_of("UDANA", "dana@tallyport.example") as fake:
+        yield fake
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Proposal
 from sales.clock import SystemClock
+from tests.bot.hearing import workspace_of
 from tests.bot.running import Home, new_home
 from tests.bot.sending import decide, files_of, fill, migrated, state_of, until
 from tests.bot.slack.conftest import texts
@@ -29,12 +30,8 @@ DANA = "DUDANA"
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
     """A workspace with Dana."""
-    fake = FakeSlack(rate_limited=False)
-    fake.person("UDANA", "dana@ours.example")
-    fake.channel(DANA, "UDANA", kind="im", is_im=True)
-    fake.start()
-    yield fake
-    fake.stop()
+    with workspace_of("UDANA", "dana@ours.example") as fake:
+        yield fake
 
 
 @pytest.fixture

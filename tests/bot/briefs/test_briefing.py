@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,36 +11,16 @@ from sqlalchemy import select
 
 from agents.intake.forget_outbound import forget_outbound
 from bot.app import App
-from bot.message import Message, folds
+from bot.message import folds
 from bot.telling import Telling
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Activity, Briefed, Notice, Participant, Removal, StoredAnswer
 from tests.agents.northern import activity, fill, settle
 from tests.agents.proposals.office import MovingClock
+from tests.bot.hearing import Chat
 from tests.bot.test_telling import Engine
 from tests.conftest import NOW
-
-
-class Chat:
-    """A chat that reaches everybody and remembers what it was given."""
-
-    surface = "chat"
-
-    def __init__(self) -> None:
-        self.said: list[tuple[str, Message]] = []
-
-    def place_of(self, user_id: str) -> str | None:
-        """Return where they are."""
-        return user_id
-
-    def deliver(self, place: str, key: str, message: Message) -> dict[str, Any]:
-        """Say it."""
-        self.said.append((place, message))
-        return {"place": f"{place}:{len(self.said)}"}
-
-    def redraw(self, ref: Mapping[str, Any], message: Message) -> None:
-        """Leave it."""
 
 
 class Office:

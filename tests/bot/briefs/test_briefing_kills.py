@@ -12,6 +12,7 @@ import pytest
 from infra.spine.database import Database
 from infra.spine.models import Participant
 from tests.agents.northern import activity, fill, settle
+from tests.bot.hearing import workspace_of
 from tests.bot.running import Home, new_home
 from tests.bot.sending import migrated, until
 from tests.bot.slack.conftest import texts
@@ -24,12 +25,8 @@ IDA = "DUIDA"
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
     """A workspace with Ida."""
-    fake = FakeSlack(rate_limited=False)
-    fake.person("UIDA", "ida@ours.example")
-    fake.channel(IDA, "UIDA", kind="im", is_im=True)
-    fake.start()
-    yield fake
-    fake.stop()
+    with workspace_of("UIDA", "ida@ours.example") as fake:
+        yield fake
 
 
 @pytest.fixture
