@@ -181,7 +181,7 @@ def check_fields(app: App, name: str | None) -> dict[str, Any]:
     writer = app.crm.writer(system)
     try:
         with app.database.session() as session:
-            drift = check(session, ownership_in_force(session), writer)
+            drift = check(session, ownership_in_force(session), writer, app.settings.stages or ())
     finally:
         writer.close()
     return {"system": system, "drift": [asdict(one) for one in drift]}

@@ -1,7 +1,7 @@
 """The stages of a pipeline in their order, told from what the data holds.
 
-For each pair of stages the strongest evidence decides which comes first: a number in front of both names, the probability that
-the CRM gives them, how deals have moved between them, what the words usually mean, and last the order in which they were met.
+For each pair of stages the strongest evidence decides which comes first: where the CRM itself defines them, a number in front of both names, the
+probability that the CRM gives them, how deals have moved between them, what the words usually mean, and last the order in which they were met.
 """
 
 from __future__ import annotations
@@ -84,15 +84,21 @@ def order_stages(
     moves: Mapping[tuple[str, str], int] | None = None,
     probabilities: Mapping[str, Decimal] | None = None,
     statuses: Mapping[str, DealStatus] | None = None,
+    defined: Mapping[str, PlacedStage] | None = None,
 ) -> list[PlacedStage]:
     """Put stages in order: open ones first, then won, then lost.
 
     `moves` counts how often deals went from one stage to another, `probabilities` gives a stage's usual probability in percent,
-    `statuses` says what deals in a stage are where its name does not. The order of `names` decides what nothing else does.
+    `statuses` says what deals in a stage are where its name does not; `defined` are stages as the CRM defines them, which is stronger than all else.
+    The order of `names` decides what nothing else does.
     """
     unique = list(dict.fromkeys(names))
-    told = {name: status_of_word(name) or (statuses or {}).get(name, "open") for name in unique}
-    evidence = _Evidence(unique, moves or {}, probabilities or {})
+    known = defined or {}
+    told = {
+        name: known[name].status if name in known else status_of_word(name) or (statuses or {}).get(name, "open")
+        for name in unique
+    }
+    evidence = _Evidence(unique, moves or {}, probabilities or {}, known)
     place = {name: index for index, name in enumerate(unique)}
     ahead = {
         name: sum(evidence.before(other, name) for other in unique if other != name and told[other] == told[name])
@@ -106,8 +112,13 @@ class _Evidence:
     """What is known of stages, asked pair by pair."""
 
     def __init__(
-        self, names: Iterable[str], moves: Mapping[tuple[str, str], int], probabilities: Mapping[str, Decimal]
+        self,
+        names: Iterable[str],
+        moves: Mapping[tuple[str, str], int],
+        probabilities: Mapping[str, Decimal],
+        defined: Mapping[str, PlacedStage],
     ) -> None:
+        self._defined = {name: one.position for name, one in defined.items()}
         self._moves = moves
         self._probabilities = probabilities
         self._index = {name: index for index, name in enumerate(names)}
@@ -117,6 +128,7 @@ class _Evidence:
     def before(self, first: str, second: str) -> bool:
         """Whether `first` comes before `second` by the strongest evidence that tells them apart."""
         pairs: tuple[tuple[object, object], ...] = (
+            (self._defined.get(first), self._defined.get(second)),
             (self._numbers[first], self._numbers[second]),
             (self._probabilities.get(first), self._probabilities.get(second)),
         )

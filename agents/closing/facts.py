@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agents.answer import Evidence
+from agents.crm.stages import stages_in
 from agents.links import Links
 from agents.notes.call import Call, Guest, SpokenTurn, load
 from agents.notes.house import house_of
@@ -124,7 +125,7 @@ def facts_of(session: Session, notes: CallNotes, settings: Settings, today: date
         owner=owner,
         day=call.day or today,
         zone=_zone(owner, settings),
-        stages=_stages(session),
+        stages=_stages(session, call.deal.id if call.deal else None),
     )
 
 
@@ -135,8 +136,11 @@ def _zone(owner: User | None, settings: Settings) -> ZoneInfo:
         return settings.zone
 
 
-def _stages(session: Session) -> tuple[PlacedStage, ...]:
-    """Return the stages that deals stand in, in their order; what deals in one are is told by the deals."""
+def _stages(session: Session, deal_id: str | None) -> tuple[PlacedStage, ...]:
+    """Return the stages of the deal's pipeline as the CRM defines them; without a definition those that deals stand in, in their order."""
+    pipeline = session.scalar(select(Deal.pipeline).where(Deal.id == deal_id)) if deal_id else None
+    if defined := stages_in(session, pipeline):
+        return tuple(order_stages(list(defined), defined=defined))
     rows = session.execute(select(Deal.stage, Deal.status).where(Deal.stage.is_not(None)).distinct()).all()
     told: dict[str, set[str]] = {}
     for row in rows:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agents.crm.drift import Drift
+from agents.crm.stage_drift import of_stages
 from infra.spine.models import Deal
 from integrations.connectors.writing import FieldType, Property, Writer
 from sales.fields import FieldType as OurType
@@ -42,19 +43,11 @@ _CHOSEN = ("forecast_category", "type")
 """Fields whose values are to be options of a choice there."""
 
 
-@dataclass(frozen=True)
-class Drift:
-    """One difference. `what` is missing, type, option, read_only, unnamed or marker; `sentence` says it to a person, with what to do."""
+def check(session: Session, rules: Ownership, writer: Writer, stages: Sequence[str] = ()) -> list[Drift]:
+    """Return how the rules and the system's schema differ, in the rules' order, then how stages do. Asks the system for its schema.
 
-    kind: str
-    field: str
-    name: str | None
-    what: str
-    sentence: str
-
-
-def check(session: Session, rules: Ownership, writer: Writer) -> list[Drift]:
-    """Return how the rules and the system's schema differ, in the rules' order. Asks the system for its schema."""
+    `stages` are those that the settings name, none where they leave it to the system.
+    """
     found: list[Drift] = []
     for rule in rules.rules.values():
         if rule.kind in KINDS:
@@ -72,7 +65,7 @@ def check(session: Session, rules: Ownership, writer: Writer) -> list[Drift]:
                     "`dealwright fields create` adds it.",
                 )
             )
-    return found
+    return found + of_stages(session, writer, stages)
 
 
 def _of_rule(session: Session, rule: FieldRule, writer: Writer) -> list[Drift]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from agents.crm.stages import stages_in
 from agents.intake.deals import plain
 from agents.intake.identity import company_domain_of, stable_id
 from infra.errors import Fatal
@@ -96,7 +97,7 @@ def change_in_spine(
     elif kind == "account" and "name" in fields and row.name:
         row.name_key = account_key(row.name)
     elif kind == "deal":
-        _follow(row, before, settings, at)
+        _follow(session, row, before, settings, at)
         _note(session, row, before, at, _named(session, by), source)
     if hasattr(row, "provenance"):
         told_by = {"by": by, "at": at.isoformat(), "source": source}
@@ -116,13 +117,14 @@ def _name_contact(row: Contact, fields: Mapping[str, Any]) -> None:
     row.name_key = person_key(row.name)
 
 
-def _follow(row: Deal, before: Mapping[str, Any], settings: Settings, at: datetime) -> None:
+def _follow(session: Session, row: Deal, before: Mapping[str, Any], settings: Settings, at: datetime) -> None:
     """Let status, closing and time in stage follow, as they do when a deal is imported."""
     was = row.status
     if row.stage != before["stage"]:
         row.stage_entered_at = at
         row.provenance = {**(row.provenance or {}), "status": None}
-    row.status = status_of(
+    moved = stages_in(session, row.pipeline).get(row.stage or "") if row.stage != before["stage"] else None
+    told = status_of(
         status=(row.provenance or {}).get("status"),
         stage=row.stage,
         forecast_category=row.forecast_category,
@@ -130,6 +132,7 @@ def _follow(row: Deal, before: Mapping[str, Any], settings: Settings, at: dateti
         loss_reason=row.loss_reason,
         amount=row.amount,
     )
+    row.status = moved.status if moved is not None else told
     if row.status != was or row.close_date != before["close_date"]:
         closed = at if row.status != was and row.status != "open" else None
         row.closed_at = closed_moment(row.status, closed, row.close_date, settings.zone)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from agents.crm.applying import Applied, Applying
 from agents.crm.identity import Identities
 from agents.crm.rules import ownership_in_force
+from agents.crm.stages import keep_stages
 from agents.intake import settle
 from agents.intake.alone import alone
 from agents.intake.batch import Work, load_work
@@ -110,11 +111,27 @@ class Sync:
                     if stop():
                         report.stopped = True
                         break
+            moved = not report.stopped and self._stages(connector, report)
             report.requests = connector.requests
-            if any(one.applied for one in report.streams):
+            if moved:
+                work.deals_touched = True
+            if moved or any(one.applied for one in report.streams):
                 say("Linking what belongs together")
                 settle.settle(self._database, work)
         return report
+
+    def _stages(self, connector: Connector, report: SyncReport) -> bool:
+        """Keep the stages as the system defines them now; return whether that changed."""
+        try:
+            told = connector.stages()
+        except DealwrightError as error:
+            report.errors.append(error)
+            _LOG.warning("stages not read", system=connector.name, error=type(error).__name__)
+            return False
+        if told is None:
+            return False
+        with self._database.transaction() as session:
+            return keep_stages(session, connector.name, told, self._clock.now())
 
     def apply_some(self, connector: Connector, stream: Stream, remotes: Sequence[Remote]) -> Applied:
         """Apply records that were fetched by their ids, such as those that a webhook told of or a dead letter holds."""

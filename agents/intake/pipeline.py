@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
+from agents.crm.stages import defined_stages, of_pipeline
 from agents.intake.batch import table_of
 from agents.intake.deals import COMPOSED, SEEN, composed_name
 from agents.intake.identity import is_made
@@ -94,7 +95,7 @@ def _told(identity: str) -> str | None:
 
 
 def order_pipelines(session: Session) -> None:
-    """Write the stages of every pipeline in their order. A deal without a pipeline is in the one that is called ""."""
+    """Write the stages of every pipeline in their order, those that the CRM defines for it among them. A deal without a pipeline is in the one that is called ""."""
     pipeline: ColumnElement[str] = func.coalesce(Deal.pipeline, "")
     statuses: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
     chances: dict[str, dict[str, Decimal]] = defaultdict(dict)
@@ -120,6 +121,13 @@ def order_pipelines(session: Session) -> None:
                 statuses[name].setdefault(stage, defaultdict(int))
         if old is not None and new is not None:
             moves[name][old, new] = count
+    defined = defined_stages(session)
+    told = {name: of_pipeline(defined, name) for name in statuses}
+    for name, stages in statuses.items():
+        # One list for all pipelines does not say which of them has a stage that nobody stands in.
+        if name in defined or len(statuses) == 1:
+            for stage in told[name]:
+                stages.setdefault(stage, defaultdict(int))
     wanted = [
         {"pipeline": name, "name": placed.name, "position": placed.position, "status": placed.status}
         for name, stages in sorted(statuses.items())
@@ -128,6 +136,7 @@ def order_pipelines(session: Session) -> None:
             moves=moves[name],
             probabilities=chances[name],
             statuses={stage: _status(counts) for stage, counts in stages.items()},
+            defined=told[name],
         )
     ]
     _write_stages(session, wanted)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple, Protocol
 
+from sales.outcome import DealStatus
 from sales.records import Record
 
 Cursor = dict[str, Any]
@@ -73,6 +75,21 @@ class Told:
 
 
 @dataclass(frozen=True)
+class StageTold:
+    """A stage of deals as the system itself defines it. `position` counts from 0 inside its pipeline, `probability` is in percent.
+
+    `pipeline` is the name that deals bear; None where the system has one list of stages for all.
+    """
+
+    id: str
+    name: str
+    position: int
+    status: DealStatus
+    probability: Decimal | None = None
+    pipeline: str | None = None
+
+
+@dataclass(frozen=True)
 class Stream:
     """One kind of record of a system: `remote` is its object type there, `key` the field of its id, `cursor` the field that tells when it changed.
 
@@ -101,6 +118,10 @@ class Connector(Protocol):
 
     def some(self, remote: str, ids: Sequence[str]) -> tuple[Remote, ...]:
         """Return these records of an object type as they are now, at most some hundred; those that are not there any more as deleted."""
+        ...
+
+    def stages(self) -> Sequence[StageTold] | None:
+        """Return the stages that deals can stand in, None where the system does not tell. May ask the system."""
         ...
 
     @property

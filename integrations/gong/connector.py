@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from integrations.connectors.client import Client
 from integrations.connectors.pacing import Timer
-from integrations.connectors.stream import Remote, Stream
+from integrations.connectors.stream import Remote, StageTold, Stream
 from integrations.connectors.tokens import FixedToken
 from integrations.gong import mapping
 from integrations.gong.api import TITLE, Api, service, written
@@ -62,3 +62,7 @@ class Gong:
     def some(self, remote: str, ids: Sequence[str]) -> tuple[Remote, ...]:
         """Return these calls as they are now. Users can't be asked for by their ids: they come with the next run."""
         return self._calls.some(ids) if remote == CALLS else ()
+
+    def stages(self) -> Sequence[StageTold] | None:
+        """Return None: Gong has no pipelines of its own."""
+        return None

@@ -12,12 +12,13 @@ from integrations.connectors.client import Client
 from integrations.connectors.columns import recognised
 from integrations.connectors.errors import Clash, NotThere
 from integrations.connectors.pacing import Timer
-from integrations.connectors.stream import Ref, Remote, Stream
+from integrations.connectors.stream import Ref, Remote, StageTold, Stream
 from integrations.connectors.tokens import Tokens
 from integrations.connectors.writing import Logged, NewRecord, Present, Property
 from integrations.hubspot import mapping
 from integrations.hubspot.api import BATCH_LIMIT, Api, service
 from integrations.hubspot.objects import BY_KIND, BY_NAME, DEALS, MARKER, OBJECTS, TITLE, ObjectType
+from integrations.hubspot.pipelines import stages_of
 from integrations.hubspot.reading import OwnerReading, Reading
 from integrations.hubspot.values import READER, day, plain, property_of
 from integrations.hubspot.writing import bindings, engagement
@@ -71,6 +72,7 @@ class HubSpot:
         self._known = mapping.Known()
         self._custom: dict[str, frozenset[str]] = {}
         self._pipeline_of: dict[str, str | None] = {}
+        self._stages: list[StageTold] = []
 
     @property
     def requests(self) -> int:
@@ -133,15 +135,17 @@ class HubSpot:
     def _learn_pipelines(self) -> None:
         if self._known.stages:
             return
+        self._stages = []
         for pipeline in self._api.pipelines(DEALS.name):
-            label = str(pipeline.get("label"))
-            self._known.pipelines[str(pipeline["id"])] = label
-            for stage in pipeline.get("stages") or ():
-                about = stage.get("metadata") or {}
-                closed = str(about.get("isClosed")).lower() == "true"
-                won = closed and float(about.get("probability") or 0) >= 1
-                status = "won" if won else "lost" if closed else "open"
-                self._known.stages[str(stage["id"])] = label, str(stage.get("label")), status
+            self._known.pipelines[str(pipeline["id"])] = str(pipeline.get("label"))
+            self._stages += stages_of(pipeline)
+        for one in self._stages:
+            self._known.stages[one.id] = str(one.pipeline), one.name, one.status
+
+    def stages(self) -> Sequence[StageTold]:
+        """Return the stages of the deal pipelines, each pipeline's in its order. Asked once."""
+        self._learn_pipelines()
+        return tuple(self._stages)
 
     def remote_of(self, kind: str) -> str | None:
         """Return the object type that records of our kind are here."""

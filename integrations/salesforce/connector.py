@@ -13,7 +13,7 @@ from integrations.connectors.client import Client
 from integrations.connectors.columns import recognised
 from integrations.connectors.errors import Clash, NotThere, Refused, SignedOut
 from integrations.connectors.pacing import RealTimer, Timer
-from integrations.connectors.stream import Ref, Remote, Stream
+from integrations.connectors.stream import Ref, Remote, StageTold, Stream
 from integrations.connectors.tokens import FixedToken, RenewedToken
 from integrations.connectors.writing import Logged, NewRecord, Present, Property
 from integrations.salesforce import mapping, soql, writing
@@ -22,6 +22,7 @@ from integrations.salesforce.history import HISTORY, HistoryReading
 from integrations.salesforce.objects import BY_KIND, BY_NAME, DEALS, MARKER, OBJECTS, STAMP, TITLE, ObjectType
 from integrations.salesforce.reading import BULK_FROM, ROLES, Reading
 from integrations.salesforce.schema import Schema
+from integrations.salesforce.stages import stages_of
 from integrations.salesforce.values import READER, flat, moment, plain
 from sales.records import RecordKind
 
@@ -102,6 +103,10 @@ class Salesforce:
             history = HistoryReading(self._api, self._now)
             found.append(Stream("history", "change", HISTORY, "Id", STAMP, history.page, mapping.read_change))
         return found
+
+    def stages(self) -> Sequence[StageTold] | None:
+        """Return the organization's active stages in their order, None where we may not see them. Record types may leave some out; the API does not say which."""
+        return stages_of(self._api)
 
     def some(self, remote: str, ids: Sequence[str]) -> tuple[Remote, ...]:
         """Return these records of an object as they are now."""

@@ -15,11 +15,14 @@ PREFIXES = {
     "OpportunityHistory": "008",
     "OpportunityContactRole": "00K",
     "TaskStatus": "01J",
+    "OpportunityStage": "01K",
     "PermissionSet": "0PS",
     "PermissionSetAssignment": "0Pa",
     "FieldPermissions": "01k",
 }
-NO_BIN = frozenset(("User", "TaskStatus", "PermissionSet", "PermissionSetAssignment", "FieldPermissions"))
+NO_BIN = frozenset(
+    ("User", "TaskStatus", "OpportunityStage", "PermissionSet", "PermissionSetAssignment", "FieldPermissions")
+)
 """Objects whose records have no IsDeleted."""
 
 MERGEABLE = frozenset(("Account", "Contact", "Lead"))
@@ -49,6 +52,7 @@ _FIELDS = {
     "OpportunityHistory": "OpportunityId:r* StageName:p* Amount:c* CloseDate:d* Probability:%* ForecastCategory:p* CreatedById:r*",
     "OpportunityContactRole": "OpportunityId:r ContactId:r Role:p IsPrimary:b",
     "TaskStatus": "ApiName:s* IsClosed:b* IsDefault:b* SortOrder:i*",
+    "OpportunityStage": "ApiName:s* MasterLabel:s* SortOrder:i* IsActive:b* IsClosed:b* IsWon:b* DefaultProbability:%*",
     "PermissionSet": "Name:s Label:s",
     "PermissionSetAssignment": "PermissionSetId:r AssigneeId:r",
     "FieldPermissions": "ParentId:r SobjectType:p Field:p PermissionsRead:b PermissionsEdit:b",

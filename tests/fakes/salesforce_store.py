@@ -34,6 +34,8 @@ class Store:
         self._next = 100
         for place, (name, closed) in enumerate((("Not Started", False), ("In Progress", False), ("Completed", True))):
             self.put("TaskStatus", ApiName=name, IsClosed=closed, IsDefault=place == 0, SortOrder=place)
+        for place, (name, (chance, _, closed, won)) in enumerate(STAGES.items()):
+            self.put("OpportunityStage", ApiName=name, MasterLabel=name, SortOrder=place + 1, IsActive=True, IsClosed=closed, IsWon=won, DefaultProbability=chance)  # fmt: skip
         self.me = self.put(
             "User", Name="Integration User", Email="crm@seller.example", IsActive=True, UserType="Standard"
         )
