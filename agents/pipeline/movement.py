@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from agents.pipeline.owners import owned
 from agents.pipeline.record import MOVE_KINDS, About, Move, Movement, MoveSum, Sum
 from agents.pipeline.standing import money, standing
 from infra.spine.scope import Scope
-from sales.movement import Step, Stood, steps
+from sales.movement import NOUGHT, Step, Stood, steps
 
 _FIELD_OF = {
     "slipped": "close_date",
@@ -126,7 +127,7 @@ def _side(totals: Sequence[Any], name: str) -> tuple[Sum, ...]:
 def _moves(row: Any) -> Iterator[Move]:
     begin = Stood(row.state_then, row.amount_then, _day(row.close_day_then), row.stage_then, row.place_then)
     end = Stood(row.state_now, row.amount_now, _day(row.close_day_now), row.stage_now, row.place_now)
-    for step in steps(begin, end):
+    for step in _told(row, steps(begin, end)):
         at, change = _when(row, step)
         yield Move(
             deal_id=row.deal_id,
@@ -144,6 +145,14 @@ def _moves(row: Any) -> Iterator[Move]:
             currency=row.currency,
             change_id=change,
         )
+
+
+def _told(row: Any, found: Iterator[Step]) -> Iterator[Step]:
+    """Yield what may be told: of a deal that was decided on no known day that it came, and neither that nor its end changes a total."""
+    if row.state_now in ("open", "absent") or row.closed_at is not None or row.stage_change_at is not None:
+        yield from found
+        return
+    yield from (replace(step, delta=NOUGHT, deals=0) for step in found if step.kind == "new")
 
 
 def _when(row: Any, step: Step) -> tuple[datetime, str | None]:
