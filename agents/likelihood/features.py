@@ -17,13 +17,13 @@ KNOWN_SHARE = 0.5
 """What is known of fewer than half of the past deals is not learned from: who has it is then mostly told by how it ended. Ours."""
 
 FEWEST_OF_VALUE = 20
-"""A word (a product, an owner) is learned where at least so many past rows have it. Ours."""
+"""A word (a product, a stage) is learned where at least so many past rows have it. Ours."""
 
 _MOST_VALUES = 60
 _LABELS = {
     "age": "age", "curve": "age", "season": "part of the quarter", "stage_days": "time in stage", "amount": "amount", "close_days": "days to the close date", "slips": "close-date slips",
     "buyer_words": "words from the buyer", "our_words": "words from us", "buyer_silent": "silence", "account_won": "earlier deals of the account",
-    "account_lost": "earlier deals of the account", "stage": "stage", "category": "forecast category", "product": "product", "owner": "owner",
+    "account_lost": "earlier deals of the account", "stage": "stage", "category": "forecast category", "product": "product",
     "lead_source": "lead source", "type": "type", "industry": "sector", "region": "region",
 }  # fmt: skip
 

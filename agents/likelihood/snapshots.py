@@ -38,7 +38,8 @@ NUMBERS = (
     "account_won",
     "account_lost",
 )
-WORDS = ("stage", "category", "product", "owner", "lead_source", "type", "industry", "region")
+# Not its owner: what a person won and lost is theirs and their manager's to know, and could be read back from two deals that differ in nothing else.
+WORDS = ("stage", "category", "product", "lead_source", "type", "industry", "region")
 _DAY_S = 86_400
 _LATELY = timedelta(days=30)
 _NAN = float("nan")
@@ -125,8 +126,8 @@ def snapshots_at(
         for row in found
     ]
     numbers = _numbers(found, moment, accounts)
-    words = {name: [getattr(row, name) for row in found] for name in WORDS if name not in ("category", "owner")}
-    words |= {"category": _categories(found), "owner": [row.owner_id for row in found]}
+    words = {name: [getattr(row, name) for row in found] for name in WORDS if name != "category"}
+    words["category"] = _categories(found)
     return Snapshots(
         [row.deal_id for row in found],
         numpy.full(len(found), moment.timestamp()),
@@ -184,7 +185,7 @@ def _query(rows: Any, before: datetime, ids: Sequence[str] | None) -> Any:
     return (
         select(
             of.deal_id, of.began_at, of.stage, of.stage_at, of.close_day, of.close_told, of.amount, of.amount_told, of.category, of.product,
-            of.owner_id, of.lead_source, of.type, of.industry, of.region, of.account_id, func.coalesce(slips.c.slips, 0).label("slips"),
+            of.lead_source, of.type, of.industry, of.region, of.account_id, func.coalesce(slips.c.slips, 0).label("slips"),
             lately(from_buyer(Activity)).label("buyer_words"), lately(from_us(Activity)).label("our_words"), last.label("last_word"),
             of.status, case((of.status != "open", of.closed_at)).label("ended"),
         )
