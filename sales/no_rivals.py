@@ -81,6 +81,12 @@ def places_in(turns: Sequence[Utterance], names: Sequence[str]) -> set[str]:
     return found | {fold(name) for name in names if all(is_place(word) for word in name.split())}
 
 
+def no_vendors_in(turns: Sequence[Utterance]) -> frozenset[str]:
+    """Return words, folded, that are no vendor's name though a sentence may begin with them: people of the talk, places, and what the talk also writes small."""
+    small = {fold(word) for turn in turns for word in re.findall(r"(?<![\w'’])[a-z]{3,}", turn.text)}
+    return frozenset(small | people_in(turns) | PLACES | NATIONS)
+
+
 def is_place(word: str) -> bool:
     """Whether a word is a known place, people or language."""
     plain = fold(word).removesuffix("'s").removesuffix("’s")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sales.no_rivals import no_vendors_in
 from sales.qualifying import need_cues, people_cues, process_cues
 from sales.qualifying.answers import ANSWERS, Answer
 from sales.qualifying.phrase import phrase_of
@@ -50,6 +51,12 @@ TABLES: Mapping[str, tuple[Cue, ...]] = {
 _A_PRICE = frozenset({"big money", "per period", "quantity"})
 """A sum of money, and nothing of what it is lost or won by: a price, no measure."""
 
+_GIVES_WAY: Mapping[str, tuple[str, ...]] = {
+    "pain": ("paper_process", "economic_buyer", "decision_process", "competition"),
+    "competition": ("paper_process",),
+}
+"""Kinds whose words are often those of another: where both are found in the same words, the stronger counts."""
+
 _STRUCK = 0.6
 _BACKCHANNEL = 3
 _LOOK_BACK = 5
@@ -76,6 +83,7 @@ class _Scene:
     small: str
     asked: Mapping[str, float]
     ours: frozenset[str] = frozenset()
+    no_vendor: frozenset[str] = frozenset()
 
 
 def find(
@@ -92,19 +100,36 @@ def find(
     names = names_of(people)
     known = _rivals_cue(rivals)
     ours = names_of(Person(turn.speaker) for turn in turns if turn.side == "seller" and turn.speaker)
+    no_vendor = no_vendors_in(turns) | names
     for place, turn in enumerate(turns):
         if turn.side == "buyer":
-            scene = _Scene(turn, even(turn.text), _asked_before(turns, place), ours)
+            scene = _Scene(turn, even(turn.text), _asked_before(turns, place), ours, no_vendor)
+            made = {}
             for kind, table in tables.items():
                 extra = (known,) if kind == "competition" and known else ()
                 one = _judged(kind, (*table, *extra), scene, names)
                 if one is not None:
+                    made[kind] = one
+            for kind, one in made.items():
+                if not _is_rather_another(one, made):
                     found[kind].append(one)
         elif turn.side == "seller" and place + 1 < len(turns):
             _add_taken_up(found, tables, turns, place, names)
     for kind, listed in found.items():
         found[kind] = sorted(listed, key=lambda one: (-one.weight, one.position))
     return found
+
+
+def _is_rather_another(one: Finding, made: Mapping[str, Finding]) -> bool:
+    """Whether the same words say something else more strongly: paper that `sits on his desk for ten days` is a way through procurement, and no pain."""
+    rivals = (made.get(kind) for kind in _GIVES_WAY.get(one.kind, ()))
+    return any(
+        other is not None
+        and other.weight >= max(FILLED, one.weight)
+        and other.quote.start < one.quote.end
+        and one.quote.start < other.quote.end
+        for other in rivals
+    )
 
 
 def strength(kinds: Sequence[str], words: str) -> float:
@@ -152,7 +177,7 @@ def _asked_before(turns: Sequence[Spoken], place: int) -> dict[str, float]:
 
 def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[str]) -> Finding | None:
     """Return the finding of one kind in one turn, or None where it stays below what fills an element."""
-    listed = hits(table, scene.small, plain(scene.turn.text), scene.ours)
+    listed = hits(table, scene.small, plain(scene.turn.text), scene.no_vendor if kind == "competition" else scene.ours)
     gathered = best(listed)
     weight, lead, why = gathered if gathered else (0.0, None, frozenset())
     reserved = 0.0

@@ -54,6 +54,11 @@ _WEIGHTS: dict[str, tuple[float, float, float, float, float]] = {
 _ELSEWISE = (0.4, 0.4, 0.8, 0.3, 0.4)
 
 
+LONG_AGO = re.compile(
+    r"^\W*(?:but |and |well )?(?:that(?:'s| was| is)|it was|this was|all that was) (?:\w+ )?(?:(?:\w+ )?(?:years?|decades?) ago|ages ago|before (?:my|our) time|the old days|under the old \w+|in (?:19|20)\d\d)\b|\bwe don't do (?:that|it) any ?more\b|\b(?:doesn't|don't) happen any ?more\b"
+)
+
+
 def taken_back(kind: str, small: str, place: tuple[int, int]) -> float:
     """Return how much is taken off the weight of a statement at `place` of an evened-out turn."""
     start, end = _sentence_around(small, place)
@@ -65,6 +70,8 @@ def taken_back(kind: str, small: str, place: tuple[int, int]) -> float:
         off += solved
     if PAST.search(sentence) and not STILL.search(sentence):
         off += past
+    elif LONG_AGO.search(following):
+        off += past + 0.3
     if OTHERS.search(sentence):
         off += others
     if SUPPOSED.search(sentence):

@@ -49,7 +49,7 @@ def hits(table: tuple[Cue, ...], small: str, plain: str = "", ours: frozenset[st
         for count, match in enumerate(cue.pattern.finditer(plain if cue.cased else small)):
             if count == 3:
                 break
-            if cue.cased and (match["who"].casefold() in ours or match["who"].casefold() in ORDINARY):
+            if cue.cased and any(word in ours or word in ORDINARY for word in match["who"].casefold().split()[:1]):
                 continue
             if match.end() > match.start():
                 found.append(Hit(cue, match.start(), match.end()))

@@ -13,7 +13,7 @@ FIGURE = rf"(?!one\b(?!(?:[- ](?:point|hundred|thousand|million|in|percent|per|\
 
 ROLE = (
     r"(?:(?:group |deputy |managing |executive |finance |financial |operations |commercial |technical |plant |it |hr |sales |marketing |procurement |general |regional |vice |section \d+ |chief (?:\w+ )?|head of (?:\w+ )?|vp (?:of )?(?:\w+ )?)"
-    r"*(?:cfo|ceo|coo|cto|cio|ciso|cmo|cpo|chro|cro|evp|svp|vp|fd|md|gm|gms|director|president|officer|founder|co-founder|owner|partner|partners|controller|treasurer|boss|manager|chair(?:man|woman|person)?|principal|dean|superintendent|trustees?|councillors?|gaffer|sponsor|budget holder|exec(?:utive)?s?|head|leiter|minister|bursar|registrar|provost|"
+    r"*(?:cfo|ceo|coo|cto|cio|ciso|cmo|cpo|chro|cro|evp|svp|vp|fd|md|gm|gms|director|president|officer|founder|co-founder|owner|partner|partners|controller|treasurer|boss|manager|chair(?:man|woman|person)?|principal|dean|superintendent|trustees?|councillors?|gaffer|sponsor|budget holder|exec(?:utive)?s?|head|leiter|minister|bursar|registrar|provost|sheriff|mayor|commissioners?|chancellor|vicar|pastor|franchisor|"
     r"brother|sister|dad|father|mum|mom|mother|wife|husband|business partner|geschäftsführer(?:in)?))"
 )
 BODY = (
@@ -32,5 +32,5 @@ PAPER = (
     r"(?:legal|our (?:lawyers?|attorneys?|counsel|solicitors?|advocate)|(?:general|in-house|outside) counsel|advocate|stamp paper|negotiation meeting|procurement|purchasing|einkauf|datenschutz|vendor (?:risk|management|onboarding|registration|form)|supplier (?:onboarding|registration|form|portal|code)|info ?sec(?:urity)?(?: team| review)?|security (?:review|questionnaires?|assessment|pack|form)|risk assessment|due diligence|"
     r"dpa|dpia|data (?:processing|protection) (?:agreement|addendum|officer|impact \w+)|msa|master (?:services?|service) agreement|nda|baa|business associate agreement|sla|redlines?|mark-?ups?|our (?:own )?(?:paper|template|terms|t&cs|contract|form)|(?:own )?terms and conditions|t&cs|"
     r"purchase orders?|po number|po|requisitions?|coupa|ariba|sap ariba|jaggaer|sig lite|sig questionnaire|caiq|insurance certificates?|certificate of insurance|w-?9|sows?|statement of work|order forms?|docusign|counter-?sign\w*|payment terms|net (?:thirty|sixty|ninety|30|45|60|90)|(?:thirty|sixty|ninety|30|60|90) days(?: end of month)?|standstill|g-cloud|framework agreement|open procedure|"
-    r"liability|indemnit\w+|contract(?:s|ing)?|agreements?|paperwork|signator(?:y|ies)|signatures?|two signatures|four eyes|accounts payable|vendor code|tax form|questionnaire|works council|betriebsrat|tender portal|compliance|dpo|data protection)"
+    r"liability|indemnit\w+|contract(?:s|ing)?|agreements?|paperwork|signator(?:y|ies)|signatures?|two signatures|four eyes|accounts payable|vendor code|tax form|questionnaire|works council|betriebsrat|tender portal|compliance|dpo|data protection|background checks?|credit checks?|fingerprint\w*|vetting|security clearance|proof of insurance|financial statements|audited accounts)"
 )

@@ -1,0 +1,72 @@
+"""How a talk tells that somebody else might get the business: a name with what vendors do, a standing agreement, or leaving things as they are."""
+
+from __future__ import annotations
+
+from sales.qualifying.scoring import Cue, cues
+from sales.qualifying.words import NUMBER, VENDOR
+
+_NAME = r"(?<![\w'&.-])(?P<who>[A-Z][A-Za-z0-9]+(?:[&-][A-Za-z0-9]+)*(?: (?:[A-Z][A-Za-z0-9]+|One|Two))?)"
+_TEAM = r"(?:'s)?(?: (?:people|guys|folks|rep|salesman|sales (?:guy|rep|team|people)|lot|consultant|team))?"
+_LIGHT = r"(?: (?:also|already|just|even|then|actually|have|has|had|did|finally|both|say they|says they|said they|claim to))*"
+
+NAMED_RIVALS: tuple[Cue, ...] = cues(
+    (
+        "a vendor acts",
+        1.0,
+        rf"{_NAME}{_TEAM}{_LIGHT} (?:came (?:out|by|over|round|back (?:with|at))|came in (?:at|on|last|yesterday|with|to|for|around|in)|did (?:a|an|their|us a|the) (?:demo|pitch|trial|survey|presentation|visit|proof|poc|pilot|session)|demoed|quoted|offer(?:s|ed)?\b|pitched|presented|undercut|g[ai]ve(?:n)? us (?:a|an|their|until|\w+ percent) ?(?:price|quote|offer|demo|discount|proposal)?|sent (?:us|me|over|in) (?:a|an|their|the)|charges?\b|promised us|has been calling|(?:have )?been (?:calling|chasing|pestering|sniffing|courting)|keeps? (?:calling|ringing|emailing|pestering)|(?:has|have) the (?:one|thing|model) |does the same|do the same|(?:can|could|would|will|'ll|'d) (?:do (?:it|that|the|this)|match|undercut|bolt|throw|include|migrate|build)|said they(?:'d|'ll| would| can| could| do)|says they(?:'ll| will| can| do)|flew|won the|wants? (?:the (?:job|business|contract)|{NUMBER})|(?:is|are|was|were) (?:bidding|pitching|pushing (?:us|hard))|made us an offer|put in a (?:bid|price|quote)|showed us|left a brochure)",
+    ),
+    (
+        "a vendor compares",
+        1.0,
+        rf"{_NAME}{_TEAM}(?:'s| is| are| was| were| looks?| seems?| sounds?| comes in)(?: (?:a lot|a bit|much|way|far|quite|still|also|about|probably|just|\w+ percent|\w+ thousand|nearly|definitely|slightly|significantly|actually|really))* (?:cheaper|pricier|dearer|more expensive|half the price|less than|slower than|faster than|better (?:at|than|on)|worse (?:at|than|on)|weaker|the (?:other (?:one|column|option|vendor|finalist|candidate|side|name|system)|default|incumbent|front ?runner|one (?:we(?:'d| would| had)|they|it (?:pushes|likes|wants)|corporate|our)|alternative|safe (?:choice|option|bet))|in the (?:mix|running|frame|lead|race)|an option|our (?:current|existing|incumbent) (?:vendor|supplier|provider|system|tool|partner)|on the (?:list|shortlist|table)|ahead on|behind on|dirt cheap|already (?:in|here|approved))",
+    ),
+    (
+        "weighed by name",
+        1.0,
+        rf"\b(?:[Ll]ook(?:ed|ing) at|[Tt]alk(?:ed|ing) (?:to|with)|[Ss]p(?:oken|oke|eaking) (?:to|with)|[Dd]emo(?:s|ed)? (?:from|with|by|of)|[Tt]rial (?:with|of|from)|[Pp]ilot (?:with|of)|[Qq]uotes? (?:from|by)|[Oo]ffers? from|[Pp]roposals? (?:from|by)|[Bb]ids? from|[Pp]rices? from|[Mm]eet(?:ing)? with|[Ee]valuat(?:ed|ing)|[Cc]onsider(?:ed|ing)|[Cc]ompar(?:ed|ing) (?:you |it |this )?(?:to|with|against)|[Vv]ersus|[Ii]nstead of|[Rr]ather than|[Bb]etween you(?: guys)? and|[Ii]t's you (?:and|or)|[Yy]ou or|[Aa]greement with|[Cc]ontract with|[Ff]ramework with|[Ll]icen[cs]es? (?:for|with|from)|[Ss]witch(?:ing|ed)? to|[Ss]tay(?:ing)? with|[Ss]tick(?:ing)? with|[Gg]o(?:ing)? with|[Ww]ent with|[Rr]enew(?:ing)? with|[Ll]eaning (?:to|towards?)|[Pp]refers?|[Ss]een|[Ss]aw|[Ii]nvited|[Ss]hortlisted|[Aa]gainst|[Pp]ay(?:s|ing)?|[Pp]aid|[Oo]n trial with|[Ss]wears? by|[Hh]appy with|[Cc]alled|[Nn]amed)(?: (?:the|a|both|also|like|just|at|with|to|people at|guys at|somebody from|someone from|from|either|maybe|probably)){{0,2}} {_NAME}(?=[^.?!]{{0,80}}\b(?:quot\w+|demo\w*|offer\w*|price\w*|cheap\w*|they|theirs?|trial|pilot|system|tool|vendor|too|as well|also|clunky|slow|expensive|last (?:week|month|year)|next week|session|shortlist\w*|proposal|option|instead|contract|for (?:the same|less|that|it)|over|than|software|platform|which|because|but|in (?:january|february|march|april|may|june|july|august|september|october|november|december)|global|until|default)\b|[.,;!?]|$)",
+    ),
+    (
+        "they, of a name",
+        0.6,
+        rf"{_NAME}\b[^?!]{{0,110}}(?<![\w])(?:they'(?:d|ll|re|ve)|theirs|[Tt]hey (?:do|have|offer|want|said|say|quoted|were|are|came|can|don't|can't|won't)|[Tt]heir (?:guy|rep|price|quote|one|thing|system|box|offer|product|machine|demo|app))\b",
+    ),
+    cased=True,
+)
+"""Cues that read capitals; the group `who` is the vendor's name."""
+
+RIVALS: tuple[Cue, ...] = cues(
+    (
+        "as things are",
+        0.9,
+        r"\b(?:keep|keeping|stay with|staying with|stick with|sticking with|leav(?:e|ing)|carry(?:ing)? on with|live with|liv(?:e|ing) with|go on with|run with)(?: just)? (?:the (?:one|thing|way|system|setup|old \w+|paper|spreadsheets?)|what|it|things|everything|paper|spreadsheets?|excel)(?: that)?(?: \w+){0,2} (?:we have|we've got|we use|we do|we already|like it is|like that|as (?:it|they|things) (?:is|are)|the way (?:it|they|things) (?:is|are)|is now|are now|today|another year|for another|a while longer|for now|running)\b|\b(?:just |simply )?(?:stay|staying|remain|keep doing|keep it|keep going|carry on|leave it)(?: just)? (?:on (?:paper|excel|spreadsheets?)|as we are|as is|where we are|what we(?:'re| are)? (?:do|doing|always)|the way it is|like it is|how it is)\b|\bdo(?:ing)? nothing\b|\bstatus quo\b",
+    ),
+    (
+        "a standing agreement",
+        0.95,
+        r"\b(?:parent(?: company)?|group|corporate|head ?office|headquarters|hq|the others?|sister (?:site|company)|other (?:sites?|plants?|regions?|offices?|divisions?|branches)|mother company|holding)\b[^.?!]{0,30}\b(?:uses?|using|standardi[sz]ed|has (?:a|an)|have (?:a|an)|signed|bought|chose|prefers?|already (?:has|have|pays|runs|uses|on))\b[^.?!]{0,60}\b(?:agreement|contract|licen[cs]es?|default|standard|framework|deal|everywhere|for (?:that|this|it)|so (?:that's|it's|we)|instead|already|with)\b",
+    ),
+    (
+        "the same for less",
+        0.95,
+        rf"\b(?:they|these|those|the others?|somebody|someone|another (?:one|{VENDOR})|a (?:local |small |young |cheaper )?(?:{VENDOR}|outfit|guy|kid|student))(?:'d| would|'ll| can| could| will)? (?:do|does|did|offer|offers|sell|sells|make|makes)(?: \w+){{0,2}} (?:the same|something (?:similar|like)|it|that)(?: thing)?(?: \w+){{0,2}} (?:for|at)(?: \w+)? (?:half|a third|less|a fraction|{NUMBER}|free|nothing)\b|\bmakes? something (?:similar|like (?:it|this|that|yours))\b",
+    ),
+    (
+        "another one seen",
+        0.95,
+        rf"\b(?:we|i|he|she|they)(?:'ve| have)? (?:saw|seen|had|tried|got|looked at|visited|met|heard)(?: \w+)? (?:one|two|three|a couple of|a few|another|some|several)(?: \w+)? (?:other )?(?:{VENDOR}|others|offers|quotes|demos)\b",
+    ),
+    (
+        "we'd make it",
+        0.95,
+        r"\b(?:we|our (?:\w+ )?(?:team|people|guys|engineers|developers?|data|it)|my (?:\w+ )?(?:nephew|son|team|guys|cousin|brother|daughter|people)|he|she|they|somebody|it)(?: \w+){0,3} (?:could|can|would|wants? to|might|says? (?:he|she|they)(?:'d|'ll| can| could| makes?| builds?)?)(?: \w+)? (?:build|make|write|code|knock up|put together|cobble|do)(?:s)? (?:\w+ )?(?:something|one|it|this|our own|me one|us one|that)\b",
+    ),
+)
+
+
+def named_rivals(text: str) -> list[tuple[str, int]]:
+    """Return the names that a text puts in the place of a vendor, each with where it stands; whether one is a person or a place is not told."""
+    found = []
+    for cue in NAMED_RIVALS:
+        if cue.weight >= 1.0:
+            found += [(match["who"], match.start("who")) for match in cue.pattern.finditer(text)]
+    return sorted(set(found), key=lambda one: one[1])
