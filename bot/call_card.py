@@ -179,7 +179,7 @@ def _ticks(proposal: ProposalOut, closing: Closing, view: View, *, inside: bool)
             "ticks",
             ",".join(name for name, _, _ in lines if name in chosen),
             tuple((name, told) for name, told, _ in lines),
-            notes=tuple((name, said) for name, _, numbers in lines if (said := _said(proposal, numbers))),
+            notes=tuple((name, said) for name, told, numbers in lines if (said := _said(proposal, numbers, told))),
         )
         for key, label, lines in groups
         if lines
@@ -188,10 +188,12 @@ def _ticks(proposal: ProposalOut, closing: Closing, view: View, *, inside: bool)
     return Form("Submit", "approve", f"{proposal.id}:{proposal.version}", inputs, "Submit", inside=inside, lead=lead)
 
 
-def _said(proposal: ProposalOut, numbers: Sequence[int]) -> str:
-    """Return the words that a line rests on, as they stand under it."""
+def _said(proposal: ProposalOut, numbers: Sequence[int], line: str) -> str:
+    """Return the words that a line rests on, as they stand under it; nothing where the line itself says them."""
     for number in numbers[:1]:
         piece = proposal.evidence[number - 1]
+        if f"“{' '.join(piece.quote.split())}”" in line:
+            continue
         who = f" — {piece.speaker}" if piece.speaker else ""
         return f"“{_short(piece.quote, _QUOTED)}”{who}"
     return ""

@@ -190,6 +190,7 @@ def check_fields(app: App, name: str | None) -> dict[str, Any]:
 def create_fields(app: App, name: str | None, *, agreed: bool, by: str | None) -> dict[str, Any]:
     """Return the fields that would be added to a system, and add them where a person `agreed`."""
     from agents.crm.checking import to_create
+    from agents.crm.qualified import fields_there, keep_fields
     from agents.crm.rules import ownership_in_force
     from infra.spine.desk import AuditEntry
 
@@ -198,14 +199,17 @@ def create_fields(app: App, name: str | None, *, agreed: bool, by: str | None) -
     writer = app.crm.writer(system)
     try:
         with app.database.session() as session:
-            wanted = to_create(ownership_in_force(session), writer)
+            rules = ownership_in_force(session)
+            wanted = to_create(rules, writer)
         for kind, one in wanted if agreed else ():
             writer.create_property(kind, one)
+        there = fields_there(rules, system, writer.properties("deal"))
     finally:
         writer.close()
     if agreed and wanted:
         app.crm_health.look_anew()
         with app.database.transaction() as session:
+            keep_fields(session, system, there)
             session.add(
                 AuditEntry(
                     at=app.clock.now(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -182,8 +183,23 @@ OWN: dict[RecordKind, tuple[Field, ...]] = {
 """What Dealwright itself works out of a record and tells the CRM. No column of a record: it is not imported, not asked for, and what a CRM says of it is not read."""
 
 
+QUALIFICATION = "qualification_"
+"""What the key of a field begins with that holds one element of a deal's qualification: `qualification_champion`. Which there are says the team's framework."""
+
+_ELEMENT = re.compile(rf"{QUALIFICATION}[a-z][a-z0-9_]{{0,39}}")
+_LONGEST_LABEL = 40
+"""Letters of a label. Salesforce takes no longer one for a custom field."""
+
+
+def is_element(kind: RecordKind, key: str) -> bool:
+    """Whether a key is the field of an element of the qualification."""
+    return kind is RecordKind.DEAL and _ELEMENT.fullmatch(key) is not None
+
+
 def field_of(kind: RecordKind, key: str) -> Field | None:
     """Return a field of a kind of record, one of our own among them; None where there is no such field."""
+    if is_element(kind, key):
+        return Field(key, f"Dealwright {key.removeprefix(QUALIFICATION).replace('_', ' ')}"[:_LONGEST_LABEL], "text")
     return next((one for one in (*FIELDS[kind], *OWN.get(kind, ())) if one.key == key), None)
 
 

@@ -7,12 +7,12 @@ stands where the two differ when the CRM is read: `crm`, or `dealwright` for wha
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
-from sales.fields import FIELDS, OWN, own_keys
+from sales.fields import FIELDS, OWN, QUALIFICATION, is_element, own_keys
 from sales.icp import Fault, lines_of, syntax_fault
 from sales.records import RecordKind
 
@@ -20,6 +20,7 @@ Writes = Literal["auto", "approve", "never"]
 Owner = Literal["crm", "dealwright"]
 
 FILE = "fields.toml"
+_LONGEST_NAME = 40
 SYSTEMS = ("hubspot", "salesforce")
 """Systems that a field can have a name in."""
 
@@ -36,6 +37,8 @@ FORECAST: Mapping[str, frozenset[str]] = {
 """What moves the forecast: a person ticks each, whatever the file says."""
 
 LOG = "log"
+ELEMENTS = "qualification"
+"""The rule of all elements of the qualification that have none of their own."""
 
 EXAMPLE = """\
 # Which field is written in the CRM by whom, and what it is called there.
@@ -65,6 +68,9 @@ health_band = { writes = "auto", owner = "dealwright", hubspot = "dealwright_hea
 likelihood = { writes = "auto", owner = "dealwright", hubspot = "dealwright_likelihood", salesforce = "Dealwright_Likelihood__c" }
 sentiment = { writes = "auto", owner = "dealwright", hubspot = "dealwright_sentiment", salesforce = "Dealwright_Sentiment__c" }
 last_buyer_contact = { writes = "auto", owner = "dealwright", hubspot = "dealwright_last_buyer_contact", salesforce = "Dealwright_Last_Buyer_Contact__c" }
+# The buyer's words for each element of the qualification, on the card of a call; * stands for the element (champion, economic_buyer, ...). "auto" writes
+# them by itself. A field of your own for one of them: qualification_champion = { writes = "approve", hubspot = "your_property" }
+qualification = { writes = "approve", owner = "dealwright", hubspot = "dealwright_q_*", salesforce = "Dealwright_Q_*__c" }
 # competitor = { writes = "approve", hubspot = "your_property", salesforce = "Your_Field__c" }
 # next_step_date = { writes = "approve", hubspot = "your_property", salesforce = "Your_Field__c" }
 
@@ -107,13 +113,26 @@ class FieldRule:
 
 @dataclass(frozen=True)
 class Ownership:
-    """All rules. A field without one stands in no system of record: what a person decides of it stays in the spine."""
+    """All rules. A field without one stands in no system of record: what a person decides of it stays in the spine.
+
+    `elements` is the rule of elements of the qualification that have none of their own, with a * for the element in its names.
+    """
 
     rules: Mapping[tuple[str, str], FieldRule]
+    elements: FieldRule | None = None
 
     def rule(self, kind: str, key: str) -> FieldRule:
         """Return the rule of a field."""
-        return self.rules.get((kind, key)) or FieldRule(kind, key, "approve")
+        found = self.rules.get((kind, key))
+        if found is None and self.elements is not None and kind in KINDS and is_element(KINDS[kind], key):
+            found = _of_element(self.elements, key.removeprefix(QUALIFICATION))
+        return found or FieldRule(kind, key, "approve")
+
+    def with_elements(self, elements: Iterable[str]) -> Ownership:
+        """Return the same with a rule of its own for each of these elements, so that they are listed like any field."""
+        keys = [f"{QUALIFICATION}{one}" for one in elements]
+        told = {("deal", key): self.rule("deal", key) for key in keys}
+        return Ownership({**self.rules, **told}, self.elements)
 
     def names(self, system: str) -> dict[str, dict[str, str]]:
         """Return what a system calls our fields: kind → field → its name."""
@@ -126,6 +145,20 @@ class Ownership:
     def ours(self, kind: str) -> frozenset[str]:
         """Return the fields in which our word stands when the CRM is read."""
         return frozenset(key for (of, key), rule in self.rules.items() if of == kind and rule.owner == "dealwright")
+
+
+def _of_element(rule: FieldRule, element: str) -> FieldRule:
+    names = {system: _filled(system, pattern, element) for system, pattern in rule.names.items()}
+    return FieldRule("deal", f"{QUALIFICATION}{element}", rule.writes, rule.owner, names)
+
+
+def _filled(system: str, pattern: str, element: str) -> str:
+    """Return a name with the element in place of the *, as the system takes names: Salesforce at most 40 letters before its ending, and no two _ in a row."""
+    if system != "salesforce":
+        return pattern.replace("*", element)
+    stem, ending = (pattern[:-3], "__c") if pattern.endswith("__c") else (pattern, "")
+    words = "_".join(word.capitalize() for word in element.split("_") if word)
+    return f"{stem.replace('*', words)[:_LONGEST_NAME].rstrip('_')}{ending}"
 
 
 class OwnershipError(ValueError):
@@ -142,8 +175,8 @@ def moves_forecast(kind: str, key: str) -> bool:
 
 
 def is_own(kind: str, key: str) -> bool:
-    """Whether a field is one that Dealwright itself works out."""
-    return kind in KINDS and key in own_keys(KINDS[kind])
+    """Whether a field is one that Dealwright itself fills: no column of a record, and never read back."""
+    return kind in KINDS and (key in own_keys(KINDS[kind]) or is_element(KINDS[kind], key))
 
 
 def parse_ownership(text: str) -> Ownership:
@@ -168,7 +201,8 @@ def parse_ownership(text: str) -> Ownership:
             rules[kind, key] = FieldRule(kind, key, entry["writes"], entry.get("owner", "crm"), names)
     if faults:
         raise OwnershipError(tuple(sorted(faults, key=lambda fault: fault.line)))
-    return Ownership(rules)
+    elements = rules.pop(("deal", ELEMENTS), None)
+    return Ownership(rules, elements)
 
 
 def faults_of_fields(text: str) -> tuple[Fault, ...]:
@@ -188,13 +222,16 @@ def usual() -> Ownership:
 
 def _fault_of(kind: str, key: str, entry: Any) -> str | None:
     known = {LOG} if kind == "activity" else {one.key for one in (*FIELDS[KINDS[kind]], *OWN.get(KINDS[kind], ()))}
-    if key not in known:
+    of_qualification = kind == "deal" and (key == ELEMENTS or is_element(KINDS[kind], key))
+    if key not in known and not of_qualification:
         return f"a {kind} has no field called {key}"
     if not isinstance(entry, dict) or entry.get("writes") not in ("auto", "approve", "never"):
         return f'{key} needs writes = "auto", "approve" or "never"'
     if entry["writes"] == "auto" and moves_forecast(kind, key):
         return f"{key} moves the forecast, so a person ticks it: it can't be auto"
-    if is_own(kind, key) and (entry["writes"] == "approve" or entry.get("owner") != "dealwright"):
+    if key in own_keys(KINDS.get(kind, RecordKind.CHANGE)) and (
+        entry["writes"] == "approve" or entry.get("owner") != "dealwright"
+    ):
         return f'{key} is worked out by Dealwright: it needs writes = "auto" or "never", and owner = "dealwright"'
     if entry.get("owner", "crm") not in ("crm", "dealwright"):
         return f'the owner of {key} is "crm" or "dealwright"'
@@ -205,4 +242,6 @@ def _fault_of(kind: str, key: str, entry: Any) -> str | None:
             return f"{key}: there is no system called {name}"
         if not isinstance(value, str) or not value.strip():
             return f"{key}: what {name} calls it must be a name"
+        if key == ELEMENTS and value.count("*") != 1:
+            return f"{key}: what {name} calls them needs one * for the element"
     return None

@@ -9,12 +9,14 @@ from typing import Literal
 from agents.closing.facts import Facts, Shelf, said_in
 from agents.closing.tasks import Undertaking
 from agents.closing.wording import can_be_told, capital, dated, flipped, told_of
+from agents.crm.qualified import NOWHERE, Qualified, in_their_words
 from agents.crm.spine_side import shown
 from agents.notes.call import Guest
 from agents.notes.record import Attendee, ElementNote, Said
 from agents.proposals.record import Change
-from sales.fields import FIELDS
+from sales.fields import FIELDS, QUALIFICATION
 from sales.forecast_words import day_in, move_in, stage_for, sum_in
+from sales.mail_words import plain_line
 from sales.names import fold
 from sales.ownership import KINDS, Ownership, moves_forecast
 from sales.sentences import sentences
@@ -37,12 +39,14 @@ _STAGE_WORDS = {
 Rows = tuple[tuple[Change, ...], tuple[Change, ...]]
 
 
-def changes_of(facts: Facts, shelf: Shelf, made: Sequence[Undertaking], rules: Ownership) -> Rows:
-    """Return the rows, and those that the rules leave to a person."""
+def changes_of(
+    facts: Facts, shelf: Shelf, made: Sequence[Undertaking], rules: Ownership, qualified: Qualified = NOWHERE
+) -> Rows:
+    """Return the rows, and those that the rules leave to a person. `qualified` are the CRM's fields for the qualification."""
     rows: list[Change] = []
     by_hand: list[Change] = []
     seen: set[tuple[str, str | None, str, str]] = set()
-    for change in _found(facts, shelf, made):
+    for change in (*_found(facts, shelf, made), *_elements(facts, shelf, rules, qualified)):
         name = (change.record, change.record_id, change.field, change.new if change.record_id is None else "")
         if name in seen or not change.new or _equal(change.old, change.new):
             continue
@@ -104,6 +108,39 @@ def _competitor(facts: Facts, shelf: Shelf) -> Iterator[Change]:
             names,
             "named on the call",
             shelf.cite(*(said for one in fresh for said in one.said[:1])),
+        )
+
+
+def elements_of(facts: Facts, qualified: Qualified) -> Iterator[tuple[ElementNote, str, str | None]]:
+    """Yield the elements that this call leaves otherwise than they stand in the CRM: as noted, what is to stand there, and what stands there now."""
+    for one in facts.notes.qualification.elements if facts.notes.qualification else ():
+        if one.said and one.state != "open" and qualified.takes(one.element) and one.element in facts.counting:
+            said = one.said[0]
+            new = plain_line(in_their_words(said.quote, said.speaker, facts.day))
+            old = qualified.fields[f"{QUALIFICATION}{one.element}"]
+            if not _equal(old, new):
+                yield one, new, old
+
+
+def _elements(facts: Facts, shelf: Shelf, rules: Ownership, qualified: Qualified) -> Iterator[Change]:
+    """Yield a row for each element whose field a person is asked for; what is written without asking is none."""
+    deal, notes = facts.call.deal, facts.notes.qualification
+    for one, new, old in elements_of(facts, qualified):
+        key = f"{QUALIFICATION}{one.element}"
+        if deal is None or notes is None or rules.rule("deal", key).writes == "auto":
+            continue
+        against = f"against {one.against.label}: {one.against.value}" if one.against else "in their words"
+        yield Change(
+            id="",
+            record="deal",
+            record_id=deal.id,
+            name=deal.name,
+            field=key,
+            label=plain_line(f"{notes.framework} · {one.label}"),
+            old=plain_line(old) if old else None,
+            new=new,
+            why=plain_line(against),
+            evidence=shelf.cite(*one.said[:1]),
         )
 
 

@@ -10,6 +10,7 @@ from agents.closing.changes import changes_of
 from agents.closing.facts import Facts, Shelf, facts_of
 from agents.closing.mail import written
 from agents.closing.tasks import tasks_of, undertakings
+from agents.crm.qualified import qualified
 from agents.crm.rules import ownership_in_force
 from agents.crm.spine_side import shown
 from agents.intake.identity import fitted
@@ -91,7 +92,9 @@ def _read(session: Session, facts: Facts, shelf: Shelf, settings: Settings, now:
         if bare.between is not None
         else None
     )
-    changes, by_hand = changes_of(facts, shelf, made, ownership_in_force(session))
+    rules = ownership_in_force(session)
+    known = qualified(session, rules, facts.call.deal.id if facts.call.deal else None)
+    changes, by_hand = changes_of(facts, shelf, made, rules, known)
     return bare.model_copy(
         update={
             "summary": summary,

@@ -16,6 +16,8 @@ from agents.links import Links
 from agents.notes.call import Call, Guest, SpokenTurn, load
 from agents.notes.house import house_of
 from agents.notes.people import recognised
+from agents.notes.qualification import frameworks_in
+from agents.notes.qualification_history import counting, histories
 from agents.notes.record import CallNotes, Said
 from infra.settings import Settings
 from infra.spine.models import Account, Activity, Deal, User
@@ -24,7 +26,10 @@ from sales.stages import PlacedStage, order_stages
 
 @dataclass(frozen=True)
 class Facts:
-    """One call with all that its card needs. `day` is the call's day in the house's zone; `zone` is the owner's; `stages` are those of the pipeline."""
+    """One call with all that its card needs. `day` is the call's day in the house's zone; `zone` is the owner's; `stages` are those of the pipeline.
+
+    `counting` are the elements of the deal's qualification that stand as this call left them; a later call, or a stronger word, decides the others.
+    """
 
     notes: CallNotes
     call: Call
@@ -33,6 +38,7 @@ class Facts:
     day: date
     zone: ZoneInfo
     stages: tuple[PlacedStage, ...]
+    counting: frozenset[str] = frozenset()
 
     @property
     def who(self) -> str:
@@ -126,6 +132,18 @@ def facts_of(session: Session, notes: CallNotes, settings: Settings, today: date
         day=call.day or today,
         zone=_zone(owner, settings),
         stages=_stages(session, call.deal.id if call.deal else None),
+        counting=_counting(session, notes, call.deal.id if call.deal else None),
+    )
+
+
+def _counting(session: Session, notes: CallNotes, deal_id: str | None) -> frozenset[str]:
+    """Return the elements of the deal whose statement that counts is one of this call."""
+    framework = frameworks_in(session).named(notes.qualification.framework) if notes.qualification else None
+    if framework is None or deal_id is None:
+        return frozenset()
+    told = histories(session, deal_id, framework=framework)
+    return frozenset(
+        rule.key for rule in framework.elements if told[rule.key] and counting(rule, told[rule.key]).call == notes.call
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from agents.closing.drafting import card_key, drafted
 from agents.closing.standing import MOST, ask_again, held_mails, moved, to_ask, unsettled, would_move
+from agents.closing.unasked import write_unasked
 from agents.links import Links
 from agents.notes.record import CallNotes
 from agents.proposals.announcer import Announcer
@@ -118,6 +119,7 @@ class Closings:
         )
         if note is None or new is None:
             return None, False
+        write_unasked(session, CallNotes.model_validate(note.record), self._settings, now)
         identity = proposal_id(new.key)
         present = session.get(Proposal, identity, with_for_update=True)
         if present is None:

@@ -22,8 +22,7 @@ from agents.intake.writing import chunks
 from infra.spine.crm import CrmLink, CrmWrite
 from infra.spine.models import Account, Activity, Contact, Deal
 from integrations.connectors.stream import Mapped, Ref, Remote, Stream, Unreadable
-from sales.fields import own_keys
-from sales.ownership import Ownership
+from sales.ownership import Ownership, is_own
 from sales.records import MailMessage, Origin, RecordKind, Row, Transcript
 
 _STRANGE = "This record is of another shape than the system's documentation tells."
@@ -228,14 +227,15 @@ class Applying:
 
     def _write_rows(self, batch: Batch, stream: Stream, ones: Sequence[_One], kept: Mapping[str, set[str]]) -> None:
         lines: list[Line] = []
-        own = own_keys(RecordKind(stream.kind))
         for one in ones:
             row = one.mapped.record
             assert isinstance(row, Row)
-            ours = kept.get(one.record_id, set()) | own
+            ours = kept.get(one.record_id, set())
             if "stage" in ours:
                 ours = ours | _FOLLOWS_STAGE
-            values = {name: value for name, value in row.values.items() if name not in ours}
+            values = {
+                name: value for name, value in row.values.items() if name not in ours and not is_own(stream.kind, name)
+            }
             values["external_id"] = one.record_id
             told = replace(row, origin=replace(row.origin, file=one.file), values=values)
             lines.append(Line(batch, told, frozenset()))

@@ -27,5 +27,14 @@ def forget_in_systems(session: Session, ids: Iterable[str], words: Iterable[str]
     record = cast(DeadLetter.record, String)
     written = {form for word in words if word for form in (word, json.dumps(word)[1:-1])}
     told = [record.contains(word, autoescape=True) for word in sorted(written)]
+    # What stands in a deal's fields may be a person's own words, with their name.
+    said = [cast(CrmWrite.fields, String).contains(word, autoescape=True) for word in sorted(written)]
+    seen = [cast(CrmLink.seen, String).contains(word, autoescape=True) for word in sorted(written)]
+    if written:
+        ended = CrmWrite.state.in_(("done", "failed", "dead"))
+        session.execute(delete(CrmWrite).where(ended, or_(*said)), execution_options=_UNSYNCED)
+        session.execute(
+            update(CrmLink).where(CrmLink.kind == "deal", or_(*seen)).values(seen={}), execution_options=_UNSYNCED
+        )
     if told:
         session.execute(delete(DeadLetter).where(or_(*told)), execution_options=_UNSYNCED)

@@ -19,6 +19,21 @@ def field_rules(database: Database, home: Path) -> RuleBook:
 
 
 def ownership_in_force(session: Session) -> Ownership:
-    """Return the rules in force. What somebody has written into the file by hand counts once a server or a command has read it."""
-    text = session.scalar(select(RuleFile.text).where(RuleFile.name == FILE).order_by(RuleFile.version.desc()).limit(1))
-    return parse_ownership(text) if text is not None else usual()
+    """Return the rules in force, with one for each element of the framework that counts. What somebody has written into the file by hand counts once a server or a command has read it."""
+    text = _newest(session, FILE)
+    rules = parse_ownership(text) if text is not None else usual()
+    return rules.with_elements(_elements(session)) if rules.elements is not None else rules
+
+
+def _elements(session: Session) -> list[str]:
+    """Return the elements of the framework in force."""
+    from sales.qualifying.frameworks import FILE as FRAMEWORKS
+    from sales.qualifying.frameworks import parse_frameworks, standard
+
+    text = _newest(session, FRAMEWORKS)
+    frameworks = parse_frameworks(text) if text else standard()
+    return [one.key for one in frameworks.current.elements]
+
+
+def _newest(session: Session, name: str) -> str | None:
+    return session.scalar(select(RuleFile.text).where(RuleFile.name == name).order_by(RuleFile.version.desc()).limit(1))

@@ -11,11 +11,13 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from sqlalchemy.orm import Session
 
 from agents.crm.applying import Applied, Applying
 from agents.crm.identity import Identities
+from agents.crm.qualified import fields_there, keep_fields
 from agents.crm.rules import ownership_in_force
 from agents.crm.stages import keep_stages
 from agents.intake import settle
@@ -28,7 +30,9 @@ from infra.settings import Settings
 from infra.spine.crm import SyncState
 from infra.spine.database import Database
 from integrations.connectors.stream import Connector, Cursor, Page, Remote, Stream
+from integrations.connectors.writing import Writer
 from sales.clock import Clock
+from sales.ownership import SYSTEMS, Ownership
 
 RECORDS_AT_ONCE = 1_000
 _AHEAD = 40
@@ -112,6 +116,7 @@ class Sync:
                         report.stopped = True
                         break
             moved = not report.stopped and self._stages(connector, report)
+            self._fields(connector, rules, report)
             report.requests = connector.requests
             if moved:
                 work.deals_touched = True
@@ -132,6 +137,18 @@ class Sync:
             return False
         with self._database.transaction() as session:
             return keep_stages(session, connector.name, told, self._clock.now())
+
+    def _fields(self, connector: Connector, rules: Ownership, report: SyncReport) -> None:
+        """Keep which fields for the qualification the system has. Its schema was asked for already, with the streams."""
+        if connector.name not in SYSTEMS:
+            return
+        try:
+            there = fields_there(rules, connector.name, cast("Writer", connector).properties("deal"))
+        except DealwrightError as error:
+            report.errors.append(error)
+            return
+        with self._database.transaction() as session:
+            keep_fields(session, connector.name, there)
 
     def apply_some(self, connector: Connector, stream: Stream, remotes: Sequence[Remote]) -> Applied:
         """Apply records that were fetched by their ids, such as those that a webhook told of or a dead letter holds."""

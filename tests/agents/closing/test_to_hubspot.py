@@ -9,11 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from agents.closing.changes import elements_of
+from agents.closing.facts import facts_of
+from agents.crm.checking import to_create
 from agents.crm.executing import Executing
+from agents.crm.qualified import qualified
+from agents.crm.rules import ownership_in_force
 from agents.crm.sync import Sync
+from agents.notes.record import CallNotes
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.models import Account, Activity, Connection, Deal, Turn
+from infra.spine.models import Account, Activity, CallNote, Connection, Deal, Turn
 from tests.agents.closing.desk import SAID, Desk, closing_of
 from tests.agents.crm.worlds import HubSpotWorld
 from tests.conftest import NOW
@@ -55,6 +61,11 @@ class Joined(Desk):
     def there(self) -> dict[str, str]:
         """Return what the portal has of the deal."""
         return self.world.portal.values("deals", int(self.deal_id))
+
+    def notes_of(self, call: str) -> CallNotes:
+        """Return the notes of a call."""
+        with self.database.session() as session:
+            return CallNotes.model_validate(session.get_one(CallNote, call).record)
 
     def call_of_deal(self) -> Any:
         """Bring in a call about that deal and return its card."""
@@ -136,3 +147,30 @@ def test_the_call_is_logged_with_its_summary_and_the_copy_never_replaces_the_cal
         turns = session.scalar(select(func.count()).where(Turn.activity_id == call.id))
         assert (call.body, call.kind, turns) == (None, "call", len(SAID))
         assert session.scalar(select(func.count()).where(Activity.kind == "call")) == 1
+
+
+def test_the_qualification_stands_in_fields_of_its_own_and_what_they_hold_already_is_no_row(joined: Joined) -> None:
+    with joined.database.session() as session:
+        rules = ownership_in_force(session)
+    for kind, wanted in to_create(rules, joined.connector):
+        joined.connector.create_property(kind, wanted)
+    Sync(joined.database, joined.settings, joined.clock).run(joined.world.connector())
+    card = joined.call_of_deal()
+    rows = {one.field: one for one in closing_of(card).changes if one.field.startswith("qualification_")}
+    filled = {one.label: one for one in closing_of(card).qualification if one.state != "open"}
+    assert rows
+    assert {one.label.partition(" · ")[2] for one in rows.values()} == set(filled)
+    for one in rows.values():
+        (number,) = one.evidence
+        assert one.new.startswith(f"“{card.evidence[number - 1].quote}” (")
+        assert (one.old, one.id in closing_of(card).ticked()) == (None, True)
+    joined.decide(card.id, "approve", edit={"ticked": [one.id for one in rows.values()]})
+    joined.work()
+    joined.carry()
+    for field, one in rows.items():
+        assert joined.there()[rules.rule("deal", field).names["hubspot"]] == one.new
+        assert joined.out(card.id).outcome["lines"][one.id]["state"] == "written"
+    with joined.database.session() as session:
+        facts = facts_of(session, joined.notes_of(closing_of(card).call), joined.settings, NOW.date())
+        assert facts is not None
+        assert list(elements_of(facts, qualified(session, rules, joined.deal_id))) == []

@@ -9,9 +9,13 @@ from integrations.salesforce.connector import Salesforce
 from integrations.salesforce.oauth import endpoint
 from integrations.salesforce.reading import BULK_FROM
 from sales.ownership import usual
+from sales.qualifying.frameworks import standard
 from tests.agents.crm.passing import Time
 from tests.fakes.salesforce import FakeSalesforce
 from tests.fakes.service import FakeService, Request
+
+RULES = usual().with_elements(one.key for one in standard().current.elements)
+"""The rules that hold where nobody has written any, with the elements of the usual framework."""
 
 
 class SalesforceWorld:
@@ -41,7 +45,7 @@ class SalesforceWorld:
             tokens = RenewedToken(Grant("good", self.org.refresh_token, self.org.url), refresh)
         made = Salesforce(
             tokens,
-            usual().names("salesforce"),
+            RULES.names("salesforce"),
             base_url=None if renewing else self.org.url,
             timer=self.time,
             now=lambda: datetime.fromtimestamp(self.time.epoch(), UTC),

@@ -101,7 +101,12 @@ def test_order_and_endings_of_stages_are_those_of_the_crm(
     _read(sqlite_database, settings, side)
     with sqlite_database.transaction() as session:
         assert _stages(session) == [(name, status) for name, status, _ in STAGES]
-        moved = {"settings": settings, "at": datetime(2026, 11, 24, tzinfo=UTC), "by": None, "source": "t"}
+        moved: dict[str, Any] = {
+            "settings": settings,
+            "at": datetime(2026, 11, 24, tzinfo=UTC),
+            "by": None,
+            "source": "t",
+        }
         change_in_spine(session, "deal", side.deal, {"stage": "Handover"}, **moved)
         assert session.get_one(Deal, side.deal).status == "won"
         change_in_spine(session, "deal", side.deal, {"stage": "Made up"}, **moved)

@@ -14,9 +14,8 @@ from integrations.connectors.stream import Connector
 from integrations.connectors.tokens import FixedToken, Grant, RenewedToken, Tokens
 from integrations.hubspot.connector import HubSpot
 from integrations.hubspot.oauth import endpoint
-from sales.ownership import usual
 from tests.agents.crm.passing import Time
-from tests.agents.crm.salesforce_world import BulkWorld, SalesforceWorld
+from tests.agents.crm.salesforce_world import RULES, BulkWorld, SalesforceWorld
 from tests.fakes.hubspot import FakeHubSpot
 from tests.fakes.service import FakeService, Limit, Request
 
@@ -102,7 +101,7 @@ class HubSpotWorld:
             tokens = RenewedToken(Grant("good", self.portal.refresh_token), refresh)
         made = HubSpot(
             tokens,
-            usual().names("hubspot"),
+            RULES.names("hubspot"),
             base_url=self.portal.url,
             timer=self.time,
             now=lambda: datetime.fromtimestamp(self.time.epoch(), UTC),
