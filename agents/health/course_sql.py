@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
-from datetime import date
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from datetime import date, datetime
 from threading import Lock
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import func, literal, select
 from agents.health.ground import Ground, Shape
 from infra.spine.activity import Activity
 from infra.spine.business import Deal, DealChange, Stage
+from infra.spine.marks import marks_of
 from infra.spine.seconds import SecondsBetween
 from sales.health.course import SLIPS_WITHIN
 from sales.health.facts import Moved, Stay, Task
@@ -42,37 +44,56 @@ def _last_moves(shape: Shape) -> Any:
     return select(ranked).where(ranked.c.place == 1)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """The stays as they were for every moment from `since` to just before `until`, None being without end."""
+
+    marks: tuple[int, ...]
+    lost: tuple[str, ...]
+    since: datetime | None
+    until: datetime | None
+    stays: dict[str, Stay]
+
+    def holds(self, marks: tuple[int, ...] | None, lost: tuple[str, ...], at: datetime) -> bool:
+        return (
+            (self.marks, self.lost) == (marks, lost)
+            and (self.since is None or self.since <= at)
+            and (self.until is None or at < self.until)
+        )
+
+
 class Stays:
     """How long past deals of the whole company stayed in each stage before they went on; those that were lost from it don't count.
 
-    Kept for as long as no other stage change was recorded: it takes the longest of all that one deal needs. Thread-safe.
+    Kept for as long as no change of a deal was recorded: it takes the longest of all that one deal needs. Thread-safe.
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Any, ...], dict[str, Stay]] = OrderedDict()
+        self._kept: deque[_Known] = deque(maxlen=_STAYS_KEPT)
         self._lock = Lock()
 
     def of(self, ground: Ground) -> dict[str, Stay]:
         """Return the stays in each stage up to the moment."""
-        key = (*map(tuple, ground.rows(_recorded_moves)), *sorted(row.name for row in ground.rows(_lost_stages)))
+        marks = marks_of(ground.session, "deal_changes")
+        lost = tuple(sorted(row.name for row in ground.rows(_lost_stages)))
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            for known in self._kept:
+                if known.holds(marks, lost, ground.as_of):
+                    return known.stays
+        (last,), (next_,) = ground.rows(_last_recorded)[0], ground.rows(_next_recorded)[0]
         found = {row.stage: Stay(row.many, float(row.median), float(row.ninth)) for row in ground.rows(_percentiles)}
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > _STAYS_KEPT:
-                self._kept.popitem(last=False)
+        if marks is not None:
+            with self._lock:
+                self._kept.appendleft(_Known(marks, lost, last, next_, found))
         return found
 
 
-def _recorded_moves(shape: Shape) -> Any:
-    """Return what tells one state of the recorded stage changes from another: changes are added, and go only with their deal."""
-    moves = DealChange
-    return select(func.count(), func.max(moves.at), func.min(moves.id), func.max(moves.id)).where(
-        moves.field == "stage", moves.at <= shape.at
-    )
+def _last_recorded(shape: Shape) -> Any:
+    return select(func.max(DealChange.at)).where(DealChange.field == "stage", DealChange.at <= shape.at)
+
+
+def _next_recorded(shape: Shape) -> Any:
+    return select(func.min(DealChange.at)).where(DealChange.field == "stage", DealChange.at > shape.at)
 
 
 def _lost_stages(_shape: Shape) -> Any:

@@ -8,10 +8,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from agents.likelihood.fitting import learn
@@ -19,9 +21,11 @@ from agents.likelihood.model import Learned
 from agents.likelihood.record import Likelihood, LikelihoodReport, Method
 from agents.likelihood.snapshots import Accounts, Snapshots, joined, snapshots_at
 from infra.settings import Settings
+from infra.spine.base import Instant
 from infra.spine.business import Account, Deal, DealChange
 from infra.spine.database import Database
 from infra.spine.desk import ImportRun
+from infra.spine.marks import marks_of
 from infra.spine.scope import EVERYTHING, Scope
 from sales.clock import Clock
 from sales.likelihood import Ages
@@ -34,6 +38,8 @@ _FORM = 5
 """The form in which what was learned is kept: raise it when learning or keeping changes, so that nothing old is read."""
 
 _SHARE = Decimal("0.0001")
+_ACCOUNTS = select(func.count()).select_from(Account)
+_RUNS = select(func.count()).select_from(ImportRun)
 
 
 class Likelihoods:
@@ -47,6 +53,7 @@ class Likelihoods:
         self._settings = settings
         self._clock = clock
         self._kept: OrderedDict[str, Learned] = OrderedDict()
+        self._counted: tuple[tuple[tuple[int, ...], datetime], tuple[Any, ...]] | None = None
         self._lock = threading.Lock()
 
     def fitted(self, session: Session, as_of: datetime) -> Learned:
@@ -132,11 +139,10 @@ class Likelihoods:
         self, session: Session, scope: Scope, as_of: datetime, ids: Sequence[str] | None
     ) -> tuple[Snapshots, list[str]]:
         rows = snapshots_at(session, scope, as_of, Accounts(session, ids), now=self._clock.now(), ids=ids)
-        undated = select(Deal.id).where(scope.deals(), Deal.created_at.is_(None), _open_at(as_of))
-        if ids is not None:
-            undated = undated.where(Deal.id.in_(ids))
+        told = {"as_of": as_of} | ({"ids": list(ids)} if ids is not None else {})
+        undated = session.connection().scalars(_undated(Scope(scope.grants), ids is not None), told)
         known = set(rows.ids)
-        return rows, [one for one in session.scalars(undated) if one not in known]
+        return rows, [one for one in undated if one not in known]
 
     def _expected(self, ages: Ages, age: int, as_of: datetime) -> date | None:
         won_at = ages.median(age)
@@ -172,6 +178,24 @@ class Likelihoods:
         )
 
     def _key(self, session: Session, limit: datetime) -> str:
+        accounts = session.scalar(_ACCOUNTS)
+        runs = session.scalar(_RUNS)
+        known = (
+            _FORM,
+            limit.isoformat(),
+            self._settings.fiscal_year_start,
+            *self._counts(session, limit),
+            accounts,
+            runs,
+        )
+        return hashlib.sha256(repr((self._database.url.rpartition("@")[2], *known)).encode()).hexdigest()[:24]
+
+    def _counts(self, session: Session, limit: datetime) -> tuple[Any, ...]:
+        """Return how many deals and changes there are, as far as they are known at the limit; counted anew only where one was written."""
+        marks = marks_of(session, "deals", "deal_changes")
+        known = self._counted
+        if marks is not None and known is not None and known[0] == (marks, limit):
+            return known[1]
         before = Deal.closed_at < limit
         counts = session.execute(
             select(
@@ -183,18 +207,10 @@ class Likelihoods:
             ).select_from(Deal)
         ).one()
         changes = session.scalar(select(func.count()).select_from(DealChange).where(DealChange.at < limit))
-        accounts = session.scalar(select(func.count()).select_from(Account))
-        runs = session.scalar(select(func.count()).select_from(ImportRun))
-        known = (
-            _FORM,
-            limit.isoformat(),
-            self._settings.fiscal_year_start,
-            *(str(one) for one in counts),
-            changes,
-            accounts,
-            runs,
-        )
-        return hashlib.sha256(repr((self._database.url.rpartition("@")[2], *known)).encode()).hexdigest()[:24]
+        made = (*(str(one) for one in counts), changes)
+        if marks is not None:
+            self._counted = ((marks, limit), made)
+        return made
 
     def _file(self, key: str) -> Path:
         return self._settings.home / "likelihood" / f"{key}.json"
@@ -219,8 +235,12 @@ class Likelihoods:
             return
 
 
-def _open_at(as_of: datetime):  # type: ignore[no-untyped-def]
-    return (Deal.status == "open") | (Deal.closed_at > as_of)
+@lru_cache(maxsize=256)
+def _undated(scope: Scope, some: bool) -> Select[str]:
+    """Return the statement for the open deals of a scope without a date of creation."""
+    is_open = (Deal.status == "open") | (Deal.closed_at > bindparam("as_of", type_=Instant()))
+    named = [Deal.id.in_(bindparam("ids", expanding=True))] if some else []
+    return select(Deal.id).where(scope.deals(), Deal.created_at.is_(None), is_open, *named)
 
 
 def _share(value: float) -> Decimal:

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.pipeline.owners import just_after
 from agents.pipeline.standing import standing
 from infra.spine.activity import Activity
-from infra.spine.base import as_instant
+from infra.spine.base import Instant, as_instant
 from infra.spine.business import Deal, DealChange
 from infra.spine.scope import Scope
 from infra.spine.spoken import from_buyer, from_us
@@ -118,9 +120,9 @@ def snapshots_at(
     import numpy
 
     before = just_after(moment)
-    rows = standing(scope, before, now, "snapshot", ids)
-    query = _query(rows, before, ids)
-    found = sorted(session.execute(query), key=lambda row: str(row.deal_id))
+    told = {"before": before, "since": before - _LATELY} | ({"ids": list(ids)} if ids is not None else {})
+    query = _query(Scope(scope.grants), now is not None and before > now, ids is not None)
+    found = sorted(session.connection().execute(query, told), key=attrgetter("deal_id"))
     ended = [
         row.ended if limit is not None and row.ended is not None and moment < row.ended < limit else None
         for row in found
@@ -152,7 +154,12 @@ def joined(parts: Sequence[Snapshots]) -> Snapshots:
     )
 
 
-def _query(rows: Any, before: datetime, ids: Sequence[str] | None) -> Any:
+@lru_cache(maxsize=256)
+def _query(scope: Scope, present: bool, some: bool) -> Any:
+    """Return the statement for a scope: it is built once, as building it takes longer than running it for one deal."""
+    before, since = bindparam("before", type_=Instant()), bindparam("since", type_=Instant())
+    ids: Any = bindparam("ids", expanding=True) if some else None
+    rows = standing(scope, before, name="snapshot", ids=ids, present=present)
     of = rows.c
     # Counted once for all: SQLite would look a single deal's changes up by their field.
     named = [DealChange.deal_id.in_(ids)] if ids is not None else []
@@ -171,7 +178,7 @@ def _query(rows: Any, before: datetime, ids: Sequence[str] | None) -> Any:
     def lately(whose: ColumnElement[bool]) -> Any:
         return (
             select(func.count())
-            .where(Activity.deal_id == of.deal_id, whose, Activity.at < before, Activity.at >= before - _LATELY)
+            .where(Activity.deal_id == of.deal_id, whose, Activity.at < before, Activity.at >= since)
             .correlate(rows)
             .scalar_subquery()
         )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, String, Subquery, and_, case, func, literal, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from agents.pipeline.history_sql import AmountOfText, DayText
@@ -20,15 +20,21 @@ from infra.spine.people import User
 from infra.spine.scope import Scope
 
 FIELDS = ("stage", "close_date", "amount", "forecast_category", "owner")
-_SEEN = "difference"
+_TOLD: ColumnElement[bool] = literal_column("deal_changes.source != 'difference'")
+"""A change that somebody made: what an import alone saw to differ tells of no history. As it stands in the index of them."""
+
+Moment = datetime | ColumnElement[datetime]
+Ids = Sequence[str] | ColumnElement[Any]
 
 
 def standing(
     scope: Scope,
-    before: datetime,
+    before: Moment,
     now: datetime | None = None,
     name: str = "standing",
-    ids: Sequence[str] | None = None,
+    ids: Ids | None = None,
+    *,
+    present: bool | None = None,
 ) -> Subquery:
     """Return a selectable of every deal inside the scope as it stood just before a moment.
 
@@ -36,7 +42,8 @@ def standing(
     the owner of then), state (absent, open, won or lost), status (today's), began_at, closed_at, stage, place (of the stage), stage_at (when it was entered, as far as
     the history tells), close_day (ISO text), amount, category, probability, close_told and amount_told (0 where a later closing may have written
     the value), and for each field of the history `<field>_change`, `<field>_change_at`: its last change before. At or after `now` the deal's present status holds.
-    With `ids`, of those deals alone: no other history is read.
+    With `ids`, of those deals alone: no other history is read. Moment and ids may be parameters, for a statement that is built once; `present` then tells
+    whether the moment lies after now.
     """
     after, earlier = _first_after(before, name, ids), _last_before(before, name, ids)
     first = _first_stage(name, ids)
@@ -45,7 +52,9 @@ def standing(
     values = {field: _at_moment(field, after, earlier) for field in FIELDS}
     then, place = aliased(Stage, name=f"{name}_then"), aliased(Stage, name=f"{name}_place")
     rewound = after.c.stage_has == 1
-    past = before if now is None or before <= now else None
+    if present is None:
+        present = now is not None and isinstance(before, datetime) and before > now
+    past = None if present else before
     state = _state(began_at, rewound, then, earlier, past, before)
     unknown = and_(Deal.status != "open", state == "open")
     stage = case((rewound, values["stage"]), (unknown, None), else_=Deal.stage)
@@ -107,11 +116,11 @@ def standing(
     )  # fmt: skip
 
 
-def _named(column: Any, ids: Sequence[str] | None) -> list[ColumnElement[bool]]:
+def _named(column: Any, ids: Ids | None) -> list[ColumnElement[bool]]:
     return [column.in_(ids)] if ids is not None else []
 
 
-def _first_after(before: datetime, name: str, ids: Sequence[str] | None) -> Subquery:
+def _first_after(before: Moment, name: str, ids: Ids | None) -> Subquery:
     """For each deal: whether a field was changed since then, and from what."""
     place = func.row_number().over(
         partition_by=(DealChange.deal_id, DealChange.field), order_by=(DealChange.at, DealChange.id)
@@ -129,7 +138,7 @@ def _first_after(before: datetime, name: str, ids: Sequence[str] | None) -> Subq
     return select(of.deal_id, *columns).where(of.place == 1).group_by(of.deal_id).subquery(f"{name}_after")
 
 
-def _last_before(before: datetime, name: str, ids: Sequence[str] | None) -> Subquery:
+def _last_before(before: Moment, name: str, ids: Ids | None) -> Subquery:
     """For each deal and field: the last change before the moment, what it set, and when."""
     place = func.row_number().over(
         partition_by=(DealChange.deal_id, DealChange.field), order_by=(DealChange.at.desc(), DealChange.id.desc())
@@ -149,7 +158,7 @@ def _last_before(before: datetime, name: str, ids: Sequence[str] | None) -> Subq
     return select(of.deal_id, *columns).where(of.place == 1).group_by(of.deal_id).subquery(f"{name}_earlier")
 
 
-def _first_stage(name: str, ids: Sequence[str] | None) -> Subquery:
+def _first_stage(name: str, ids: Ids | None) -> Subquery:
     """When each deal was first given a stage: its beginning where no creation is told. Where neither is, it was always there."""
     return (
         select(DealChange.deal_id, func.min(DealChange.at).label("at"))
@@ -168,8 +177,8 @@ def _state(
     rewound: ColumnElement[bool],
     then: Any,
     earlier: Subquery,
-    past: datetime | None,
-    before: datetime,
+    past: Moment | None,
+    before: Moment,
 ) -> ColumnElement[Any]:
     absent = and_(began_at.is_not(None), began_at >= before)
     if past is None:
@@ -195,15 +204,14 @@ def _entered(rewound: ColumnElement[bool], earlier: Subquery, unknown: ColumnEle
     )
 
 
-def _told(field: str, after: Subquery, unknown: ColumnElement[bool], before: datetime) -> ColumnElement[int]:
+def _told(field: str, after: Subquery, unknown: ColumnElement[bool], before: Moment) -> ColumnElement[int]:
     """1 where a field's value was known then: the deal is as open as then, or a history of this field was kept at the time."""
-    kept = (
-        select(func.min(DealChange.at))
-        .where(DealChange.field == field, DealChange.source != _SEEN)
-        .correlate(None)
-        .scalar_subquery()
+    kept = select(func.min(DealChange.at)).where(DealChange.field == field, _TOLD).correlate(None).scalar_subquery()
+    known = or_(
+        after.c[f"{field}_has"] == 1,
+        ~unknown,
+        kept < (literal(before, Instant()) if isinstance(before, datetime) else before),
     )
-    known = or_(after.c[f"{field}_has"] == 1, ~unknown, kept < literal(before, Instant()))
     return case((func.coalesce(known, False), 1), else_=0)
 
 

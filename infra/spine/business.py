@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.spine.base import Base
@@ -98,6 +98,10 @@ class DealChange(Base):
     at: Mapped[datetime]
     by: Mapped[str | None]
     source: Mapped[str]
+
+
+_TOLD: ColumnElement[bool] = literal_column("source != 'difference'")
+Index("ix_deal_changes_told", DealChange.field, DealChange.at, sqlite_where=_TOLD, postgresql_where=_TOLD)
 
 
 class Stage(Base):

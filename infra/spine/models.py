@@ -20,6 +20,7 @@ from infra.spine.desk import (
     StoredAnswer,
 )
 from infra.spine.heard import Heard, Mentioned
+from infra.spine.marks import ChangeMark
 from infra.spine.outbound import CrmEntry, Mailbox, Notice, RuleFile
 from infra.spine.people import Contact, Identity, Lead, User
 from infra.spine.proposals import Absence, Copy, Decision, Effect, Proposal, ProposalVersion, Removal
@@ -29,6 +30,7 @@ from infra.spine.waiting import WaitingLink
 from infra.spine.watch import (
     AdminMinutes,
     Alert,
+    CompletenessMark,
     DealHealth,
     Delivery,
     DueAction,
@@ -51,6 +53,8 @@ __all__ = [
     "Base",
     "Briefed",
     "CallNote",
+    "ChangeMark",
+    "CompletenessMark",
     "Connection",
     "Contact",
     "Conversation",

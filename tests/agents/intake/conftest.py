@@ -19,7 +19,7 @@ from sales.clock import FixedClock
 Bring = Callable[..., ImportReport]
 
 _OWN_TIMES = {"source_at", "started_at", "ended_at", "offered_at", "indexed_as", "provenance"}
-_RUNS = {"import_runs", "kept_aside", "facts", "stirred", "alembic_version"}
+_RUNS = {"import_runs", "kept_aside", "facts", "stirred", "change_marks", "alembic_version"}
 
 
 def snapshot(database: Database, *leave_out: str) -> dict[str, list[str]]:
