@@ -14,7 +14,9 @@ from typing import Literal
 from sales.asserting import is_condition, is_over, is_question, says_fine
 from sales.names import fold
 from sales.objection_hints import hinted
+from sales.objection_refusals import refusal_of
 from sales.objection_weighing import ENOUGH, weight_of
+from sales.qualifying.questions import asked_in
 from sales.qualifying.talk import even
 from sales.sentences import Sentence, sentences
 from sales.spoken_numbers import numbers_in
@@ -46,7 +48,7 @@ _SPELLED: dict[str, tuple[str, ...]] = {
         r"\b(?:hard|tough|tricky|difficult) (?:sell|number|pill)\b|\b(?:hefty|stiff|chunk of change|arm and a leg|out of reach|eye[- ]?watering|more than I (?:wanted|have|had|can)|a lot more than|choke on (?:that|it)|(?:raised|raise) (?:some )?eyebrows?|swallow hard)\b|\bwe (?:only )?(?:pay|are paying|['’]re paying|paid) (?:about |around |roughly |like |maybe |currently |just )?(?:[$€£]?\d|half|a third|\w+ty\b|\w+teen\b|\w+ (?:hundred|thousand|grand|k)\b)[^.?!]{0,40}\b(?:today|now|currently|at the moment|for (?:that|this|the same|what)|right now)\b|\bfor that (?:money|price|kind of money) (?:I|we)\b|\b(?:sharpen|do something about|do better on|move on) (?:your |the |that )?(?:pencil|price|number|it)\b",
         r"\b(?:thousand|hundred|grand|million|percent|k|\d+) (?:apart|more than|higher than|over what|above what)\b|\b(?:thousand|hundred|grand|million|percent|\d[\d,.]*k?)(?: and \w+)?(?:['’]s| is) a lot\b",
         rf"\b(?:{_BE}|bit|think|find|that) {_VERY}(?:too )?(?:expensive|steep|pricey|pricy|rich|dear|costly|overpriced|spendy|high(?: side)?)\b(?! (?:time|level|quality|priority|risk|volume|season))",
-        r"\bon the (?:higher|high|expensive|steep|pricey|upper) side\b|\b(?:too|so) (?:expensive|steep|pricey|rich|dear|costly|much money)\b|\btoo much (?:for|money)\b|\b(?:more|way more|a lot more|far more|higher) than (?:we|I) (?:expected|thought|planned|budgeted|wanted|pay|can)\b|\b(?:double|twice|three times|triple) (?:what|the price|our|my)\b",
+        r"\bon the (?:higher|high|expensive|steep|pricey|upper) side\b|\b(?:too|so) (?:expensive|steep|pricey|rich|dear|costly|much money)\b|\btoo much (?:for|money)\b|\b(?:way more|a lot more|far more|higher|quite a bit more|much more|more (?:money )?than that than|costs? more|it['’]s more|is more) than (?:we|I) (?:expected|thought|planned|budgeted|wanted|pay|can)\b|\bmore than (?:we|I) (?:budgeted|planned|pay|can (?:pay|spend|afford)|wanted to (?:pay|spend))\b|\b(?:double|twice|three times|triple) (?:what|the price|our|my)\b",
         r"\b(?:that|it|this|which)(?:['’]s| is| was)? (?:just |still |quite |really )?a (?:lot|hell of a lot|heck of a lot|big chunk|big number|big ask|big jump|lot of daylight|fair bit|stretch)(?: of (?:money|cash|daylight))?\b(?! of (?:work|people|fun|data|time|trucks|calls|emails|questions))",
         r"\bcan(?:['’]t|not) (?:afford|justify|swallow|stomach|go (?:that|to that|above|over|beyond) (?:high|\w+))|\bhard(?:er)? to (?:justify|swallow|stomach|defend)\b|\bsticker shock\b|\bnot (?:at|for) (?:that|this) (?:price|money|rate|kind of money)\b|\b(?:we|I)(?:['’]re| am|['’]m| are) not (?:paying|going to pay|gonna pay)\b",
         r"\b(?:I was|we were|I['’]d been|we['’]d been|I had been) (?:thinking|hoping|expecting|looking at|assuming) (?:of |for |at |on |about )?(?:more like |around |about |closer to |maybe |something like |under |below )?(?:half|less|a third|two thirds|\$|€|£|\d|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|a hundred)",
@@ -60,7 +62,7 @@ _SPELLED: dict[str, tuple[str, ...]] = {
         r"\b(?:wrong|worst|terrible|bad|awful|busiest) (?:time|moment|part|point) (?:of|in|for)\b|\b(?:come|call|check) back (?:to (?:me|us) )?(?:in|after|next|when)\b|\b(?:we|they)(?:['’]ve| have)? (?:just|only just|recently) (?:signed|renewed|rolled out|switched|finished|gone live|launched|bought|moved)\b|\b(?:months?|years?) left (?:on|in|to run)\b|\b(?:contract|deal|agreement|subscription) (?:runs|goes|is good|is) (?:through|until|till|to) \b|\b(?:maxed out|spread (?:too )?thin|no one free|nobody free|all hands on)\b",
         r"^\W*(?:\w+\W+){0,3}realistically\b[^.?!]*\b(?:january|february|march|april|may|june|july|august|september|october|november|december|q[1-4]|next|spring|summer|fall|autumn|winter|after|end|later)\b|\bI(?:['’]d|['’]ll| would| will)? need (?:longer|more time)\b|\b(?:it['’]?s|that['’]?s|is|would be) (?:a bit |very |quite |pretty |really |awfully |too )?tight\b|\b(?:a year|ninety|sixty|thirty|\w+ (?:days|weeks|months|years)) (?:is|['’]s) (?:very |quite |pretty |a bit |rather |too )?long\b|\bI(?:['’]d| would) rather (?:wait|lose a|take (?:our|my) time|have it right|do it (?:later|properly))\b",
         r"\b(?:not|isn['’]t|wasn['’]t) (?:really )?(?:the|a) (?:right|good|great|best|ideal) (?:time|moment)\b|\b(?:bad|wrong|terrible|awkward|poor) (?:time|timing|moment)\b|\btoo (?:soon|early|late|tight|aggressive|ambitious|quick)\b|\bnot (?:right now|ready(?: yet| for)?|this (?:quarter|year|month)|until|before (?:the|next|q[1-4]|january|february|march|april|may|june|july|august|september|october|november|december))\b(?! (?:sure|decided|clear))",
-        r"\b(?:can['’]t|cannot|couldn['’]t|won['’]t|not going to|not gonna|nobody|no one) (?:\w+ ){0,5}(?:until|before|till) (?:after )?(?:the |next |our |we |christmas|easter|thanksgiving|new year|year[- ]?end|peak|half[- ]?term|q[1-4]|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|fall|autumn|winter|year)|\b(?:put|putting|it['’]s|is|are|keep) (?:it |this |that |everything )?on (?:hold|ice|the back ?burner)\b",
+        r"\b(?:can['’]t|cannot|couldn['’]t|won['’]t|not going to|not gonna|nobody|no one) (?:(?!knew\b|knows\b|noticed\b|found\b|told\b|saw\b)\w+ ){0,5}(?:until|before|till) (?:after )?(?:the |next |our |we |christmas|easter|thanksgiving|new year|year[- ]?end|peak|half[- ]?term|q[1-4]|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|fall|autumn|winter|year)|\b(?:put|putting|it['’]s|is|are|keep) (?:it |this |that |everything )?on (?:hold|ice|the back ?burner)\b",
         r"\b(?:no|don['’]t have (?:the|any|enough)?|haven['’]t got (?:the|any|enough)?) ?(?:bandwidth|capacity|resources|time (?:for|to)|people (?:for|to)|hands)\b|\b(?:too|totally|completely|so) (?:busy|swamped|stretched|slammed|underwater|buried)\b(?! (?:to say|with your))|\b(?:we|I)(?:['’]ve| have) (?:got )?(?:too much|enough|a lot) (?:going on|on our plate|on my plate)\b|\bin the middle of (?:a|an|our|the) (?:migration|merger|reorg\w*|move|rollout|audit|re-?structur\w+|acquisition|implementation)\b",
         r"\b(?:takes?|that['’]s) (?:way |far |just )?too long\b|\b(?:can['’]t|cannot|won['’]t) wait (?:that long|until|that)\b",
     ),
@@ -69,7 +71,7 @@ _SPELLED: dict[str, tuple[str, ...]] = {
         r"\b(?:leaning|lean|inclined|tempted) (?:more )?(?:toward|towards|to) (?:\w+ )?(?:[A-Z]\w+|them|the other)|\b(?:they|[A-Z]\w+)(?:['’](?:ve|d)| have| already| can| could| will| do| does)* (?:do|does|offer|offers|give|gives|have|has|throw|throws|include|includes) (?:that|it|this|us that|the same|the same thing|all of that|all that) (?:already|too|as well|for (?:less|free|nothing|half)|in (?:the )?(?:base|standard)|out of the box)\b|\b(?:could|can|would|rather) (?:just )?build (?:it|this|that|our own|something) (?:ourselves|in[- ]?house|internally)\b",
     ),
     "no_need": (
-        r"\b(?:overkill|more than we need|bigger than we need|too (?:big|much|heavy|fancy|enterprise\w*) for (?:us|what we|a (?:company|team|shop|firm))|we(?:['’]re| are) too small|only need (?:half|part|a (?:third|quarter|fraction)|the)|don['’]t need (?:half|most|all (?:of )?(?:that|it|this)|the rest)|(?:it|that|what we have|excel|the spreadsheet|the old (?:way|system)) (?:works|does the job|is fine|['’]s fine|has worked))\b",
+        r"\b(?:overkill|more than we need|bigger than we need|too (?:big|much|heavy|fancy|enterprise\w*) for (?:us|what we|a (?:company|team|shop|firm))|we(?:['’]re| are) too small|only need (?:half|part|a (?:third|quarter|fraction)|the)|don['’]t need (?:half|most|all (?:of )?(?:that|it|this)|the rest)|(?:what we have|excel|the spreadsheets?|the notebook|the old (?:way|system)) (?:works|does the job|is fine|['’]s fine|has worked)|(?:it|that) (?:does the job|(?:has|['’]s) (?:always )?worked))\b",
         r"\b(?:don['’]t|do not|doesn['’]t|can['’]t|cannot|not sure (?:we|I)|struggle to|struggling to|hard to) (?:really |actually |quite |yet |currently |even )*(?:need (?:it|this|that|another|any|all|a (?:new|tool|system|platform))|see (?:the|a|any|what|why|how (?:it|this|that) (?:helps|adds|would))|get (?:the point|why))\b(?! screen)|\bno (?:real |actual |burning |urgent |pressing )?(?:need|reason|point|appetite|interest|use) (?:for|to|in)\b|\bnot (?:a|our|my|the|really a|really our|high on (?:the|our)) (?:top |big |real |main )?(?:priority|priorities|list)\b",
         r"\b(?:works|working|does the job|gets the job done|good enough|fine) (?:fine |well |okay |enough )?(?:as it is|as is|the way (?:it|things) (?:is|are)|for us|today|already)\b(?!.*\?)|\b(?:just )?a nice[- ]to[- ]have\b|\bsolution (?:looking for|in search of) a problem\b|\bnot (?:for us|a fit|the right fit|a good fit|interested)\b",
     ),
@@ -148,6 +150,13 @@ _PLAINNESS = {
     "trust": 0.8,
 }
 _COMPARES = re.compile(r"\b(?:see|thing|but|cheaper|daylight|against|versus|less|only|way)\b", re.I)
+_REFUSES = 0.9
+_DOUBTS = re.compile(
+    r"\b(?:do|would|why (?:would|should)) (?:we|I) (?:really |even |actually )?(?:need|change|switch|bother|pay)\b",
+    re.I,
+)
+_OF_THIRDS = re.compile(r"\b(?:he|she|they) (?:was|were|had)\b", re.I)
+_IF_BEFORE = re.compile(r"\b(?:if|unless|as long as|otherwise)\b", re.I)
 _NEAR = 8
 _LEAST = 0.6
 _ANSWERED_WITHIN = 4
@@ -179,11 +188,19 @@ def topic_of(text: str, before: str = "") -> str | None:
 
 def _weighed(text: str, before: str) -> tuple[str | None, float]:
     """Return the topic of what sounds like an objection, and how plain it is by itself: 1 plain, less where it may as well be said of their own world."""
-    if is_question(text) or is_condition(text) or is_over(text) or len(text.split()) < 3:
+    if (is_question(text) and not _DOUBTS.search(text)) or is_condition(text) or is_over(text) or len(text.split()) < 3:
         return None, 0.0
+    small = even(text)
+    refused = refusal_of(small)
+    if refused is not None and not _of_another(refused, text, before):
+        return refused, _REFUSES
     for topic, patterns in _PATTERNS.items():
         found = next((match for pattern in patterns if (match := pattern.search(text))), None)
-        if found is None or _excused(topic, text, found, before):
+        if (
+            found is None
+            or _excused(topic, text, found, before)
+            or (_IF_BEFORE.search(text[: found.start()]) and topic != "price")
+        ):
             continue
         return topic, _PLAINNESS.get(topic, 0.7)
     named = _CASED.search(text)
@@ -197,6 +214,13 @@ def _weighed(text: str, before: str) -> tuple[str | None, float]:
     return None, 0.0
 
 
+def _of_another(topic: str, text: str, before: str) -> bool:
+    """Whether a refusal is of somebody else's product: their own tool, or the vendor of whom they were just asked."""
+    return topic != "price" and (
+        _SOMEONE_ELSES.search(text) is not None or bool(before and "competition" in asked_in(before))
+    )
+
+
 def _excused(topic: str, text: str, found: re.Match[str], before: str) -> bool:
     """Whether words that sound like an objection are none: about somebody else, taken back in the same breath, or about nothing of ours."""
     around = text[max(0, found.start() - 60) : found.end() + 25]
@@ -205,6 +229,8 @@ def _excused(topic: str, text: str, found: re.Match[str], before: str) -> bool:
     if topic in ("price", "feature", "risk", "integration") and _SOMEONE_ELSES.search(text):
         # "They are cheaper" is held against us; "they were too expensive" is held against them.
         return re.search(r"\bcheaper\b", text, re.I) is None
+    if topic in ("risk", "no_need") and _OF_THIRDS.search(text) and not re.search(r"\b(?:I|we|my|our)\b", text):
+        return True
     if topic == "price" and found[0].lower().startswith(("that", "it", "this", "which")) and "daylight" not in text:
         return _PRICE_TALK.search(before + " " + text) is None
     if topic == "feature" and "roadmap" in found[0].lower():
