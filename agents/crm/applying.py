@@ -82,11 +82,16 @@ class Applying:
         links = links_of(session, self._system, stream.remote, list(latest))
         gone = Gone(session, self._work, self._system)
         fresh: list[tuple[Remote, Mapped]] = []
+        logged = self._our_logs(session, stream, links)
         # A record that another one took over may look deleted: what hangs on it is to follow, not to be cut off.
         merged = {identity for one in latest.values() for identity in one.merged}
         for one in latest.values():
             link = links.get(one.id)
             if (link is not None and link.merged_into == FORGOTTEN) or (one.deleted and one.id in merged):
+                done.applied += 1
+            elif one.deleted and one.id in logged and link is not None:
+                # What we logged of a call was deleted there; the call itself is ours.
+                link.deleted, link.at = True, self._work.now
                 done.applied += 1
             elif one.deleted:
                 gone.delete(stream.kind, link, one)
@@ -97,7 +102,7 @@ class Applying:
                 fresh.append((one, mapped))
             else:
                 done.set_aside += 1
-        theirs = self._without_our_logs(session, stream, fresh, links)
+        theirs = [pair for pair in fresh if pair[0].id not in logged]
         refused = self._write(session, stream, theirs, links) if theirs else {}
         done.set_aside += len(refused)
         done.applied += len(fresh) - len(refused)
@@ -110,31 +115,30 @@ class Applying:
         done.passages = gone.passages
         return done
 
-    def _without_our_logs(
-        self, session: Session, stream: Stream, fresh: Sequence[tuple[Remote, Mapped]], links: Mapping[str, CrmLink]
-    ) -> Sequence[tuple[Remote, Mapped]]:
-        """Leave out the logs that we made of what happened: we have the original, which a copy must not replace. A task is theirs to tick off."""
-        known = {
-            one.id: link.record_id for one, _ in fresh if (link := links.get(one.id)) is not None and link.record_id
-        }
-        if stream.kind != "activity" or not known:
-            return fresh
-        logged: set[str] = set()
-        for some in chunks(sorted(known.values())):
-            logged |= set(
-                session.scalars(
-                    select(CrmWrite.record_id)
-                    .join(Activity, Activity.id == CrmWrite.record_id)
-                    .where(
-                        CrmWrite.record_id.in_(some),
-                        CrmWrite.system == self._system,
-                        CrmWrite.operation == "log",
-                        Activity.kind != "task",
-                        CrmWrite.receipt["existing"].as_boolean().is_not(True),
-                    )
+    def _our_logs(self, session: Session, stream: Stream, links: Mapping[str, CrmLink]) -> set[str]:
+        """Return which of these records are logs that we made of what happened: we have the original, which a copy must not replace. A task is theirs to tick off."""
+        if stream.kind != "activity" or not links:
+            return set()
+        found: set[str] = set()
+        records = {link.record_id for link in links.values() if link.record_id}
+        for some in chunks(sorted(records)):
+            rows = session.execute(
+                select(CrmWrite.record_id, CrmWrite.external_id, CrmWrite.receipt)
+                .join(Activity, Activity.id == CrmWrite.record_id)
+                .where(
+                    CrmWrite.record_id.in_(some),
+                    CrmWrite.system == self._system,
+                    CrmWrite.operation == "log",
+                    Activity.kind != "task",
+                    CrmWrite.receipt["existing"].as_boolean().is_not(True),
                 )
             )
-        return [pair for pair in fresh if known.get(pair[0].id) not in logged]
+            for record_id, external_id, receipt in rows:
+                link = links.get(external_id or "")
+                # A note about a call that came from there is ours, the call is theirs: numbers may be the same in two object types.
+                if link is not None and link.record_id == record_id and receipt.get("remote") in (None, stream.remote):
+                    found.add(str(external_id))
+        return found
 
     def _mapped(self, session: Session, stream: Stream, one: Remote) -> Mapped | None:
         code, reason = "shape", _STRANGE

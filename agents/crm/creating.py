@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +21,9 @@ from integrations.connectors.writing import Logged, NewRecord, Writer
 from sales.clock import Clock
 from sales.ownership import Ownership
 
+NOTE = "note"
+_UNTITLED = "Call"
+_SAME_CALL = timedelta(minutes=15)
 _UNSURE = "Whether the CRM made this record is not known, and it bears no marker to find it by."
 
 
@@ -44,7 +48,11 @@ class Creating:
         """Carry one out and return its verdict: done, later or dead. Raises Retriable and Fatal for the system's own troubles."""
         with self._database.session() as session:
             linked = self._linked(session, one)
-            new = self._new(session, one, rules) if linked is None else None
+            if one.operation == "log" and one.fields.get(BODY) and (linked or self._stands_there(session, one)):
+                # The call stands there already: what was said goes beside it, and the call is not doubled.
+                linked, new = None, self._log(session, one, note=True)
+            else:
+                new = self._new(session, one, rules) if linked is None else None
         if one.operation == "associate":
             return self._associate(one)
         if linked is not None:
@@ -99,6 +107,9 @@ class Creating:
 
     def _made(self, one: Taken, new: NewRecord, identity: str, *, existing: bool) -> str:
         kind = one.kind if one.operation == "create" else "activity"
+        if kind == "activity" and new.kind == NOTE and one.fields.get(BODY):
+            # A note about a call is not the call: whoever deletes it there deletes nothing here.
+            kind = NOTE
         # What happened is an object of its own kind there: a task, a note, a call.
         self._ending.made(one, self._writer.remote_of(new.kind) or new.kind, identity, kind=kind, existing=existing)
         return "done"
@@ -117,6 +128,24 @@ class Creating:
             .limit(1)
         )
 
+    def _stands_there(self, session: Session, one: Taken) -> bool:
+        """Whether the system has the same call from somewhere else: with that account, begun within a quarter of an hour."""
+        row = session.get(Activity, one.record_id)
+        if row is None or row.kind != "call" or row.account_id is None or row.at is None:
+            return False
+        linked = select(CrmLink.record_id).where(
+            CrmLink.system == self._writer.name, CrmLink.kind == "activity", CrmLink.deleted.is_(False)
+        )
+        theirs = select(Activity.id).where(
+            Activity.id != row.id,
+            Activity.kind == "call",
+            Activity.account_id == row.account_id,
+            Activity.source == self._writer.name,
+            Activity.at.between(row.at - _SAME_CALL, row.at + _SAME_CALL),
+            Activity.id.in_(linked),
+        )
+        return session.scalar(theirs.limit(1)) is not None
+
     def _new(self, session: Session, one: Taken, rules: Ownership) -> NewRecord | None:
         if one.operation == "log":
             return self._log(session, one)
@@ -132,7 +161,8 @@ class Creating:
                 values[name] = value
         return NewRecord(one.kind, values, one.marker, links) if values else None
 
-    def _log(self, session: Session, one: Taken) -> NewRecord | None:
+    def _log(self, session: Session, one: Taken, *, note: bool = False) -> NewRecord | None:
+        """Return the record that logs something that happened, as a note about it where it stands there itself."""
         row = session.get(Activity, one.record_id)
         if row is None:
             return None
@@ -143,8 +173,8 @@ class Creating:
         found += [self._ref(session, "contact", person.contact_id) for person in people]
         owner = self._ref(session, "user", row.owner_id)
         happened = Logged(
-            kind=row.kind,
-            subject=row.subject,
+            kind=NOTE if note else row.kind,
+            subject=row.subject or (_UNTITLED if note else None),
             body=one.fields.get(BODY) or row.body,
             at=row.at or row.source_at,
             ended_at=row.ended_at,

@@ -80,7 +80,7 @@ class Ending:
             row = session.get_one(CrmWrite, one.key, with_for_update=True)
             row.state, row.done_at, row.holder, row.trouble = "done", now, None, None
             row.external_id, row.spine_at = external_id, row.spine_at or now
-            row.receipt = {"external_id": external_id} | ({"existing": True} if existing else {})
+            row.receipt = {"external_id": external_id, "remote": remote} | ({"existing": True} if existing else {})
         return 1
 
     def conflict(self, one: Taken, found: Mapping[str, Any]) -> int:
