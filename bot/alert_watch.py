@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from agents.alerts.arrivals import something_came, take_up
 from agents.alerts.raising import NOTICE
+from agents.metrics.marking import mark_week
 from bot.alert_card import alert_card
 from bot.compose import view_at
 from bot.rounds import Rounds
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _EVERY_S = 2.0
 _AT_ONCE = 200
+_ASKED_EVERY = 60
+"""Rounds after which it is asked again whether people can be reached whom an alert did not reach."""
 _ALL_LOOKED = "alerts:all-looked"
 _RECENT = timedelta(days=1)
 
@@ -40,11 +43,14 @@ class AlertWatch(Rounds):
     """Looks, tends what was told, and draws cards anew. `changed` may be called by anybody, in any thread."""
 
     def __init__(self, app: Watched) -> None:
-        super().__init__("alerts", self._arrived, self._daily, self._tend, every_s=_EVERY_S, first_after_s=1.0)
+        super().__init__(
+            "alerts", self._arrived, self._daily, self._tend, self._lost, every_s=_EVERY_S, first_after_s=1.0
+        )
         self._app = app
         self._changed: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._crash = crash_points(app.settings)
         self._swept = False
+        self._rounds = 0
         app.work.register(NOTICE, self._redraw)
 
     def changed(self, alert_id: str) -> None:
@@ -95,7 +101,7 @@ class AlertWatch(Rounds):
         return False
 
     def _daily(self) -> None:
-        """Look at everything once a day, as time alone makes deals silent: first thing in the company's day, or when the server starts."""
+        """Look at everything once a day, as time alone makes deals silent, and mark how complete records are: first thing in the company's day, or when the server starts."""
         app = self._app
         today = app.clock.now().astimezone(app.settings.zone).date().isoformat()
         with app.database.session() as session:
@@ -107,6 +113,7 @@ class AlertWatch(Rounds):
             return
         looked = app.alerts.look()
         with app.database.transaction() as session:
+            mark_week(session, app.settings, app.clock.now())
             session.merge(Fact(key=_ALL_LOOKED, value={"day": today}))
         self._draw((*looked.changed, *looked.ended))
 
@@ -119,6 +126,27 @@ class AlertWatch(Rounds):
         with contextlib.suppress(queue.Empty):
             while True:
                 self._draw((self._changed.get_nowait(),))
+
+    def _lost(self) -> None:
+        self._rounds += 1
+        if self._rounds % _ASKED_EVERY == 1:
+            self.tell_the_lost()
+
+    def tell_the_lost(self) -> tuple[str, ...]:
+        """Tell what reached nobody to whoever can be reached by now, once each, where a new look finds that it still stands; return the alerts' ids."""
+        app = self._app
+        waiting = app.alerts.lost()
+        here = {user: deals for user, deals in waiting.items() if app.telling.reaches(user, NOTICE)}
+        if not here:
+            return ()
+        deals = sorted({deal for those in here.values() for deal in those})
+        app.health_of_deals.refresh(deals)
+        looked = app.alerts.look(deals)
+        self._draw((*looked.changed, *looked.ended))
+        told = app.alerts.reached(here)
+        if told or looked.raised:
+            app.schedule.wake()
+        return told
 
     def _draw(self, alerts: tuple[str, ...]) -> None:
         for alert_id in dict.fromkeys(alerts):

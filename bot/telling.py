@@ -99,6 +99,17 @@ class Telling:
         """Let this courier carry notices of a kind to whoever no surface reaches."""
         self._otherwise[kind] = courier
 
+    def reaches(self, user_id: str, kind: str) -> bool:
+        """Return whether any surface would carry a notice of that kind to somebody now. One that can't be asked reaches nobody."""
+        last = self._otherwise.get(kind)
+        for courier in (*self._couriers, *((last,) if last is not None else ())):
+            try:
+                if courier.place_of(user_id):
+                    return True
+            except DealwrightError as error:
+                _LOG.warning("surface not asked", surface=courier.surface, user=user_id, exc_info=error)
+        return False
+
     def offer(self, proposal_id: str) -> None:
         """Have the card shown to whoever decides on it, in their hours or with their feed. One that came back from a snooze is shown anew."""
         now = self._clock.now()

@@ -38,6 +38,8 @@ NOTICE = "alert"
 _WEEK = timedelta(days=7)
 _HELD = "Your {budget} alerts of the day were used; it stands in the weekly review and under `dealwright alerts`."
 _OLD = "It has been at risk for longer than a week; it stands in the weekly review and under `dealwright alerts`."
+LOST_TRACK = "Nobody could be reached with it on any surface."
+"""Why an alert is held whose person no surface reaches: it is tried once more when one does."""
 _MUTED = "Alerts for this cause are muted: too few of them were called useful."
 
 
@@ -196,6 +198,9 @@ class Look:
             row.record = after.model_dump(mode="json")
             if joined or {cause.kind for cause in before.new} != {cause.kind for cause in new}:
                 self.changed.append(row.id)
+        if before.why_held == LOST_TRACK:
+            # What to tell is brought up to date; it is told when its person can be reached.
+            return None
         held_lately = row.state == "held" and before.new and self.now - row.raised_at <= FRESH_FOR
         if row.state == "held" and (joined or held_lately):
             can = max(playbook_for(self.playbooks, kind).can for kind in row.causes)
@@ -282,18 +287,25 @@ class Look:
             wish.out = wish.out.model_copy(update={"rank": rank_of(value, wish.watched.score, wish.can)})
 
     def _within_budget(self, wishes: Sequence[_Wish]) -> frozenset[str]:
-        listeners = Listeners(self.session, self.settings, self.now)
-        told: dict[str, tuple[int, int]] = {}
-        for user, told_at, new in told_lately(self.session, list({one.place[2] for one in wishes}), self.now):
-            if told_at is None or told_at >= self._midnight(listeners.zone_of(user)):
-                said, stale = told.get(user, (0, 0))
-                told[user] = (said + 1, stale + (not new))
+        told = told_today(self.session, self.settings, self.now, list({one.place[2] for one in wishes}))
         claims = [Claim(_key(one.place), one.place[2], one.out.rank, one.fresh) for one in wishes]
         return within_budget(claims, told, self.settings.alerts_a_day)
 
-    def _midnight(self, zone_name: str | None) -> datetime:
-        zone = hours_of(self.settings, zone_name).zone
-        return datetime.combine(self.now.astimezone(zone).date(), time(0), zone)
+
+def told_today(session: Session, settings: Settings, now: datetime, users: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return how many alerts each of these people was told of today, by their own clock, or is about to be, and how many of them were not fresh."""
+    listeners = Listeners(session, settings, now)
+    told: dict[str, tuple[int, int]] = {}
+    for user, told_at, new in told_lately(session, users, now):
+        if told_at is None or told_at >= _midnight(settings, listeners.zone_of(user), now):
+            said, stale = told.get(user, (0, 0))
+            told[user] = (said + 1, stale + (not new))
+    return told
+
+
+def _midnight(settings: Settings, zone_name: str | None, now: datetime) -> datetime:
+    zone = hours_of(settings, zone_name).zone
+    return datetime.combine(now.astimezone(zone).date(), time(0), zone)
 
 
 def notice_key(alert_id: str, again: datetime | None = None) -> str:

@@ -92,6 +92,7 @@ class AlertOut(_Frozen):
     raised_at: datetime
     told_at: datetime | None = None
     snoozed_until: datetime | None = None
+    tried_again: datetime | None = Field(None, description="When it was told anew to somebody whom it had not reached.")
 
     def public(self) -> dict[str, Any]:
         """Return the JSON for programs: money as decimal strings, times in ISO with offset."""

@@ -16,6 +16,7 @@ from agents.alerts.drafting import Redrafting
 from agents.alerts.ending import Endings
 from agents.alerts.judging import lift, mute, standings
 from agents.alerts.raising import NOTICE, Look, Looked, notice_key
+from agents.alerts.reaching import lost, notice_of, try_again, unreached
 from agents.alerts.record import OPEN, STANDING, AlertOut, Alerts, Ending, Play
 from agents.alerts.rows import out_of, place_of
 from agents.alerts.watched import Watched, of_health
@@ -37,7 +38,6 @@ from sales.playbooks import Playbook, playbook_for
 _SHOWN_FOR = timedelta(days=30)
 _MOST_ENDED = 50
 _OLD = timedelta(days=45)
-_LOST_TRACK = "Nobody could be reached with it on any surface."
 
 
 class HealthReader(Protocol):
@@ -97,6 +97,16 @@ class Alerting:
                 return ()
         with self._database.transaction() as session:
             return (*self._note_told(session, now), *self._wake(session, now))
+
+    def lost(self) -> dict[str, tuple[str, ...]]:
+        """Return the people whom no surface reached with an alert that still stands, each with the deals that it is of."""
+        with self._database.session() as session:
+            return lost(session)
+
+    def reached(self, users: Collection[str]) -> tuple[str, ...]:
+        """Have what did not reach these people told to them now, each alert once and as many as a day holds; return the alerts' ids."""
+        with self._database.transaction() as session:
+            return try_again(session, self._settings, users, self._clock.now())
 
     def read(self, scope: Scope, as_of: datetime | None = None, *, would: bool = True) -> Alerts:
         """Return what stands, is held and ended lately inside a scope as of a moment. A rep reads their own alerts.
@@ -169,8 +179,10 @@ class Alerting:
         now = self._clock.now()
         allow(self._database, alert_id, user_id, surface, now)
         with self._database.transaction() as session:
+            row = session.get(Alert, alert_id)
+            key = notice_of(row) if row is not None else notice_key(alert_id)
             done = act(session, alert_id, action, user_id, surface, now, until=until, reason=reason)
-            drop(session, notice_key(alert_id))
+            drop(session, key)
         if action == "work" and done.changed and done.alert.proposal is None:
             self._draft(done.alert, user_id)
         return Acted(self.get(alert_id, user_id) or done.alert, done.changed, done.sentence, done.muted)
@@ -236,8 +248,7 @@ class Alerting:
                 else:
                     late.append(alert.id)
             elif alert.state == "waiting":
-                alert.state = "held"
-                alert.record = out_of(alert).model_copy(update={"why_held": _LOST_TRACK}).model_dump(mode="json")
+                unreached(alert)
         return tuple(late)
 
     def _wake(self, session: Session, now: datetime) -> tuple[str, ...]:
@@ -280,7 +291,7 @@ def _settled(session: Session, now: datetime) -> list[tuple[Alert, Notice]]:
             )
         )
     ).all()
-    keys = {notice_key(row.id, row.snoozed_until if row.state == "waiting" else None): row for row in rows}
+    keys = {notice_of(row): row for row in rows}
     notices = session.scalars(
         select(Notice).where(Notice.key.in_(list(keys)), Notice.state.in_(("sent", "unreached")))
     ).all()

@@ -56,7 +56,8 @@ Make = Callable[[Session, Ground, Whose], list[Part]]
 @dataclass(frozen=True)
 class Definition:
     """One metric. `counts` and `over` are its numerator and denominator in words; `where` is the stage of the work to look at when it does not move,
-    and `look_at` what to look at there. Either `rows` or `make` is set. `company` marks what is nobody's own: it is told for the company and never by person or team.
+    and `look_at` what to look at there. Either `rows` or `make` is set; `weekly` gives the rows of a trend's weeks where a week that is over is counted
+    from something else. `company` marks what is nobody's own: it is told for the company and never by person or team.
     """
 
     key: str
@@ -70,6 +71,7 @@ class Definition:
     where: str
     look_at: str
     rows: Rows | None = None
+    weekly: Rows | None = None
     make: Make | None = None
     better: Better | None = None
     target: Decimal | None = None

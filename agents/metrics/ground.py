@@ -114,6 +114,12 @@ def closed_day(ground: Ground, deal: Any) -> Any:
     return func.coalesce(ground.day(deal.closed_at), deal.close_date, type_=Date())
 
 
+def week_name(day: date) -> str:
+    """Return the ISO week of a day as people write it: `2026-W47`."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
 def spans_of(windows: Sequence[tuple[str, datetime, datetime]]) -> tuple[Span, ...]:
     """Return spans from their labels, beginnings and ends."""
     return tuple(Span(label, Window(begin=begin, end=end)) for label, begin, end in windows)

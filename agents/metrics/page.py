@@ -66,7 +66,7 @@ def _foot() -> Iterator[str]:
     yield ""
     yield f"- Trend: the last {TREND_WEEKS} complete weeks. Against its target a metric is *met*, *getting better*, *flat* or *getting worse*: the mean gap of the last {WEEKS // 2} of {WEEKS} weeks"
     yield f"  is compared with that of the {WEEKS // 2} before; less than {MOVED:%} of it is no movement. A flat or worsening one names the stage of the work to look at."
-    yield "- Past: deals, stages and amounts stand as they stood then; the fields that completeness looks at stand as they are today, so it has no trend."
+    yield "- Past: deals, stages and amounts stand as they stood then; the fields that completeness looks at stand as they are today. Its trend is of marks that are kept each day, of which the last of a week counts: next steps have no history; a week in which nobody looked has none."
     yield f"- A meeting counts for a mail when it is held or booked within {MEETING_WITHIN_S // 86_400} days after it."
     yield f"- Baselines: minutes of administration are asked in chat each working day of a person's first week, then once a week; the target is {1 - ADMIN_SHARE:.0%} below the mean of"
     yield f"  the first weeks. Meetings from signals are compared with {MEETINGS_TIMES} × the new meetings a week of the {BASELINE_WEEKS} weeks before the first mail because of a signal; without any, there is no target."

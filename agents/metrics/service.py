@@ -97,6 +97,11 @@ class Metrics:
             if not weeks or not one.trend:
                 found += figures(session, ground, one)
                 continue
+            if one.weekly is not None:
+                found += figures(session, ground, one)
+                weekly = figures(session, replace(ground, spans=weeks), replace(one, rows=one.weekly))
+                trends.append(_trend(one, [week.label for week in weeks], weekly))
+                continue
             told = placed_figures(session, both, one)
             found += [made for place, made in told if place < count]
             weekly = [made for place, made in told if place >= count]

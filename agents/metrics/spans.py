@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from agents.metrics.ground import Span
+from agents.metrics.ground import Span, week_name
 from agents.metrics.metric import Window
 from infra.errors import Fatal
 from infra.settings import Settings
@@ -37,7 +37,7 @@ def spans_asked(asked: Asked, as_of: datetime, settings: Settings) -> tuple[Span
     if sum((bool(asked.week), bool(asked.first or asked.last), bool(asked.days))) > 1:
         raise Fatal("Only one window at a time.", "Give a week, or days from and to, or a number of days.", status=422)
     if asked.week:
-        return (_until(_week(asked.week, calendar), week_label(_monday(asked.week)), as_of),)
+        return (_until(_week(asked.week, calendar), week_name(_monday(asked.week)), as_of),)
     if asked.first or asked.last:
         return (_between(asked, calendar, today, as_of),)
     if asked.days:
@@ -55,7 +55,7 @@ def usual_spans(as_of: datetime, settings: Settings) -> tuple[Span, ...]:
     today = calendar.day_of(as_of)
     quarter = calendar.quarter(calendar.quarter_of(today))
     week = calendar.week_of(today, -1)
-    return (_until(week, week_label(week.first), as_of), _until(quarter, f"{quarter.label} to date", as_of))
+    return (_until(week, week_name(week.first), as_of), _until(quarter, f"{quarter.label} to date", as_of))
 
 
 def trend_spans(as_of: datetime, settings: Settings, weeks: int = TREND_WEEKS) -> tuple[Span, ...]:
@@ -63,13 +63,7 @@ def trend_spans(as_of: datetime, settings: Settings, weeks: int = TREND_WEEKS) -
     calendar = FiscalCalendar(settings.fiscal_year_start, settings.zone)
     today = calendar.day_of(as_of)
     found = [calendar.week_of(today, -back) for back in range(weeks, 0, -1)]
-    return tuple(Span(week_label(one.first), Window(begin=one.start, end=one.end)) for one in found)
-
-
-def week_label(monday: date) -> str:
-    """Return an ISO week as people write it: `2026-W47`."""
-    year, week, _ = monday.isocalendar()
-    return f"{year}-W{week:02d}"
+    return tuple(Span(week_name(one.first), Window(begin=one.start, end=one.end)) for one in found)
 
 
 def _monday(text: str) -> date:

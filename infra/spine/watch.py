@@ -236,3 +236,19 @@ class OperatingDecision(Base):
     by: Mapped[str | None] = mapped_column(String(80))
     owner_id: Mapped[str | None] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CompletenessMark(Base):
+    """How many of an owner's open deals had complete records at the end of an ISO week (2026-W47), as of `at`: next steps have no history that could tell it later.
+
+    `owner_id` None counts the deals of nobody.
+    """
+
+    __tablename__ = "completeness_marks"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    week: Mapped[str] = mapped_column(String(8), index=True)
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    complete: Mapped[int]
+    deals: Mapped[int]
+    at: Mapped[datetime]

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.app import App
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.models import Alert
+from infra.spine.models import Alert, User
 from tests.bot.offices import Served, furnish, until
 from tests.bot.risky import ANSWER, answers, slips, was_well
 from tests.fakes.smtp_server import Mailroom, smtp_server
@@ -51,8 +51,21 @@ def _serving(database: Database, settings: Settings, port: int) -> Iterator[Serv
     office.stop()
 
 
-def test_it_comes_by_mail_once_and_says_how_it_ended(served: Served, server: Mailroom) -> None:
+def test_it_comes_by_mail_once_an_address_is_known_and_says_how_it_ended(served: Served, server: Mailroom) -> None:
+    def state() -> str | None:
+        with served.app.database.session() as session:
+            return session.scalars(select(Alert.state)).one_or_none()
+
+    def addressed(email: str | None) -> None:
+        with served.app.database.transaction() as session:
+            session.execute(update(User).where(User.id == "dana").values(email=email))
+
+    addressed(None)
     slips(served.app)
+    until(lambda: state() == "held", 60)
+    assert served.app.alert_watch.tell_the_lost() == ()
+    addressed("dana@tallyport.example")
+    assert len(served.app.alert_watch.tell_the_lost()) == 1
     until(lambda: len(server.mails) == 1, 60)
     first = email.message_from_bytes(server.mails[0].content, policy=email.policy.default)
     assert first["To"].addresses[0].addr_spec == "dana@tallyport.example"
@@ -60,10 +73,6 @@ def test_it_comes_by_mail_once_and_says_how_it_ended(served: Served, server: Mai
     told = first.get_body(("plain",))
     assert told is not None
     assert "passed 2 days ago" in told.get_content()
-
-    def state() -> str:
-        with served.app.database.session() as session:
-            return session.scalars(select(Alert.state)).one()
 
     until(lambda: state() == "told", 60)
     answers(served.app)

@@ -10,8 +10,9 @@ from statistics import median
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from agents.metrics.marking import mark_week
 from agents.metrics.metric import Metric
 from agents.metrics.service import Metrics, Wanted
 from agents.metrics.spans import Asked
@@ -351,3 +352,33 @@ def test_a_flat_metric_names_the_stage_to_look_at(database: Database, settings: 
     )
     assert trend.values[-4:] == (Decimal(7200),) * 4
     assert [one.course for one in report.trends if one.key == "bounce_rate"] == [None]
+
+
+def test_completeness_has_a_course_by_its_marks_and_a_flat_one_names_where_to_look(
+    database: Database, settings: Settings
+) -> None:
+    company, monday = Company(4), datetime(2026, 11, 16, tzinfo=UTC)
+    for one in company.deals:
+        one["status"], one["closed_at"] = "open", None
+    company.fill(database)
+    # A mark a day, at the end of which the last of a week is how it ended; in the week of the 12th of October nobody looked.
+    for day in range(-42, 1):
+        if not -34 <= day <= -28:
+            with database.transaction() as session:
+                mark_week(session, settings, monday + timedelta(days=day, hours=1))
+    for scope, owners in ((EVERYTHING, {"dana", "luis"}), (Scope((frozenset({"dana"}),)), {"dana"})):
+        with database.session() as session:
+            report = Metrics(settings).report(session, scope, monday + 9 * HOUR, Wanted(keys=("crm_completeness",)))
+        (trend,) = report.trends
+        told = dict(zip(trend.weeks, trend.values, strict=True))
+        share = _share([all(_filled(one)) for one in company.deals if one["owner_id"] in owners])
+        weeks = {f"2026-W{number}": None if number in (35, 36, 37, 38, 39, 42) else share for number in range(35, 47)}
+        assert told == weeks
+        assert (trend.course, trend.where) == ("flat", "understand")
+        assert trend.look_at == "the field that is blank most often: `dealwright hygiene` tells"
+    with database.transaction() as session:
+        session.execute(update(Deal).values(owner_id="dana", amount=Decimal(1), stage="Propose", next_step="Call", next_step_date=date(2026, 12, 1)))  # fmt: skip
+        assert mark_week(session, settings, monday + HOUR) == "2026-W46"
+        report = Metrics(settings).report(session, EVERYTHING, monday + 9 * HOUR, Wanted(keys=("crm_completeness",)))
+    assert report.trends[0].values[-1] == Decimal(100)
+    assert (report.trends[0].course, report.trends[0].where) == ("met", None)
