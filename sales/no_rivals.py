@@ -55,12 +55,14 @@ _CAPITAL = re.compile(r"\b[A-Z][a-z]{2,}")
 _AT_A_PLACE = re.compile(r"\b(?:in|near|outside|around|across|into|toward|towards|out of|based in|live in|from (?:\w+ )?in|down in|over in|up in|past|north of|south of|east of|west of)\s+$", re.I)  # fmt: skip
 
 
-def people_in(turns: Sequence[Utterance]) -> set[str]:
-    """Return the names, folded, of whom the talk speaks as of a person: they say and think, or are a he or a she."""
+def people_in(turns: Sequence[Utterance], *, surely: bool = False) -> set[str]:
+    """Return the names, folded, of whom the talk speaks as of a person: they say and think, or are a he or a she. `surely` leaves out whom a he or a she only follows."""
     found: set[str] = set()
     for turn in turns:
-        for pattern in (_HUMAN, _TITLED, _NEXT_GENDERED, _CALLED_ON):
+        for pattern in (_HUMAN, _TITLED, _CALLED_ON) if surely else (_HUMAN, _TITLED, _NEXT_GENDERED, _CALLED_ON):
             found |= {fold(match["name"]) for match in pattern.finditer(turn.text)}
+        if surely:
+            continue
         for match in _GENDERED.finditer(turn.text):
             if not _CAPITAL.search(match["between"]):
                 found.add(fold(match["name"]))
@@ -84,7 +86,7 @@ def places_in(turns: Sequence[Utterance], names: Sequence[str]) -> set[str]:
 def no_vendors_in(turns: Sequence[Utterance]) -> frozenset[str]:
     """Return words, folded, that are no vendor's name though a sentence may begin with them: people of the talk, places, and what the talk also writes small."""
     small = {fold(word) for turn in turns for word in re.findall(r"(?<![\w'’])[a-z]{3,}", turn.text)}
-    return frozenset(small | people_in(turns) | PLACES | NATIONS)
+    return frozenset(small | people_in(turns, surely=True) | PLACES | NATIONS)
 
 
 def is_place(word: str) -> bool:

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from sales.asserting import is_question
 from sales.names import account_key, fold
 from sales.nicknames import is_first_name
-from sales.no_rivals import people_in, places_in
+from sales.no_rivals import is_place, no_vendors_in, people_in, places_in
 from sales.qualifying.questions import asked_in, says_nobody
+from sales.qualifying.rival_cues import named_rivals
+from sales.qualifying.talk import plain
 from sales.sentences import Sentence, sentences
 from sales.talk import Utterance, answers_after
 from sales.wording import FUNCTION_WORDS, MONTH_NAMES, ORDINARY, WEEKDAY_NAMES
@@ -76,9 +78,14 @@ def rivals_in(
         if account_key(name) not in barred and _speaks_of(turns, name):
             names[name.casefold()] = name
     inside = _inside_capitals(turns)
+    not_ours = frozenset(barred)
     barred |= people_in(turns)
     told = [*beside, *_answers(turns)]
-    led = [*_named_by_cue(turns, barred, inside), *_named_beside(told, barred, inside, _small_words(turns))]
+    led = [
+        *_named_by_cue(turns, barred, inside),
+        *_acting(turns, not_ours),
+        *_named_beside(told, barred, inside, _small_words(turns)),
+    ]
     places = places_in(turns, led)
     for name in led:
         if fold(name) not in places:
@@ -107,19 +114,31 @@ def _confirmed(turns: Sequence[Utterance], barred: set[str], inside: frozenset[s
         if reply is None or reply.side != "buyer" or _NOT_IT.search(reply.text):
             continue
         confirmed = _SAYS_YES.match(reply.text) is not None
+        goes_on = _goes_on_about_them(reply.text)
         for one in sentences(turn.text):
             if not is_question(one.text):
                 continue
-            if not (confirmed and _ASKS_FOR_RIVALS.search(one.text)) and not _echoes(reply.text, one.text):
+            weighed = "competition" in asked_in(one.text) and (confirmed or goes_on)
+            if (
+                not weighed
+                and not (confirmed and _ASKS_FOR_RIVALS.search(one.text))
+                and not _echoes(reply.text, one.text)
+            ):
                 continue
             for match in _NAME.finditer(one.text):
                 name = _without_small_words(match[0].removesuffix("'s").removesuffix("’s"))
-                if not confirmed and not reply.text.strip().startswith(name):
+                if not (confirmed or weighed) and not reply.text.strip().startswith(name):
                     continue
-                if name and _may_be_name(name, one.text, match.end() - len(match[0]), barred, inside):
+                firm = name and not is_place(name) and is_first_name(name.split()[0]) is False
+                if firm and _may_be_name(name, one.text, match.end() - len(match[0]), barred, inside):
                     answer = sentences(reply.text)[0]
                     found.setdefault(name.casefold(), Rival(name, [(reply.position, answer), (turn.position, one)]))
     return list(found.values())
+
+
+def _goes_on_about_them(reply: str) -> bool:
+    """Whether a reply speaks of somebody as of a vendor: `They did a demo in February.`"""
+    return re.search(r"\b(?:they|them|theirs?)\b", reply, re.I) is not None and _OF_VENDORS.search(reply) is not None
 
 
 def _echoes(reply: str, asked: str) -> bool:
@@ -184,6 +203,27 @@ def _named_by_cue(turns: Sequence[Utterance], barred: set[str], inside: frozense
     return list(found.values())
 
 
+def _acting(turns: Sequence[Utterance], never: frozenset[str]) -> list[str]:
+    """Return the names that the buyer lets do what vendors do: quote, offer, come out for a demo."""
+    found: dict[str, str] = {}
+    no_vendor = no_vendors_in(turns)
+    for turn in turns:
+        for name, start in named_rivals(plain(turn.text)) if turn.side == "buyer" else ():
+            if fold(name.split()[0]) not in no_vendor and _is_firm(name, turn.text[:start], never):
+                found.setdefault(name.casefold(), name)
+    return list(found.values())
+
+
+def _is_firm(name: str, before: str, barred: frozenset[str]) -> bool:
+    """Whether a name that stands in a vendor's place may be one: no word of every day, nobody's first name, none of the barred."""
+    words = [fold(word) for word in name.split()]
+    if account_key(name) in barred or any(word in barred for word in words) or _OWN_PERSON.search(before):
+        return False
+    if all(word in _COMMON or word in MONTH_NAMES or word in WEEKDAY_NAMES or word in ORDINARY for word in words):
+        return words[0] in _STRONG_ONLY
+    return len(name) > 2 and not is_first_name(words[0])
+
+
 def _answers(turns: Sequence[Utterance]) -> list[tuple[int, str]]:
     """Return the buyer's words, by their turn's position, that answer a question about whom else they look at."""
     found: list[tuple[int, str]] = []
@@ -191,6 +231,10 @@ def _answers(turns: Sequence[Utterance]) -> list[tuple[int, str]]:
         if turn.side != "seller" or "competition" not in asked_in(turn.text):
             continue
         for reply in answers_after(turns, index, 2):
+            if any(
+                "?" in one.text for one in turns[index + 1 :] if one.position < reply.position and one.side == "seller"
+            ):
+                break
             if reply.side != "buyer" or says_nobody(reply.text) or _NOT_IT.search(reply.text):
                 break
             found.append((reply.position, reply.text))
@@ -243,7 +287,8 @@ def _stands_alone(name: str, after: str, barred: set[str]) -> bool:
     words = [fold(word) for word in name.split()]
     if account_key(name) in barred or any(word in barred or word in _COMMON or is_first_name(word) for word in words):
         return False
-    return all(word not in ORDINARY and len(word) > 3 for word in words) and re.match(r"\s*[.,;:]", after) is not None
+    set_off = re.match(r"\s*(?:[.,;:]|(?:they|who|which|from|because)\b)", after) is not None
+    return set_off and all(word not in ORDINARY and len(word) > 3 for word in words)
 
 
 def _is_put_beside(text: str, start: int, end: int, name: str) -> bool:
@@ -258,6 +303,8 @@ def _is_put_beside(text: str, start: int, end: int, name: str) -> bool:
     if _OWN_SYSTEM.search(before) and not _BEFORE.search(before):
         return False
     led = _BEFORE.search(clause)
+    if led and led[0].lower().startswith("look") and not _WE_LOOK.search(clause[: led.start()][-30:]):
+        led = None
     if led and not ordinary:
         return _hints_at_business(text, name, weak=_WEAK.match(led[0]) is not None)
     if _FOLLOWS_ONE.search(before) and re.search(
@@ -270,13 +317,15 @@ def _is_put_beside(text: str, start: int, end: int, name: str) -> bool:
 
 
 _PERSON = re.compile(r"\b(?:my|our|his|her|their) (?:\w+ )?(?:boss|colleague|cfo|ceo|cto|coo|brother|sister|nephew|wife|husband|friend|manager|director|team|guy|partner)\W*$|\b(?:with|from|by|and|ask|tell|told|asked) $", re.I)  # fmt: skip
+_OWN_PERSON = re.compile(r"\b(?:my|our|his|her|their) (?:\w+ )?$", re.I)
+_WE_LOOK = re.compile(r"\b(?:we|i|they|he|she|also|been|are|were)\b", re.I)
 _SAYS_YES = re.compile(r"^\W*(?:(?:oh|um|uh|well|so|hm+)[\s,]+)*(?:yes|yeah|yep|we (?:did|have|are|had|looked|talked|spoke)|they(?:['’]re| are)|them|both|those|among others|of course|sure|correct|right|exactly|I (?:did|have))\b", re.I)  # fmt: skip
 _ASKS_FOR_RIVALS = re.compile(rf"\b(?:{_LOOKING}|who else|anyone else|others?|competitors?|alternatives?|compet\w+|also (?:using|with)|up against|in the (?:mix|running|race))\b", re.I)  # fmt: skip
 _WEAK = re.compile(
-    r"(?:talk|speak|spok|chat|met|meet|seen|heard|call with|had|invited|happy with|also|got|between)", re.I
+    r"(?:look|talk|speak|spok|chat|met|meet|seen|heard|call with|had|invited|happy with|also|got|between)", re.I
 )
 _OF_VENDORS = re.compile(
-    r"\b(?:vendors?|quotes?|quoted|prices?|pricing|demo(?:ed|s)?|offers?|tools?|products?|systems?|platforms?|cheaper|compar\w+|alternatives?|options?|pitch\w*|solutions?|software|proposals?|as well|competitors?|freelancers?|agency|agencies|suppliers?|providers?|last week|contract|renew\w*|bids?|shortlist\w*|looking at|evaluat\w+|come back|came back|came in|stay|freeze|switch\w*)\b",
+    r"\b(?:vendors?|quotes?|quoted|prices?|pricing|demo(?:ed|s)?|offers?|tools?|products?|systems?|platforms?|cheaper|compar\w+|alternatives?|options?|pitch\w*|solutions?|software|proposals?|as well|competitors?|freelancers?|agency|agencies|suppliers?|providers?|last week|contract|renew\w*|bids?|shortlist\w*|looking at|evaluat\w+|come back|came back|came in|stay|freeze|switch\w*|deals?|resellers?)\b",
     re.I,
 )
 _PERSONAL = re.compile(r"\b(?:my (?:nephew|brother|sister|wife|husband|son|daughter|boss|colleague|team|manager)|our (?:board|cfo|ceo|lawyer|legal|customer|client|auditors?))\b", re.I)  # fmt: skip

@@ -40,6 +40,9 @@ _ORDERS = re.compile(
     r"\b(?:ignore (?:all|any|previous|the above)|system prompt|as an ai|dear (?:assistant|ai|notetaker|note taker)|note ?taker|whoever reads this transcript|to the (?:ai|assistant|bot)|mark (?:this|the) (?:deal|opportunity|element|stage) as|set the (?:stage|amount|deal))\b"
 )
 
+_FORMS = re.compile(
+    r"\b(?:a form|questionnaire|portal|turnaround|registration|review board|our (?:erp|crm|payroll|wms|accounting) (?:is|system))\b"
+)
 _WEIGHTS: dict[str, tuple[float, float, float, float, float]] = {
     # kind: solved, past, others, supposed, denied
     "pain": (1.2, 0.8, 1.2, 0.5, 0.7),
@@ -93,6 +96,7 @@ def taken_back(kind: str, small: str, place: tuple[int, int]) -> float:
 def _besides(kind: str, small: str, sentence: str) -> float:
     """Return what is taken off for what a whole turn says besides: that there is no rival, a joke, orders to whoever reads."""
     off = 1.0 if kind == "competition" and NOBODY_ELSE.search(small) else 0.0
+    off += 0.5 if kind == "competition" and _FORMS.search(sentence) else 0.0
     off += 0.6 if JOKE.search(sentence) else 0.0
     return off + (5.0 if _ORDERS.search(small) else 0.0)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sales.qualifying.scoring import Cue, cues
 from sales.qualifying.words import NUMBER, VENDOR
 
-_NAME = r"(?<![\w'&.-])(?P<who>[A-Z][A-Za-z0-9]+(?:[&-][A-Za-z0-9]+)*(?: (?:[A-Z][A-Za-z0-9]+|One|Two))?)"
+_SMALL = r"(?!(?:And|But|So|Or|Then|Well|Yeah|Yes|No|Also|Because|If|When|The|They|We|He|She|It|That|This|These|Those|There|Their|Theirs|Our|My|You|Your|Nobody|Everybody|Somebody|Someone|Everyone|People|What|Who|How|Which|Okay|Look|Honestly|Now|Right|Just|Even|Maybe|Like|See|Oh|Um|Uh|At|In|On|For|From|With|One|Two|Three|Some|Most|All|Half|Both|Finance|Legal|Procurement|Management|Operations|Customers?|Drivers?|Patients?|Corporate|Today|Yesterday)\b)"
+_NAME = rf"(?<![\w'&.-]){_SMALL}(?P<who>[A-Z][A-Za-z0-9]+(?:[&-][A-Za-z0-9]+)*(?: (?:[A-Z][A-Za-z0-9]+|One|Two))?)"
 _TEAM = r"(?:'s)?(?: (?:people|guys|folks|rep|salesman|sales (?:guy|rep|team|people)|lot|consultant|team))?"
 _LIGHT = r"(?: (?:also|already|just|even|then|actually|have|has|had|did|finally|both|say they|says they|said they|claim to))*"
 
@@ -13,7 +14,7 @@ NAMED_RIVALS: tuple[Cue, ...] = cues(
     (
         "a vendor acts",
         1.0,
-        rf"{_NAME}{_TEAM}{_LIGHT} (?:came (?:out|by|over|round|back (?:with|at))|came in (?:at|on|last|yesterday|with|to|for|around|in)|did (?:a|an|their|us a|the) (?:demo|pitch|trial|survey|presentation|visit|proof|poc|pilot|session)|demoed|quoted|offer(?:s|ed)?\b|pitched|presented|undercut|g[ai]ve(?:n)? us (?:a|an|their|until|\w+ percent) ?(?:price|quote|offer|demo|discount|proposal)?|sent (?:us|me|over|in) (?:a|an|their|the)|charges?\b|promised us|has been calling|(?:have )?been (?:calling|chasing|pestering|sniffing|courting)|keeps? (?:calling|ringing|emailing|pestering)|(?:has|have) the (?:one|thing|model) |does the same|do the same|(?:can|could|would|will|'ll|'d) (?:do (?:it|that|the|this)|match|undercut|bolt|throw|include|migrate|build)|said they(?:'d|'ll| would| can| could| do)|says they(?:'ll| will| can| do)|flew|won the|wants? (?:the (?:job|business|contract)|{NUMBER})|(?:is|are|was|were) (?:bidding|pitching|pushing (?:us|hard))|made us an offer|put in a (?:bid|price|quote)|showed us|left a brochure)",
+        rf"{_NAME}{_TEAM}{_LIGHT} (?:came (?:out|by|over|round|back (?:with|at))|came in (?:at|on|last|yesterday|with|to|for|around|in)|did (?:a|an|their|us a|the) (?:demo|pitch|trial|survey|presentation|visit|proof|poc|pilot|session)|demoed|quoted|offer(?:s|ed)?\b|pitched|presented|undercut|g[ai]ve(?:n)? us (?:a|an|their|until|\w+ percent) ?(?:price|quote|offer|demo|discount|proposal)?|sent (?:us|me|over|in) (?:a|an|their|the)|charges?\b|promised us|has been calling|(?:have )?been (?:calling|chasing|pestering|sniffing|courting)|keeps? (?:calling|ringing|emailing|pestering)|(?:has|have) the (?:one|thing|model) |does the same|do the same|(?:can|could|would|will|'ll|'d) (?:do (?:it|that|the|this)|match|undercut|bolt|throw (?:it|that|in)|include|migrate|build)|said they(?:'d|'ll| would| can| could| do)|says they(?:'ll| will| can| do)|flew|won the|wants? (?:the (?:job|business|contract)|{NUMBER})|(?:is|are|was|were) (?:bidding|pitching|pushing (?:us|hard))|made us an offer|put in a (?:bid|price|quote)|showed us|left a brochure)",
     ),
     (
         "a vendor compares",
@@ -23,7 +24,12 @@ NAMED_RIVALS: tuple[Cue, ...] = cues(
     (
         "weighed by name",
         1.0,
-        rf"\b(?:[Ll]ook(?:ed|ing) at|[Tt]alk(?:ed|ing) (?:to|with)|[Ss]p(?:oken|oke|eaking) (?:to|with)|[Dd]emo(?:s|ed)? (?:from|with|by|of)|[Tt]rial (?:with|of|from)|[Pp]ilot (?:with|of)|[Qq]uotes? (?:from|by)|[Oo]ffers? from|[Pp]roposals? (?:from|by)|[Bb]ids? from|[Pp]rices? from|[Mm]eet(?:ing)? with|[Ee]valuat(?:ed|ing)|[Cc]onsider(?:ed|ing)|[Cc]ompar(?:ed|ing) (?:you |it |this )?(?:to|with|against)|[Vv]ersus|[Ii]nstead of|[Rr]ather than|[Bb]etween you(?: guys)? and|[Ii]t's you (?:and|or)|[Yy]ou or|[Aa]greement with|[Cc]ontract with|[Ff]ramework with|[Ll]icen[cs]es? (?:for|with|from)|[Ss]witch(?:ing|ed)? to|[Ss]tay(?:ing)? with|[Ss]tick(?:ing)? with|[Gg]o(?:ing)? with|[Ww]ent with|[Rr]enew(?:ing)? with|[Ll]eaning (?:to|towards?)|[Pp]refers?|[Ss]een|[Ss]aw|[Ii]nvited|[Ss]hortlisted|[Aa]gainst|[Pp]ay(?:s|ing)?|[Pp]aid|[Oo]n trial with|[Ss]wears? by|[Hh]appy with|[Cc]alled|[Nn]amed)(?: (?:the|a|both|also|like|just|at|with|to|people at|guys at|somebody from|someone from|from|either|maybe|probably)){{0,2}} {_NAME}(?=[^.?!]{{0,80}}\b(?:quot\w+|demo\w*|offer\w*|price\w*|cheap\w*|they|theirs?|trial|pilot|system|tool|vendor|too|as well|also|clunky|slow|expensive|last (?:week|month|year)|next week|session|shortlist\w*|proposal|option|instead|contract|for (?:the same|less|that|it)|over|than|software|platform|which|because|but|in (?:january|february|march|april|may|june|july|august|september|october|november|december)|global|until|default)\b|[.,;!?]|$)",
+        rf"\b(?:[Dd]emo(?:s|ed)? (?:from|with|by|of)|[Tt]rial (?:with|of|from)|[Pp]ilot (?:with|of)|[Qq]uotes? (?:from|by)|[Oo]ffers? from|[Pp]roposals? (?:from|by)|[Bb]ids? from|[Pp]rices? from|[Ee]valuat(?:ed|ing)|[Cc]ompar(?:ed|ing) (?:you |it |this )?(?:to|with|against)|[Vv]ersus|[Bb]etween you(?: guys)? and|[Ii]t's you (?:and|or)|[Yy]ou or|[Aa]greement with|[Ff]ramework with|[Ll]icen[cs]es? (?:for|with|from)|[Ss]hortlisted|[Rr]enew(?:ing)? with|[Ll]eaning (?:to|towards?)|[Oo]n trial with)(?: (?:the|a|both|also|like|just|at|people at|guys at|somebody from|someone from|from|either|maybe|probably)){{0,2}} {_NAME}",
+    ),
+    (
+        "spoken of by name",
+        1.0,
+        rf"\b(?:[Ll]ook(?:ed|ing) at|[Tt]alk(?:ed|ing) (?:to|with)|[Ss]p(?:oken|oke|eaking) (?:to|with)|[Mm]eet(?:ing)? with|[Cc]onsider(?:ed|ing)|[Ii]nstead of|[Rr]ather than|[Cc]ontract with|[Ss]witch(?:ing|ed)? to|[Ss]tay(?:ing)? with|[Ss]tick(?:ing)? with|[Gg]o(?:ing)? with|[Ww]ent with|[Pp]refers?|[Ss]een|[Ss]aw|[Ii]nvited|[Aa]gainst|[Pp]ay(?:s|ing)?|[Pp]aid|[Ss]wears? by|[Hh]appy with|[Cc]alled|[Nn]amed)(?: (?:the|both|also|like|just|people at|guys at|somebody from|someone from|from|either|maybe)){{0,2}} {_NAME}(?=[^.?!]{{0,80}}\b(?:quot\w+|demo\w*|offer\w*|price\w*|cheap\w*|theirs?|trial|pilot|vendor|clunky|expensive|next week|session|shortlist\w*|proposal|option|instead|for (?:the same|less|that)|software|platform|as well)\b)",
     ),
     (
         "they, of a name",
