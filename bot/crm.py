@@ -103,14 +103,10 @@ class Crm:
         return count
 
     def _tell(self, name: str, error: DealwrightError) -> None:
-        from agents.crm.alarms import tell_of_trouble
-        from infra.spine.crm import Connection
+        from agents.crm.alarms import tell_of_failure
 
         with self._app.database.transaction() as session:
-            row = session.get(Connection, name)
-            if row is not None and isinstance(error, Fatal):
-                row.state, row.trouble = "broken", f"{error.sentence} {error.next_step}".strip()
-            tell_of_trouble(session, name, error, self._app.clock.now())
+            tell_of_failure(session, name, error, self._app.clock.now())
 
 
 def shown(report: SyncReport) -> dict[str, Any]:

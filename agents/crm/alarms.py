@@ -9,15 +9,39 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agents.notices import NewNotice, put
-from infra.errors import DealwrightError
+from infra.errors import DealwrightError, Fatal
 from infra.spine.crm import Connection, CrmWrite
 from infra.spine.people import User
+from integrations.connectors.errors import SignedOut
 
-SOON = timedelta(days=3)
+SOON = timedelta(days=7)
 """So long before a permission ends the admins are told."""
 
 TITLES = {"hubspot": "HubSpot", "salesforce": "Salesforce", "gong": "Gong"}
 KIND = "crm"
+_SIGNED_OUT = "signed_out"
+
+
+def tell_of_failure(session: Session, system: str, error: DealwrightError, now: datetime) -> None:
+    """Note what keeps a system from being read or written, and let the admins know: that it takes our token no more once, when it begins; all else once a day and cause."""
+    row = session.get(Connection, system, with_for_update=True)
+    was_out = row is not None and row.state == "broken" and bool(row.config.get(_SIGNED_OUT))
+    out = isinstance(error, SignedOut)
+    if row is not None and isinstance(error, Fatal):
+        row.state, row.trouble = "broken", f"{error.sentence} {error.next_step}".strip()
+        row.config = {**{name: value for name, value in row.config.items() if name != _SIGNED_OUT}, **({_SIGNED_OUT: True} if out else {})}  # fmt: skip
+    if not out:
+        tell_of_trouble(session, system, error, now)
+    elif not was_out:
+        payload = {
+            "headline": f"{title(system)} no longer lets us in.",
+            "text": f"{error.sentence} Nothing is read or written until it does; what was decided waits.",
+            "checklist": [
+                error.next_step,
+                f"The page *CRM*, or `dealwright crm connect {system}`, connects it again; a token that was set by hand is replaced in the settings.",
+            ],
+        }
+        _tell(session, f"{KIND}-out:{system}:{now.isoformat(timespec='seconds')}", payload, now)
 
 
 def tell_of_trouble(session: Session, system: str, error: DealwrightError, now: datetime) -> None:

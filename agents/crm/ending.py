@@ -14,7 +14,7 @@ from agents.crm.spine_side import change_in_spine
 from agents.crm.taken import Taken
 from infra.errors import DealwrightError
 from infra.settings import Settings
-from infra.spine.crm import Connection, CrmLink, CrmWrite
+from infra.spine.crm import CrmLink, CrmWrite
 from infra.spine.database import Database
 from sales.clock import Clock
 
@@ -80,7 +80,8 @@ class Ending:
             row = session.get_one(CrmWrite, one.key, with_for_update=True)
             row.state, row.done_at, row.holder, row.trouble = "done", now, None, None
             row.external_id, row.spine_at = external_id, row.spine_at or now
-            row.receipt = {"external_id": external_id, "remote": remote} | ({"existing": True} if existing else {})
+            beside = {"remote": remote} if kind == "note" else {}
+            row.receipt = {"external_id": external_id, **beside} | ({"existing": True} if existing else {})
         return 1
 
     def conflict(self, one: Taken, found: Mapping[str, Any]) -> int:
@@ -134,10 +135,7 @@ class Ending:
     def signed_out(self, error: DealwrightError) -> None:
         """Note that the system no longer lets us in, and let the admins know."""
         with self._database.transaction() as session:
-            connection = session.get(Connection, self._system)
-            if connection is not None:
-                connection.state, connection.trouble = "broken", f"{error.sentence} {error.next_step}".strip()
-            alarms.tell_of_trouble(session, self._system, error, self._clock.now())
+            alarms.tell_of_failure(session, self._system, error, self._clock.now())
 
     def held(self, some: Sequence[Taken]) -> list[Taken]:
         """Return those that this run still holds: read right before the system is touched, so that a worker that was only stalled does no harm."""

@@ -16,6 +16,14 @@ def has_salesforce_key(settings: Settings) -> bool:
     return bool(settings.salesforce_client_id and settings.salesforce_username and settings.salesforce_key_file)
 
 
+def salesforce_ends(settings: Settings) -> datetime | None:
+    """Return when the key that the settings name stops letting us in, None where that can't be told."""
+    from integrations.salesforce.oauth import certificate_ends
+
+    by_key = has_salesforce_key(settings) and settings.salesforce_token is None and settings.salesforce_key_file
+    return certificate_ends(settings.salesforce_key_file) if by_key and settings.salesforce_key_file else None
+
+
 def open_salesforce(
     settings: Settings,
     names: Mapping[str, Mapping[str, str]],

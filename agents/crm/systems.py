@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from agents.crm.opening import has_salesforce_key, open_gong, open_salesforce
+from agents.crm.opening import has_salesforce_key, open_gong, open_salesforce, salesforce_ends
 from agents.crm.rules import ownership_in_force
 from infra.errors import Fatal
 from infra.sealing import Sealer
@@ -38,7 +38,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class System:
-    """A system. `is_set` tells whether the settings alone connect it; `needs` says to a person what does; `writes` whether it is a system of record."""
+    """A system. `is_set` tells whether the settings alone connect it, `ends` when they stop to; `needs` says to a person what does; `writes` whether it is a system of record."""
 
     name: str
     title: str
@@ -46,6 +46,7 @@ class System:
     writes: bool
     is_set: Callable[[Settings], bool]
     open: Callable[[Opening], Connector]
+    ends: Callable[[Settings], datetime | None] = lambda _settings: None
 
 
 def _open_hubspot(opening: Opening) -> Connector:
@@ -105,6 +106,7 @@ SYSTEMS: dict[str, System] = {
         True,
         lambda settings: settings.salesforce_token is not None or has_salesforce_key(settings),
         _open_salesforce,
+        salesforce_ends,
     ),
     "gong": System(
         "gong",
@@ -159,8 +161,12 @@ class Systems:
             row = session.get(Connection, name)
             names = ownership_in_force(session).names(name)
             secret = row.secret if row is not None else None
+            ends_at = row.ends_at if row is not None else None
         if row is None:
             raise not_connected(system)
+        if system.is_set(self._settings) and (ends := system.ends(self._settings)) != ends_at:
+            with self._database.transaction() as session:
+                session.get_one(Connection, name).ends_at = ends
         grant = Grant(**json.loads(Sealer(self._settings).open(secret))) if secret else None
         return system.open(
             Opening(self._settings, self._clock, names, grant, lambda fresh: self.keep(name, fresh), self._timer)
@@ -171,12 +177,16 @@ class Systems:
         sealed = Sealer(self._settings).seal(json.dumps(asdict(grant)))
         with self._database.transaction() as session:
             row = session.get(Connection, name)
+            now = self._clock.now()
+            if grant.lasts_s is not None:
+                ends_at = now + timedelta(seconds=grant.lasts_s)
             if row is None:
-                _connect(session, name, sealed, self._clock.now(), by=by, ends_at=ends_at)
+                _connect(session, name, sealed, now, by=by, ends_at=ends_at)
             else:
                 row.secret, row.state, row.trouble = sealed, "connected", None
+                row.ends_at = ends_at or row.ends_at
                 if by is not None:
-                    row.connected_by, row.connected_at, row.ends_at = by, self._clock.now(), ends_at
+                    row.connected_by, row.connected_at, row.ends_at = by, now, ends_at
 
     def mended(self, name: str) -> None:
         """Note that a system lets us in (again)."""

@@ -25,8 +25,22 @@ class SignedOut(Fatal):
 
     status = 502
 
+    def __init__(self, title: str, sentence: str = "", next_step: str = "") -> None:
+        super().__init__(
+            sentence or f"{title} no longer takes our token.",
+            next_step or f"Connect {title} again, or set a new token.",
+        )
+
+
+class ClientRefused(SignedOut):
+    """The system does not know our client, or its secret is another one: no consent helps before that is mended."""
+
     def __init__(self, title: str) -> None:
-        super().__init__(f"{title} no longer takes our token.", f"Connect {title} again, or set a new token.")
+        super().__init__(
+            title,
+            f"{title} does not take our app's client id and secret.",
+            "Set both as the app has them now, then connect again.",
+        )
 
 
 class NotAllowed(Fatal):

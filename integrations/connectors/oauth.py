@@ -8,10 +8,20 @@ from dataclasses import dataclass
 import httpx
 
 from infra.errors import Fatal
-from integrations.connectors.errors import NotUnderstood, Unreachable
+from integrations.connectors.errors import ClientRefused, NotUnderstood, Unreachable
 from integrations.connectors.tokens import Grant
 
 _TIMEOUT_S = 30.0
+_ABOUT_CLIENT = frozenset(
+    (
+        "invalid_client",
+        "invalid_client_id",
+        "unauthorized_client",
+        "BAD_CLIENT_ID",
+        "BAD_CLIENT_SECRET",
+        "MISMATCH_CLIENT_ID",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class TokenEndpoint:
         return refresh
 
     def granted(self, form: Mapping[str, str]) -> Grant | None:
-        """Return the grant that the endpoint answers, None where it refuses. Raises Unreachable, NotUnderstood."""
+        """Return the grant that the endpoint answers, None where it refuses it for good. Raises Unreachable, NotUnderstood, ClientRefused."""
         try:
             response = httpx.post(self.url, data=dict(form), timeout=_TIMEOUT_S, follow_redirects=False)
         except httpx.HTTPError as error:
@@ -62,10 +72,24 @@ class TokenEndpoint:
         if response.status_code >= 500 or response.status_code in (408, 429):
             raise Unreachable(self.title)
         if response.status_code != 200:
+            if _is_about_client(response):
+                raise ClientRefused(self.title)
             return None
         try:
             told = response.json()
             token, refresh, base = told["access_token"], told.get("refresh_token"), told.get("instance_url")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise NotUnderstood(self.title) from error
-        return Grant(str(token), str(refresh or ""), str(base or ""))
+        lasts = told.get("refresh_token_expires_in")
+        known = isinstance(lasts, int) and not isinstance(lasts, bool) and lasts > 0
+        return Grant(str(token), str(refresh or ""), str(base or ""), lasts if known else None)
+
+
+def _is_about_client(response: httpx.Response) -> bool:
+    """Whether a refusal is of the client itself (RFC 6749, 5.2, and HubSpot's own words), not of what it handed in."""
+    try:
+        told = response.json()
+    except ValueError:
+        return False
+    words = [str(told.get(name) or "") for name in ("error", "status")] if isinstance(told, dict) else []
+    return any(one in _ABOUT_CLIENT for one in words)

@@ -10,11 +10,12 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Grant:
-    """What a consent gave. `base_url` is where the system told to go with it, where it says so."""
+    """What a consent gave. `base_url` is where the system told to go with it, `lasts_s` how long it can be renewed, where it says so."""
 
     access_token: str
     refresh_token: str = ""
     base_url: str = ""
+    lasts_s: int | None = None
 
 
 class Tokens(Protocol):

@@ -64,6 +64,17 @@ def signer(
     return sign
 
 
+def certificate_ends(key_file: Path) -> datetime | None:
+    """Return when the certificate ends that stands in the key's file beside it, None where there is none. Salesforce takes no claim after it."""
+    from cryptography import x509
+
+    try:
+        ends = [one.not_valid_after_utc for one in x509.load_pem_x509_certificates(key_file.read_bytes())]
+    except (OSError, ValueError):
+        return None
+    return min(ends, default=None)
+
+
 def _at(login_url: str | None) -> str:
     return (login_url or LOGIN_URL).rstrip("/")
 

@@ -310,6 +310,12 @@ class FakeHubSpot(Portal):
 
     def _token(self, request: Request) -> Answer:
         form = request.form
+        if form.get("client_secret", self.client_secret) != self.client_secret:
+            return Answer(400, {"status": "BAD_CLIENT_SECRET", "message": "missing or unknown client secret"})
+        if form.get("grant_type") == "authorization_code" and form.get("code") == "consented":
+            self.tokens = {"consented"}
+            told = {"access_token": "consented", "refresh_token": self.refresh_token, "expires_in": 1800}
+            return Answer(200, {"token_type": "bearer", **told})
         if form.get("grant_type") == "refresh_token" and form.get("refresh_token") == self.refresh_token:
             fresh = f"fresh-{len(self.calls)}"
             self.tokens = {fresh}

@@ -42,6 +42,7 @@ class Portal(FakeService):
         self.pipelines = default_pipelines()
         self.owners = default_owners()
         self.refresh_token = "refresh"
+        self.client_secret = "secret"
         self.created: list[tuple[str, dict[str, str]]] = []
         self._next = 1_000
 
