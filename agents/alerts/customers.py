@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from agents.alerts.handed import decided_by_card
 from agents.alerts.record import AlertKind, Cause
 from agents.alerts.watched import Subject, Watched
 from agents.answer import Evidence
@@ -92,6 +93,7 @@ def _signalled(
             Signal.state.not_in(("skipped", "expired")),
             Signal.received_at <= as_of,
             Signal.occurred_at > as_of - _RECENT,
+            ~decided_by_card(),
         )
         .order_by(Deal.id, Signal.strength.desc(), Signal.occurred_at.desc(), Signal.id)
     )

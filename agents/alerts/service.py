@@ -14,6 +14,7 @@ from agents.alerts.customers import watched_customers
 from agents.alerts.deciding import Act, Acted, act, allow
 from agents.alerts.drafting import Redrafting
 from agents.alerts.ending import Endings
+from agents.alerts.handed import signals_of, take_back_cards
 from agents.alerts.judging import lift, mute, standings
 from agents.alerts.raising import NOTICE, Look, Looked, notice_key
 from agents.alerts.reaching import lost, notice_of, try_again, unreached
@@ -166,6 +167,9 @@ class Alerting:
                 return None
             out, user_id, drafted = out_of(row), row.user_id, row.proposal_id is not None
             owner = session.scalar(select(Deal.owner_id).where(Deal.id == row.deal_id))
+        if signals_of(out):
+            with self._database.transaction() as session:
+                take_back_cards(session, out, user_id)
         play = playbook_for(self._playbooks(), out.rule)
         # The mail is the owner's to send: a manager who is told besides sees no second one.
         if not drafted and play.draft and user_id == owner:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from agents.alerts.handed import is_told_by_alert
 from agents.outreach.case import Case, gather, why_lines
 from agents.outreach.checking import LineCheck
 from agents.outreach.draft import Drafted, Occasion, draft
@@ -303,7 +304,8 @@ class Outreach:
         state = "expired" if verdict.rule == "expired" else _STATES[verdict.decision]
         identity = None
         if verdict.decision == "hand_over":
-            identity = put_forward(session, context_of(case), now)
+            card = put_forward(session, context_of(case), now)
+            identity = None if is_told_by_alert(session, card) else card
         if (
             verdict.rule in _FINDABLE
             and case.ground.owner is not None
