@@ -20,6 +20,12 @@ MOST_READERS = 200
 
 OUTSIDERS = "This channel is shared with people from outside the company, so I don't answer here."
 OUTSIDERS_NEXT = "Ask me in a direct message."
+SHARED_OUTSIDE = (
+    "That channel is shared with people from outside the company, so no review goes there.",
+    "Name a channel of your own in digest.toml, and send it again.",
+)
+"""Why a review, which names deals and figures, is not delivered to a channel that an admin named."""
+
 IN_PRIVATE = "The full answer went to you in private: not everyone here may see all of it."
 ONLY_IN_PRIVATE = "I sent you the answer in private: not everyone here may see it."
 

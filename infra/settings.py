@@ -101,6 +101,10 @@ class Settings(BaseSettings):
         None, description="OpenID metadata that the Bot Framework's tokens are checked with."
     )
     teams_login_url: str | None = Field(None, description="Where the bot gets its own tokens.")
+    teams_graph_url: str = Field(
+        "https://graph.microsoft.com/v1.0",
+        description="Microsoft Graph, which tells what a killed post left in a chat.",
+    )
 
     smtp_url: SecretStr | None = Field(
         None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.channel import SHARED_OUTSIDE
 from bot.compose import view_at
 from bot.figures import Calendar
 from bot.message import Message
@@ -17,6 +18,7 @@ from bot.slack.pictures import uploaded
 from bot.slack.posting import Draft, Posts
 from bot.slack.render import render
 from bot.slack.web import Refused, Web
+from infra.errors import Fatal
 from infra.logs import logger
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -85,10 +87,16 @@ class SlackCourier:
         return self._post(web, workspace, channel, key, message)
 
     def deliver_openly(self, place: Mapping[str, Any], key: str, message: Message) -> dict[str, Any]:
-        """Post to a channel, once. `place` has the `channel` and, where we are in several, the `workspace`."""
+        """Post to a channel, once. `place` has the `channel` and, where we are in several, the `workspace`.
+
+        Raises Fatal where people of other organisations read along.
+        """
         web = self._directory.web(str(place.get("workspace") or ""))
-        workspace = self._directory.workspace(str(place.get("workspace") or "")).id
-        return self._post(web, workspace, str(place["channel"]), key, message)
+        workspace, channel = self._directory.workspace(str(place.get("workspace") or "")).id, str(place["channel"])
+        # Looked at each time: a channel that is ours today may be shared tomorrow.
+        if self._directory.has_outsiders(workspace, channel):
+            raise Fatal(*SHARED_OUTSIDE)
+        return self._post(web, workspace, channel, key, message)
 
     def _post(self, web: Web, workspace: str, channel: str, key: str, message: Message) -> dict[str, Any]:
         shown = uploaded(web, self._pictures.linked(message))

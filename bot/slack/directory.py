@@ -101,6 +101,11 @@ class Directory:
             self._places[key] = (time.monotonic() + _PLACE_KEPT_S, place)
         return place
 
+    def has_outsiders(self, workspace: str, channel: str) -> bool:
+        """Return whether people of other organisations read a channel, or are invited to: https://docs.slack.dev/apis/slack-connect."""
+        info = self.web(workspace).read("conversations.info", channel=channel).get("channel") or {}
+        return _has_outsiders(info)
+
     def _look_at(self, workspace: str, channel: str) -> Place:
         web = self.web(workspace)
         info = web.read("conversations.info", channel=channel, include_num_members=True).get("channel") or {}

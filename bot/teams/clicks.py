@@ -16,6 +16,9 @@ from bot.reception import GONE, NOT_HERE, NOT_YOURS, Kept
 from bot.teams.decisions import CARD_VERBS, CardClicks
 from bot.teams.dialogs import Task, said
 from bot.teams.directory import Directory
+from bot.teams.doubles import Doubles, Spot
+from bot.teams.marks import marked
+from bot.teams.pictures import inside
 from bot.teams.posting import About, Posts
 from bot.teams.questions import Delivery, Questions, privately
 from bot.teams.render import Card, Rendered, render, render_fold, with_line
@@ -23,23 +26,38 @@ from infra.errors import Denied
 from infra.spine.people import User
 from infra.spine.scope import scope_of
 
+_TWICE = "That message stood here twice, so I removed the one that you pressed. Go on in the other one."
 _THANKS = {True: "You found this useful. Thank you.", False: "You found this not useful. Thank you."}
 
 
 class Clicks:
     """Does what buttons say. A click is always answered."""
 
-    def __init__(self, app: App, directory: Directory, posts: Posts, questions: Questions) -> None:
+    def __init__(self, app: App, directory: Directory, posts: Posts, questions: Questions, doubles: Doubles) -> None:
         self._app = app
         self._directory = directory
         self._posts = posts
         self._questions = questions
+        self._doubles = doubles
         self._reception = questions.reception
         self._cards = CardClicks(app)
         self._pictures = Pictures(app.settings, app.database, app.clock)
 
     def respond(self, click: dict[str, Any]) -> Card | str:
-        """Return the card that takes the place of the pressed one, or a sentence that is shown beside it. Not for `ask`."""
+        """Return the card that takes the place of the pressed one, or a sentence that is shown beside it. Not for `ask`.
+
+        What is pressed on a double is done for the post that is kept, and the double is removed.
+        """
+        kept = self._doubled(click)
+        if kept is None:
+            told = self._responded(click)
+            # What takes the place of a post is known as it, too.
+            return told if isinstance(told, str) or not click.get("mark") else marked(told, click["mark"])
+        told = self._responded(kept)
+        self._doubles.drop(Spot(click["service"], click["conversation"]), click["reply_to"])
+        return told if isinstance(told, str) else _TWICE
+
+    def _responded(self, click: dict[str, Any]) -> Card | str:
         try:
             asker = self._directory.asker(click)
             if click["action"] in ("useful", "not_useful"):
@@ -54,6 +72,10 @@ class Clicks:
 
     def dialog(self, click: dict[str, Any], *, filled: bool) -> Task | None:
         """Return the dialog that a button opens, or with `filled` what comes after one was sent: None where it closes."""
+        kept = self._doubled(click)
+        if kept is not None:
+            self._doubles.drop(Spot(click["service"], click["conversation"]), click["reply_to"])
+            click = kept
         try:
             asker = self._directory.asker(click)
             return self._cards.submit(click, asker) if filled else self._cards.open(click, asker)
@@ -72,6 +94,13 @@ class Clicks:
         post["draft"] |= {"cards": [shown], "text": shown.get("fallbackText") or "Here it is."}
         # What one person opened is not everybody's: among others it goes to them alone.
         return [post if click["place"] == "personal" else privately(click, post)]
+
+    def _doubled(self, click: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the click as one on the post that is kept, where it was made on a double of it."""
+        if not click["reply_to"] or not click.get("mark"):
+            return None
+        kept = self._doubles.kept_for(click["conversation"], click["reply_to"], click["mark"])
+        return {**click, "reply_to": kept} if kept else None
 
     def _ask(self, key: str, click: dict[str, Any]) -> list[Delivery]:
         try:
@@ -111,14 +140,14 @@ class Clicks:
         if isinstance(found, str):
             return found
         try:
-            told = self._pictures.linked(with_note(found.message, self._about(click).note))
+            told = inside(self._pictures, with_note(found.message, self._about(click).note))
             return render_fold(told, found.calendar, which, int(start))
         except (IndexError, ValueError):
             return " ".join(GONE)
 
     def _told_again(self, click: dict[str, Any], found: Kept) -> Rendered:
         about = self._about(click)
-        return render(self._pictures.linked(with_note(found.message, about.note)), found.calendar, about.lead)
+        return render(inside(self._pictures, with_note(found.message, about.note)), found.calendar, about.lead)
 
     def _kept_for(self, click: dict[str, Any], asker: User, answer_id: str) -> Kept | str:
         """Return a stored answer that the one who clicked may read, or why not."""

@@ -66,6 +66,28 @@ class Connector:
         body = _activity(activity)
         self._call(service, "update", lambda it: it.update_activity(conversation, activity_id, body))
 
+    def delete(self, service: str, conversation: str, activity_id: str) -> None:
+        """Remove a message of ours; one that is gone already is no trouble. Raises as `send` does."""
+        try:
+            self._call(service, "delete", lambda it: it.delete_activity(conversation, activity_id))
+        except Refused as refused:
+            if refused.code != 404:
+                raise
+
+    def team(self, service: str, team: str) -> dict[str, Any]:
+        """Return a team's `id`, `name` and `aadGroupId`. Raises Refused 404 for what is no team that has us.
+
+        https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
+        """
+        told = self._call(service, "team", lambda it: _teams(it).get_team_details(team)).json()
+        return told if isinstance(told, dict) else {}
+
+    def channels(self, service: str, team: str) -> list[str]:
+        """Return the ids of a team's channels. Raises as `team` does."""
+        told = self._call(service, "team", lambda it: _teams(it).get_teams_channels(team)).json()
+        listed = told.get("conversations") if isinstance(told, dict) else None
+        return [str(one.get("id")) for one in listed or [] if isinstance(one, dict)]
+
     def open_private(self, service: str, tenant: str | None, bot: dict[str, Any], user: str) -> str:
         """Return the id of our conversation with one person alone. Raises Refused 403 where they have not added us."""
         from botbuilder.schema import ChannelAccount, ConversationParameters
@@ -111,6 +133,7 @@ class Connector:
         return told if isinstance(told, dict) else {}
 
     def _call(self, service: str, what: str, call: Callable[[Any], Any], *, wait_s: float = _WAIT_AT_MOST_S) -> Any:
+        """Call, and wait as long as we are told. What may have been done though an error came back is not done again here."""
         from msrest.exceptions import ClientException, HttpOperationError
 
         client = self._client(service)
@@ -128,7 +151,8 @@ class Connector:
                     self._tokens.forget(token)
                     continue
                 pause = _pause(status, error.response)
-                if pause is None or time.monotonic() + pause > deadline:
+                unsure = what == "send" and status >= 500
+                if pause is None or unsure or time.monotonic() + pause > deadline:
                     raise _told(what, status) from None
                 _LOG.info("teams asked to wait", what=what, seconds=round(pause, 1))
                 time.sleep(pause)
@@ -170,6 +194,18 @@ def _credentials_type() -> Any:
             return session
 
     return Ours
+
+
+def _teams(conversations: Any) -> Any:
+    """Return the operations on teams over the client of conversations, with what they answer as it came."""
+    from botframework.connector.teams.operations import TeamsOperations
+
+    return TeamsOperations(
+        conversations._client,
+        conversations.config,
+        conversations._serialize,
+        lambda _kind, answer: answer,
+    )
 
 
 def _activity(activity: Activity) -> Any:

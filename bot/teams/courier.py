@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 
+from bot.channel import SHARED_OUTSIDE
 from bot.compose import view_at
 from bot.message import Message
 from bot.pictures.keeping import Pictures
 from bot.teams.connector import Connector, Refused
+from bot.teams.directory import Directory
 from bot.teams.intake import SURFACE, conversation_name
+from bot.teams.pictures import drawn
 from bot.teams.posting import About, Draft, Posts, place_name
-from bot.teams.render import render
 from bot.teams.talks import Talks
 from infra.errors import Fatal
 from infra.logs import logger
@@ -32,7 +35,14 @@ class TeamsCourier:
     surface = SURFACE
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, connector: Connector, posts: Posts, talks: Talks
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        connector: Connector,
+        posts: Posts,
+        talks: Talks,
+        directory: Directory,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -40,6 +50,7 @@ class TeamsCourier:
         self._connector = connector
         self._posts = posts
         self._talks = talks
+        self._directory = directory
         self._pictures = Pictures(settings, database, clock)
 
     def place_of(self, user_id: str) -> str | None:
@@ -57,17 +68,24 @@ class TeamsCourier:
     def deliver(self, place: str, key: str, message: Message) -> dict[str, Any]:
         """Post to the person alone, once."""
         talk, conversation = self._talks.of(place) or {}, self._conversation(place)
-        return self._post(key, str(talk.get("service") or ""), conversation, message)
+        return self._post(key, str(talk.get("service") or ""), conversation, message, str(talk.get("aad") or ""))
 
     def deliver_openly(self, place: Mapping[str, Any], key: str, message: Message) -> dict[str, Any]:
-        """Post to a channel or a group chat, once. `place` has the `conversation`, and its `service` where that is not the one of our talks."""
+        """Post to a channel or a group chat, once. `place` has the `conversation`, and its `service` where that is not the one of our talks.
+
+        Raises Fatal where people of other organisations read along.
+        """
         service = str(place.get("service") or "") or self._talks.latest_service()
         if not service:
             raise Fatal("Nobody has written to me in Teams yet.", "Write to me there once, and send it again.")
-        return self._post(key, service, str(place["conversation"]), message)
+        conversation = str(place["conversation"])
+        # Looked at each time: a channel that is ours today may be shared tomorrow.
+        if self._directory.has_outsiders(service, conversation):
+            raise Fatal(*SHARED_OUTSIDE)
+        return self._post(key, service, conversation, message)
 
-    def _post(self, key: str, service: str, conversation: str, message: Message) -> dict[str, Any]:
-        made = self._draft(f"{SURFACE}:{key}"[:200], service, conversation, message)
+    def _post(self, key: str, service: str, conversation: str, message: Message, person: str = "") -> dict[str, Any]:
+        made = replace(self._draft(f"{SURFACE}:{key}"[:200], service, conversation, message), person=person)
         posted = self._posts.post(made)
         return {
             "key": made.key,
@@ -104,6 +122,6 @@ class TeamsCourier:
 
     def _draft(self, key: str, service: str, conversation: str, message: Message) -> Draft:
         view = view_at(self._settings, self._clock.now())
-        rendered = render(self._pictures.linked(message), view.calendar)
+        rendered = drawn(self._pictures, message, view.calendar)
         about = About(conversation_name(conversation))
         return Draft(key, service, conversation, "", rendered.text, rendered.cards, about)

@@ -37,10 +37,11 @@ def token_url(settings: Settings) -> str:
 
 
 class Tokens:
-    """Our token for the Connector, asked for anew some minutes before it ends. Safe to share between threads."""
+    """Our token for the Connector, or for another `scope`, asked for anew some minutes before it ends. Safe to share between threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, scope: str = SCOPE) -> None:
         self._url = token_url(settings)
+        self._scope = scope
         self._app_id = settings.teams_app_id or ""
         self._secret = settings.teams_app_secret.get_secret_value() if settings.teams_app_secret else ""
         self._token = ""
@@ -69,7 +70,7 @@ class Tokens:
             "grant_type": "client_credentials",
             "client_id": self._app_id,
             "client_secret": self._secret,
-            "scope": SCOPE,
+            "scope": self._scope,
         }
         try:
             response = httpx.post(self._url, data=form, timeout=_TIMEOUT_S)

@@ -73,6 +73,16 @@ class Directory:
             self._rosters[key] = (time.monotonic() + _KEPT_S, readers)
         return readers
 
+    def has_outsiders(self, service: str, conversation: str) -> bool:
+        """Return whether people of other organisations read a channel or a chat, as its roster has them."""
+        members = self._connector.members(service, conversation.partition(";messageid=")[0], _MOST) or []
+        home = self._settings.teams_tenant_id or self._learned_home() or ""
+        return any(
+            self._standing(member, str(member.get("tenantId") or home), home or str(member.get("tenantId") or ""))
+            == "outsider"
+            for member in members
+        )
+
     def _read(self, said: dict[str, Any]) -> Readers:
         members = self._connector.members(said["service"], roster_of(said), MOST_READERS)
         if members is None:

@@ -13,6 +13,8 @@ from bot.teams.clicks import Clicks
 from bot.teams.connector import Connector, Refused
 from bot.teams.courier import TeamsCourier
 from bot.teams.directory import Directory
+from bot.teams.doubles import Doubles
+from bot.teams.graph import Graph
 from bot.teams.intake import SURFACE
 from bot.teams.posting import Draft, Posts, place_name, read_draft
 from bot.teams.questions import Delivery, Questions
@@ -31,12 +33,15 @@ class TeamsDrain:
         self._app = app
         self._connector = connector
         directory = Directory(app.database, app.clock, app.settings, connector)
-        self._posts = Posts(app.database, app.clock, connector)
         self._directory = directory
         self._talks = Talks(app.database, app.clock)
-        self.courier = TeamsCourier(app.settings, app.database, app.clock, connector, self._posts, self._talks)
+        self.doubles = Doubles(app.database, app.clock, connector, Graph(app.settings), self._talks)
+        self._posts = Posts(app.database, app.clock, connector, self.doubles)
+        self.courier = TeamsCourier(
+            app.settings, app.database, app.clock, connector, self._posts, self._talks, directory
+        )
         self._questions = Questions(app, directory, self._posts, connector)
-        self.clicks = Clicks(app, directory, self._posts, self._questions)
+        self.clicks = Clicks(app, directory, self._posts, self._questions, self.doubles)
 
     def drain(self, event: Arrived, steps: Steps) -> dict[str, Any]:
         """Answer one activity."""

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from bot.markup import Span, spans
 from bot.message import TICK, Button, Chart, Input
+from bot.pictures.inline import DATA
 from bot.teams.words import is_link, shown
 
 Element = dict[str, Any]
@@ -23,7 +24,7 @@ ACTIONS = 6
 PIECE = 2_400
 """Bytes of JSON that one run of text may have, so that a card can always be divided between runs."""
 
-_ALTERNATIVE = 2_000
+_ALTERNATIVE = 1_600
 _VALUE = 600
 _LABEL = 150
 _STYLES = {"primary": "positive", "danger": "destructive"}
@@ -61,11 +62,14 @@ def _run_of(span: Span, links: Mapping[int, str], look: dict[str, Any]) -> Run:
 
 
 def chart(part: Chart) -> list[Element]:
-    """Return a picture at an address that Teams can fetch, with its alternative text; else that text itself.
+    """Return a picture at an address that Teams can fetch, or one that its address holds, with its alternative text; else that text itself.
 
-    Images: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format; a card has no room for the picture itself.
+    Images: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format.
     """
     title = [run(part.title, weight="Bolder")]
+    if part.url is not None and part.url.startswith(DATA) and part.alternative.strip():
+        held = {"type": "Image", "url": part.url, "altText": shown(part.alternative)[:_ALTERNATIVE], "size": "Stretch"}
+        return [*paragraphs(title), held]
     if not is_link(part.url) or not part.alternative.strip():
         return paragraphs([*title, run(f" {part.alternative}")])
     image = {

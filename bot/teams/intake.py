@@ -12,6 +12,7 @@ import json
 from typing import Any
 
 from bot.inbox import Arrived
+from bot.teams.marks import CARRIED
 from bot.teams.words import mentions_of, mentions_us, words_of
 
 SURFACE = "teams"
@@ -22,7 +23,7 @@ FETCH, SUBMIT = "task/fetch", "task/submit"
 """The names of the invokes that open a dialog, and that send what was filled in."""
 
 _LONGEST = 20_000
-_OURS = frozenset({"dw", "v", "value", "msteams", "type"})
+_OURS = frozenset({"dw", "v", "value", "msteams", "type", CARRIED})
 
 
 def arrived(activity: dict[str, Any]) -> Arrived | None:
@@ -49,9 +50,10 @@ def arrived(activity: dict[str, Any]) -> Arrived | None:
 
 
 def pressed(value: Any) -> dict[str, Any] | None:
-    """Return `action`, `value` and `fields` of a pressed button of ours, in whichever way a client sends it; None where it is none of ours.
+    """Return `action`, `value`, `fields` and `mark` of a pressed button of ours, in whichever way a client sends it; None where it is none of ours.
 
-    The action stands in the data, else in the verb; the data is an object, or the value alone. `fields` is what was filled in.
+    The action stands in the data, else in the verb; the data is an object, or the value alone. `fields` is what was filled in; `mark` is that
+    of the post that it stands in (`bot.teams.marks`), "" where it carries none.
     """
     if isinstance(value, str):
         value = _read(value)
@@ -80,7 +82,9 @@ def _button(data: Any, verb: Any) -> dict[str, Any] | None:
         for key, told in data.items()
         if key not in _OURS and isinstance(told, str)
     }
-    return {"action": action[:40], "value": carried[:_LONGEST], "fields": fields}
+    mark = data.get(CARRIED)
+    told = {"action": action[:40], "value": carried[:_LONGEST], "fields": fields}
+    return {**told, "mark": mark[:40] if isinstance(mark, str) else ""}
 
 
 def _read(text: str) -> Any:

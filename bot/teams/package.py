@@ -38,12 +38,15 @@ _COMMANDS = (
 _DATE = (2026, 1, 1, 0, 0, 0)
 
 
-def make_package(settings: Settings, version: str, *, follow_threads: bool = False) -> bytes:
-    """Return the zip. The same settings give the same bytes. `follow_threads` asks for channel messages without a mention (an owner must consent).
+def make_package(
+    settings: Settings, version: str, *, follow_threads: bool = False, find_doubles: bool = False
+) -> bytes:
+    """Return the zip. The same settings give the same bytes. `follow_threads` asks for channel messages without a mention, `find_doubles` for the
+    right to look for what a kill left twice in teams and group chats (an owner must consent to either).
 
     Raises Fatal where the app id is missing or none, or where the manifest would not be taken.
     """
-    made = manifest(settings, version, follow_threads=follow_threads)
+    made = manifest(settings, version, follow_threads=follow_threads, find_doubles=find_doubles)
     files = {
         "manifest.json": json.dumps(made, indent=2, ensure_ascii=False).encode(),
         "color.png": color_icon(),
@@ -59,7 +62,9 @@ def make_package(settings: Settings, version: str, *, follow_threads: bool = Fal
     return held.getvalue()
 
 
-def manifest(settings: Settings, version: str, *, follow_threads: bool = False) -> dict[str, Any]:
+def manifest(
+    settings: Settings, version: str, *, follow_threads: bool = False, find_doubles: bool = False
+) -> dict[str, Any]:
     """Return the manifest. Raises Fatal where the app id is missing or none."""
     app_id = _app_id(settings)
     home = _public(settings.public_url)
@@ -91,8 +96,10 @@ def manifest(settings: Settings, version: str, *, follow_threads: bool = False) 
         "supportsChannelFeatures": "tier1",
         "validDomains": [urlsplit(home).hostname] if home else [],
     }
-    if follow_threads:
-        rights = [{"name": "ChannelMessage.Read.Group", "type": "Application"}]
+    # Reading a channel is one right, whatever it is used for.
+    wanted = ("ChannelMessage.Read.Group", *(("ChatMessage.Read.Chat",) if find_doubles else ()))
+    if follow_threads or find_doubles:
+        rights = [{"name": name, "type": "Application"} for name in wanted]
         made["webApplicationInfo"] = {"id": app_id, "resource": f"api://botid-{app_id}"}
         made["authorization"] = {"permissions": {"resourceSpecific": rights}}
     return made

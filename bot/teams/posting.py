@@ -1,6 +1,6 @@
 """Posting once: what was posted is remembered by its key, so that a retry, a restart or a click finds it again.
 
-Teams lists no messages to a bot, so a post that was under way when we were killed may stand twice; one that is known is updated, never repeated.
+One that is known is updated, never repeated. What was under way when we were killed is looked for by `bot.teams.doubles`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from bot.teams.connector import Activity, Connector, Refused
+from bot.teams.doubles import Doubles, Spot
 from bot.teams.intake import SURFACE, conversation_name
+from bot.teams.marks import mark_of, marked
 from bot.teams.render import Rendered, activity_of
 from infra.logs import logger
 from infra.spine.database import Database
@@ -50,6 +52,7 @@ class Draft:
     """A message to post: plain JSON, so that it survives a restart between thinking and sending.
 
     `key` is its own for good. `reply_to` is the activity that it answers. `cards` follow one another where one can't hold all.
+    `person` is the Entra object id of whoever a personal chat is with.
     """
 
     key: str
@@ -59,6 +62,7 @@ class Draft:
     text: str
     cards: list[dict[str, Any]]
     about: About
+    person: str = ""
 
     def json(self) -> dict[str, Any]:
         """Return it as JSON; `read_draft` reads it back."""
@@ -67,7 +71,8 @@ class Draft:
 
 def draft(key: str, place: dict[str, Any], rendered: Rendered, about: About) -> Draft:
     """Return the draft of a rendered message; `place` has `service`, `conversation` and `id` as `bot.teams.intake` keeps them."""
-    return Draft(key, place["service"], place["conversation"], place["id"], rendered.text, rendered.cards, about)
+    where = (key, place["service"], place["conversation"], place["id"])
+    return Draft(*where, rendered.text, rendered.cards, about, str(place.get("aad") or ""))
 
 
 def read_draft(told: dict[str, Any]) -> Draft:
@@ -78,33 +83,39 @@ def read_draft(told: dict[str, Any]) -> Draft:
 class Posts:
     """Everything that we posted to Teams."""
 
-    def __init__(self, database: Database, clock: Clock, connector: Connector) -> None:
+    def __init__(self, database: Database, clock: Clock, connector: Connector, doubles: Doubles) -> None:
         self._database = database
         self._clock = clock
         self._connector = connector
+        self._doubles = doubles
 
     def post(self, made: Draft) -> str:
         """Post the draft, or put it in the place of what its key has already; return the activity's id. Safe to repeat."""
-        first = ""
-        for number, card in enumerate(made.cards):
-            key = _numbered(made.key, number)
-            activity = activity_of(card, made.text)
-            stands = self._remembered(key)
-            if stands and self._updated(made, stands, activity):
-                self._remember(made, key, stands)
-                first = first or stands
-                continue
-            sent = self._send(made, activity)
-            self._remember(made, key, sent)
-            first = first or sent
-        return first
+        posted = [self._posted(made, _numbered(made.key, number), card) for number, card in enumerate(made.cards)]
+        return posted[0]
+
+    def _posted(self, made: Draft, key: str, card: dict[str, Any]) -> str:
+        activity = activity_of(marked(card, mark_of(key)), str(card.get("fallbackText") or made.text))
+        stands = self._remembered(key)
+        if stands and self._updated(made, stands, activity):
+            self._remember(made, key, stands)
+            return stands
+        spot = Spot(made.service, made.conversation, made.person)
+        unsure_since = self._doubles.begin(key)
+        stands = self._doubles.found(spot, key, unsure_since) if unsure_since else ""
+        if not stands or not self._updated(made, stands, activity):
+            stands = self._send(made, activity)
+        self._remember(made, key, stands)
+        if unsure_since:
+            self._doubles.posted(spot, key, stands, unsure_since)
+        return stands
 
     def redraw(self, made: Draft) -> None:
         """Put the draft in the place of what its key has, as many cards as it takes. What a person deleted stays deleted."""
         number = 0
         while number < len(made.cards) or self._remembered(_numbered(made.key, number)):
             key = _numbered(made.key, number)
-            card = made.cards[number] if number < len(made.cards) else _EMPTY
+            card = marked(made.cards[number], mark_of(key)) if number < len(made.cards) else _EMPTY
             activity = activity_of(card, made.text)
             stands = self._remembered(key)
             if stands and not self._updated(made, stands, activity) and number == 0:
@@ -117,12 +128,7 @@ class Posts:
     def put(self, key: str, place: dict[str, Any], rendered: Rendered) -> None:
         """Show how a question comes along, in the message that its answer will take the place of. Raises as the Connector does."""
         made = draft(key, place, rendered, About(conversation_name(place["conversation"])))
-        activity = activity_of(made.cards[0], made.text)
-        stands = self._remembered(key)
-        if stands:
-            self._connector.update(made.service, made.conversation, stands, activity)
-        else:
-            self._remember(made, key, self._connector.send(made.service, made.conversation, activity, made.reply_to))
+        self._posted(made, key, made.cards[0])
 
     def is_ours(self, conversation: str) -> bool:
         """Return whether we have said something in a thread."""
@@ -173,7 +179,8 @@ class Posts:
                 raise
             # Better the point in plain words than nothing.
             _LOG.error("card refused", key=made.key, status=error.code)
-            plain = {"type": "message", "textFormat": "plain", "text": made.text}
+            text = str(activity["attachments"][0]["content"].get("fallbackText") or made.text)
+            plain = {"type": "message", "textFormat": "plain", "text": text}
             return self._connector.send(made.service, made.conversation, plain, made.reply_to)
 
 

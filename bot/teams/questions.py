@@ -14,9 +14,9 @@ from bot.reception import Reception, asks_for_help
 from bot.teams.connector import Connector
 from bot.teams.directory import Directory
 from bot.teams.intake import SURFACE, conversation_name
+from bot.teams.pictures import drawn
 from bot.teams.posting import About, Posts, draft
 from bot.teams.progress import Progress
-from bot.teams.render import render
 from infra.errors import Denied
 from infra.spine.people import User
 from infra.spine.scope import Scope
@@ -146,8 +146,7 @@ class Questions:
         thread: str | None = None,
     ) -> Delivery:
         """Return the delivery of a message to the place of an activity. `scope` is the one that it was made in, None where it shows no records."""
-        shown = self._pictures.linked(with_note(message, note))
-        rendered = render(shown, self.reception.view.calendar, lead)
+        rendered = drawn(self._pictures, with_note(message, note), self.reception.view.calendar, lead)
         about = About(
             thread or conversation_name(said["conversation"]),
             None if scope is None else [sorted(grant) for grant in scope.grants],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import App
 from bot.teams.admission import Admission, Unadmitted, is_local, is_local_service, is_loopback
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.teams.turns import Adapter
 
 _AT_ONCE_S = 2.8
+_LOOK_EVERY_S = 30.0
 _LOOKING = "Looking…"
 _STILL = "Still at it. I'll post it here in a moment."
 _SLOW = "This takes longer than Teams waits. Look at the card in a moment."
@@ -92,6 +94,7 @@ class Surface:
                 self._app.inbox.register(SURFACE, self._opened[0])
                 self._app.telling.add(self._opened[0].courier)
                 self._app.delivering.add(self._opened[0].courier)
+                self._keep(asyncio.create_task(_look_for_doubles(self._opened[0])))
             return self._opened
 
     def _make(self) -> tuple[TeamsDrain, Adapter]:
@@ -176,6 +179,15 @@ class Surface:
             return _message(shown) if isinstance(shown, str) else _card(shown)
         await self._app.inbox.put(event)
         return _message(_STILL)
+
+
+async def _look_for_doubles(drain: TeamsDrain) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        try:
+            await asyncio.to_thread(drain.doubles.look_again)
+        except (DealwrightError, SQLAlchemyError) as error:
+            _LOG.warning("doubles not looked for", exc_info=error)
 
 
 def _shown(drain: TeamsDrain, event: Arrived) -> Card | str:

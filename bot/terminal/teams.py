@@ -42,6 +42,13 @@ def package(
             help="Also ask for channel messages without a mention, so that a thread goes on without one. A team's owner must consent.",
         ),
     ] = False,
+    find_doubles: Annotated[
+        bool,
+        typer.Option(
+            "--find-doubles",
+            help="Also ask to read channels and group chats, so that what a kill left twice there is found and removed. Their owners must consent.",
+        ),
+    ] = False,
 ) -> None:
     """Make the app package that an admin uploads to Teams: the manifest and two icons in one zip."""
     from importlib.metadata import version
@@ -50,7 +57,9 @@ def package(
     from infra.settings import load_settings
 
     try:
-        packed = make_package(load_settings(), version("dealwright"), follow_threads=follow_threads)
+        packed = make_package(
+            load_settings(), version("dealwright"), follow_threads=follow_threads, find_doubles=find_doubles
+        )
         try:
             out.write_bytes(packed)
         except OSError as error:

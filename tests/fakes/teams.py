@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jsonschema import Draft4Validator
 
 from tests.fakes.cards import LARGEST, faults, objects
+from tests.fakes.teams_graph import FakeGraph
 
 APP_ID = "9a3b1c20-0e30-4430-b1c1-b4de6031b69f"
 SECRET = "fake-secret"
@@ -48,11 +50,12 @@ class Refusal(Exception):
 
 @dataclass
 class Conversation:
-    """A personal chat, group chat, team or channel thread: who is in it, and the activities that stand there now, by id."""
+    """A personal chat, group chat, team or channel thread: who is in it, and the activities that stand there now, by id; `posted` tells when, of deleted ones too."""
 
     id: str
     members: list[str]
     activities: dict[str, Body] = field(default_factory=dict)
+    posted: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass
@@ -82,6 +85,8 @@ class FakeTeams:
         self.keys_asked = 0
         self.tokens_given: list[str] = []
         self.url = ""
+        self.graph = FakeGraph(self)
+        self.teams: dict[str, set[str]] = {}
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.key_id = "key-1"
         self._numbers = itertools.count(1)
@@ -101,6 +106,11 @@ class FakeTeams:
             self.not_added.clear()
             self.fail = lambda _what, _conversation: None
             self.late_posts_s = 0.0
+
+    def group_of(self, channel: str) -> str:
+        """Return the Entra group of the team that has a channel, "" where none has it."""
+        found = (team for team, channels in self.teams.items() if channel in channels)
+        return next((f"group-of-{team}" for team in found), "")
 
     def person(self, name: str, email: str | None, **flags: Any) -> str:
         """Add a person; `flags` are fields of a Teams member: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context."""
@@ -147,6 +157,7 @@ class FakeTeams:
             "DEALWRIGHT_TEAMS_TENANT_ID": TENANT,
             "DEALWRIGHT_TEAMS_OPENID_URL": f"{self.url}/openid",
             "DEALWRIGHT_TEAMS_LOGIN_URL": f"{self.url}/login/{TENANT}",
+            "DEALWRIGHT_TEAMS_GRAPH_URL": self.graph.url,
         }
 
     # -- activities from Teams to us -----------------------------------------------------------------------------
@@ -286,6 +297,10 @@ class FakeTeams:
         app.router.add_post(f"{base}/{{id}}/activities", self._connector("send"))
         app.router.add_post(f"{base}/{{id}}/activities/{{activity}}", self._connector("send"))
         app.router.add_put(f"{base}/{{id}}/activities/{{activity}}", self._connector("update"))
+        app.router.add_delete(f"{base}/{{id}}/activities/{{activity}}", self._connector("delete"))
+        app.router.add_get("/v3/teams/{id}", self._connector("team"))
+        app.router.add_get("/v3/teams/{id}/conversations", self._connector("channels"))
+        self.graph.add_to(app)
         app.router.add_get(f"{base}/{{id}}/members/{{member}}", self._connector("member"))
         app.router.add_get(f"{base}/{{id}}/pagedmembers", self._connector("members"))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -308,12 +323,20 @@ class FakeTeams:
 
     async def _login(self, request: web.Request) -> web.Response:
         form = await request.post()
-        right = {"client_id": APP_ID, "client_secret": SECRET, "grant_type": "client_credentials", "scope": _SCOPE}
+        right = {"client_id": APP_ID, "client_secret": SECRET, "grant_type": "client_credentials"}
         if {key: form.get(key) for key in right} != right or request.match_info["tenant"] not in (
             TENANT,
             "botframework.com",
         ):
             return web.json_response({"error": "invalid_client"}, status=401)
+        if form.get("scope") not in (_SCOPE, self.graph.scope):
+            return web.json_response({"error": "invalid_scope"}, status=400)
+        if form.get("scope") == self.graph.scope:
+            # Graph knows tenants only: a token of the Bot Framework's own is none.
+            if request.match_info["tenant"] != TENANT:
+                return web.json_response({"error": "invalid_request"}, status=400)
+            token = self.graph.token()
+            return web.json_response({"token_type": "Bearer", "expires_in": 3600, "access_token": token})
         with self.lock:
             token = f"token-{next(self._numbers)}"
             self.tokens_given.append(token)
@@ -325,11 +348,9 @@ class FakeTeams:
             id = request.match_info.get("id", "")
             with self.lock:
                 dies = self.dies(what)
-            if dies:
+            if dies and dies != "after":
                 # The connection breaks before anything was done.
-                assert request.transport is not None
-                request.transport.abort()
-                return web.Response(status=500)
+                return _broken(request)
             try:
                 with self.lock:
                     self.called.append(Called(what, id, body, time.monotonic()))
@@ -340,6 +361,9 @@ class FakeTeams:
                 headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
                 error = {"error": {"code": refusal.code, "message": refusal.code}}
                 return web.json_response(error, status=refusal.status, headers=headers)
+            if dies:
+                # It was done, and the caller never hears of it.
+                return _broken(request)
             if what == "send" and self.late_posts_s and body.get("type") == "message":
                 # The message stands before the caller hears of it: what a kill in between makes of that is the question.
                 await asyncio.sleep(self.late_posts_s)
@@ -354,6 +378,10 @@ class FakeTeams:
             return self._send(id, body)
         if what == "update":
             return self._update(id, request.match_info["activity"], body)
+        if what == "delete":
+            return self._delete(id, request.match_info["activity"])
+        if what in ("team", "channels"):
+            return self._team(id, what)
         if what == "member":
             return self._member(id, request.match_info["member"])
         return self._members(id, int(request.query.get("continuationToken", "0")), int(request.query["pageSize"]))
@@ -378,7 +406,22 @@ class FakeTeams:
         number = f"bot-{next(self._numbers)}"
         if body["type"] != "typing":
             place.activities[number] = {**body, "id": number}
+            place.posted[number] = datetime.now(UTC)
         return {"id": number}
+
+    def _delete(self, id: str, number: str) -> Body:
+        """https://learn.microsoft.com/microsoftteams/platform/bots/how-to/update-and-delete-bot-messages"""
+        if self._place(id).activities.pop(number, None) is None:
+            raise Refusal(404, "ActivityNotFoundInConversation")
+        return {}
+
+    def _team(self, id: str, what: str) -> Body:
+        """https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context"""
+        if id not in self.teams:
+            raise Refusal(404, "NotFound")
+        if what == "channels":
+            return {"conversations": [{"id": one, "name": None} for one in sorted(self.teams[id])]}
+        return {"id": id, "name": "A team", "aadGroupId": f"group-of-{id}"}
 
     def _update(self, id: str, number: str, body: Body) -> Body:
         place = self._place(id)
@@ -428,6 +471,12 @@ class FakeTeams:
         if start + most < len(everybody):
             page["continuationToken"] = str(start + most)
         return page
+
+
+def _broken(request: web.Request) -> web.Response:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response(status=500)
 
 
 def _contract() -> Draft4Validator | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,14 +25,18 @@ from bot.slack.directory import Directory
 from bot.slack.installations import Installations
 from bot.slack.render import MESSAGE_CHARACTERS
 from bot.slack.render import render as render_for_slack
+from bot.teams.marks import mark_of, marked
+from bot.teams.pictures import drawn as drawn_for_teams
+from bot.teams.pictures import inside
 from bot.teams.render import render as render_for_teams
+from bot.teams.render import render_fold
 from infra.sealing import Sealer
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import KeptPicture
 from sales.clock import FixedClock
 from tests.agents.proposals.office import MovingClock
-from tests.bot.pictures.samples import MOVEMENT, RISK
+from tests.bot.pictures.samples import ALL, MOVEMENT, RISK
 from tests.conftest import NOW
 from tests.fakes.cards import faults, objects
 from tests.fakes.slack import TOKEN, FakeSlack, Refusal
@@ -154,6 +159,25 @@ def test_teams_shows_the_picture_of_a_public_address_with_its_words(public: Sett
     images = [one for one in objects(card) if one.get("type") == "Image"]
     assert [one["altText"] for one in images] == [chart_of(MOVEMENT).alternative, chart_of(RISK).alternative]
     assert all(one["url"].startswith("https://d.example/pictures/") for one in images)
+
+
+def test_teams_is_given_small_pictures_inside_where_it_could_not_fetch_them(
+    settings: Settings, sqlite_database: Database
+) -> None:
+    pictures, calendar = Pictures(settings, sqlite_database, FixedClock(NOW)), Calendar(settings.zone, NOW)
+    message = replace(
+        MESSAGE, parts=(MESSAGE.parts[0], MESSAGE.parts[1], Fold("More pictures", tuple(map(chart_of, ALL[1:]))))
+    )
+    rendered = drawn_for_teams(pictures, message, calendar)
+    pages = [render_fold(inside(pictures, message), calendar, "0", start) for start in (0, 2, 4)]
+    for card in (*rendered.cards, *pages):
+        assert faults(marked(card, mark_of("w46"))) == []
+    shown = [one for card in (rendered.cards[1], *pages) for one in objects(card) if one.get("type") == "Image"]
+    assert [one["altText"] for one in shown] == [chart_of(one).alternative for one in ALL]
+    for one in shown:
+        png = base64.b64decode(one["url"].removeprefix("data:image/png;base64,"))
+        assert png.startswith(b"\x89PNG")
+    assert [one.get("type") for one in objects(rendered.cards[0])].count("Image") == 0
 
 
 def test_teams_is_told_in_words_where_it_could_not_fetch_it(settings: Settings, database: Database) -> None:

@@ -102,6 +102,7 @@ def settings_of(teams: FakeTeams, home: Path, database: Database, **more: Any) -
         "teams_tenant_id": TENANT,
         "teams_openid_url": f"{teams.url}/openid",
         "teams_login_url": f"{teams.url}/login/{TENANT}",
+        "teams_graph_url": teams.graph.url,
         "visibility": "team",
         "public_url": "https://deals.tallyport.example",
     }

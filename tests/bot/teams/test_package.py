@@ -71,6 +71,16 @@ def test_the_icons_have_the_sizes_and_colours_that_teams_asks_for() -> None:
     assert json.loads(files["manifest.json"])["version"] == "0.2.0"
 
 
+def test_the_right_to_look_for_doubles_is_asked_for_only_where_that_was_wanted() -> None:
+    made = json.loads(
+        unpacked(make_package(Settings(teams_app_id=APP_ID), "1.0.0", find_doubles=True))["manifest.json"]
+    )
+    rights = made["authorization"]["permissions"]["resourceSpecific"]
+    assert [one["name"] for one in rights] == ["ChannelMessage.Read.Group", "ChatMessage.Read.Chat"]
+    assert {one["type"] for one in rights} == {"Application"}
+    assert made["webApplicationInfo"]["id"] == APP_ID
+
+
 def test_threads_are_followed_only_where_that_was_asked_for() -> None:
     files = unpacked(make_package(Settings(teams_app_id=APP_ID), "1.0.0", follow_threads=True))
     manifest = json.loads(files["manifest.json"])
