@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -121,6 +121,7 @@ def shown(report: SyncReport) -> dict[str, Any]:
 
 def status(app: App) -> dict[str, Any]:
     """Return how far every system is: connection, streams, writes by state, letters that wait."""
+    from agents.crm.consent import may_be_asked
     from agents.crm.letters import waiting
     from agents.crm.systems import SYSTEMS
     from infra.spine.crm import Connection, CrmWrite, SyncState
@@ -144,6 +145,8 @@ def status(app: App) -> dict[str, Any]:
                 "trouble": row.trouble if row else None,
                 "ends_at": _iso(row.ends_at) if row else None,
                 "next_step": None if row else system.needs,
+                "writes_to": system.writes,
+                "can_consent": may_be_asked(app.settings, system.name),
                 "dead_letters": letters.get(system.name, 0),
                 "writes": {state: count for name, state, count in writes if name == system.name},
                 "streams": [
@@ -183,8 +186,16 @@ def check_fields(app: App, name: str | None) -> dict[str, Any]:
     return {"system": system, "drift": [asdict(one) for one in drift]}
 
 
-def create_fields(app: App, name: str | None, *, agreed: bool, by: str | None) -> dict[str, Any]:
-    """Return the fields that would be added to a system, and add them where a person `agreed`."""
+def create_fields(
+    app: App,
+    name: str | None,
+    *,
+    agreed: bool,
+    by: str | None,
+    surface: str = "terminal",
+    only: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Return the fields that would be added to a system, and add them where a person `agreed`; `only` those, as `kind.name`, that they were shown."""
     from agents.crm.checking import to_create
     from agents.crm.qualified import fields_there, keep_fields
     from agents.crm.rules import ownership_in_force
@@ -196,7 +207,9 @@ def create_fields(app: App, name: str | None, *, agreed: bool, by: str | None) -
     try:
         with app.database.session() as session:
             rules = ownership_in_force(session)
-            wanted = to_create(rules, writer)
+            wanted = [
+                (kind, one) for kind, one in to_create(rules, writer) if only is None or f"{kind}.{one.name}" in only
+            ]
         for kind, one in wanted if agreed else ():
             writer.create_property(kind, one)
         there = fields_there(rules, system, writer.properties("deal"))
@@ -209,8 +222,8 @@ def create_fields(app: App, name: str | None, *, agreed: bool, by: str | None) -
             session.add(
                 AuditEntry(
                     at=app.clock.now(),
-                    actor=by or "terminal",
-                    surface="terminal",
+                    actor=by or surface,
+                    surface=surface,
                     action="fields created",
                     subject=system,
                     detail={"fields": [f"{kind}.{one.name}" for kind, one in wanted]},

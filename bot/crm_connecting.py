@@ -22,8 +22,9 @@ _LOG = logger("connecting")
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
 <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1.5rem;color:#1c1c1c;background:#fff}}
-@media (prefers-color-scheme:dark){{body{{color:#eee;background:#181818}}}}</style></head>
-<body><main><h1>{title}</h1><p>{said}</p></main></body></html>
+a{{color:#1a4fa3}}
+@media (prefers-color-scheme:dark){{body{{color:#eee;background:#181818}}a{{color:#9dbcf0}}}}</style></head>
+<body><main><h1>{title}</h1><p>{said}</p>{more}</main></body></html>
 """
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,14 +34,20 @@ _HEADERS = {
 }
 
 
-def consent_link(app: App, system: str, by: str | None) -> dict[str, Any]:
-    """Return `{system, url}`: where an admin goes to give consent. Raises Fatal where the client is not set up."""
+def consent_link(
+    app: App, system: str, by: str | None, *, user_id: str | None = None, base: str | None = None
+) -> dict[str, Any]:
+    """Return `{system, url}`: where an admin goes to give consent. Raises Fatal where the client is not set up.
+
+    `base` is the address under which the admin sees us, where no public one is set: that is where the consent comes back to.
+    """
     from agents.crm.consent import consent_to
 
     app.crm.systems.named(system)
     consent = consent_to(app.settings, system)
-    state = Sealer(app.settings).seal(json.dumps({"system": system, "by": by, "once": secrets.token_hex(8)}))
-    return {"system": system, "url": consent.link(_redirect(app.settings, system), state)}
+    redirect = _redirect(app.settings, system, base)
+    told = {"system": system, "by": by, "user": user_id, "redirect": redirect, "once": secrets.token_hex(8)}
+    return {"system": system, "url": consent.link(redirect, Sealer(app.settings).seal(json.dumps(told)))}
 
 
 def routes(app: App) -> APIRouter:
@@ -58,7 +65,7 @@ def routes(app: App) -> APIRouter:
             return _page(
                 "Nothing was connected.", f"{error.sentence} {error.next_step} Reference: {reference}", error.status
             )
-        return _page(f"{title} is connected.", "Its records are read now; you can close this page.", 200)
+        return _page(f"{title} is connected.", "Its records are read now; you can close this page.", 200, onward=True)
 
     return router
 
@@ -70,9 +77,9 @@ def _finish(app: App, system: str, state: str, code: str) -> str:
     consent = consent_to(app.settings, system)
     told = json.loads(Sealer(app.settings).open(state, max_age_s=GOOD_FOR_S))
     if told.get("system") != system or not code or len(code) > 4_000:
-        raise Fatal("The consent was not given.", "Run `dealwright crm connect` again.")
-    grant = consent.exchange(_redirect(app.settings, system), code)
-    app.crm.systems.keep(system, grant, by=_known(app, told.get("by")))
+        raise Fatal("The consent was not given.", "Connect again, on the page CRM or with `dealwright crm connect`.")
+    grant = consent.exchange(str(told.get("redirect") or _redirect(app.settings, system, None)), code)
+    app.crm.systems.keep(system, grant, by=told.get("user") or _known(app, told.get("by")))
     if app.crm_watch.running:
         app.crm_watch.wake()
     return named.title
@@ -88,10 +95,11 @@ def _known(app: App, email: object) -> str | None:
         return user.id if user else None
 
 
-def _redirect(settings: Settings, system: str) -> str:
-    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+def _redirect(settings: Settings, system: str, base: str | None) -> str:
+    base = settings.public_url or base or f"http://{settings.host}:{settings.port}"
     return f"{base.rstrip('/')}/systems/{system}/callback"
 
 
-def _page(title: str, said: str, status: int) -> HTMLResponse:
-    return HTMLResponse(_PAGE.format(title=escape(title), said=escape(said)), status, headers=_HEADERS)
+def _page(title: str, said: str, status: int, *, onward: bool = False) -> HTMLResponse:
+    more = '<p><a href="/crm">See how far it is</a></p>' if onward else ""
+    return HTMLResponse(_PAGE.format(title=escape(title), said=escape(said), more=more), status, headers=_HEADERS)

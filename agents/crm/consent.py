@@ -18,6 +18,15 @@ class Consent:
     exchange: Callable[[str, str], Grant]
 
 
+def may_be_asked(settings: Settings, system: str) -> bool:
+    """Whether a client is set up with which a person can be asked for consent."""
+    if system == "hubspot":
+        return bool(settings.hubspot_client_id) and settings.hubspot_client_secret is not None
+    return (
+        system == "salesforce" and bool(settings.salesforce_client_id) and settings.salesforce_client_secret is not None
+    )
+
+
 def consent_to(settings: Settings, system: str) -> Consent:
     """Return how a system is consented to. Raises Fatal where no client of it is set up, or where it knows no consent."""
     if system == "hubspot" and settings.hubspot_client_id and settings.hubspot_client_secret is not None:

@@ -38,6 +38,8 @@ class SystemOut(BaseModel):
     trouble: str | None
     ends_at: str | None
     next_step: str | None
+    writes_to: bool = Field(description="Whether it is a system of record, which is written to.")
+    can_consent: bool = Field(description="Whether it can be connected by a person's consent.")
     dead_letters: int
     writes: dict[str, int] = Field(description="Writes by their state.")
     streams: list[StreamOut]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.fakes.hubspot_portal import Portal, iso
 from tests.fakes.hubspot_schema import TYPES
@@ -56,6 +57,7 @@ class FakeHubSpot(Portal):
             ("GET", re.compile(r"/crm/v3/properties/(\w+)/groups"), self._groups),
             ("POST", re.compile(r"/crm/v3/properties/(\w+)"), self._new_property),
             ("POST", re.compile(r"/oauth/v1/token"), self._token),
+            ("GET", re.compile(r"/oauth/authorize"), self._ask_a_person),
         ]
 
     # The API.
@@ -307,6 +309,13 @@ class FakeHubSpot(Portal):
             kind, body["name"], body["type"], body["label"], options=options, unique=body.get("hasUniqueValue", False)
         )
         return Answer(201, self.schema[kind][body["name"]])
+
+    def _ask_a_person(self, request: Request) -> Answer:
+        wanted = ("client_id", "redirect_uri", "scope", "state")
+        if any(not request.one(name) for name in wanted):
+            raise self.breach(f"a consent needs {wanted}")
+        back = urlencode({"code": "consented", "state": request.one("state")})
+        return Answer(302, "", {"Location": f"{request.one('redirect_uri')}?{back}"})
 
     def _token(self, request: Request) -> Answer:
         form = request.form

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import jwt
 
@@ -64,6 +64,7 @@ class FakeSalesforce(FakeService):
                 ("POST", rf"{_DATA}/tooling/sobjects/CustomField", self._new_field),
                 ("GET", r"/services/oauth2/userinfo", self._me),
                 ("POST", r"/services/oauth2/token", self._token),
+                ("GET", r"/services/oauth2/authorize", self._ask_a_person),
             )
         ]
 
@@ -79,8 +80,8 @@ class FakeSalesforce(FakeService):
         return ""
 
     def needs_token(self, request: Request) -> bool:
-        """The token endpoint needs none."""
-        return not request.path.endswith("/oauth2/token")
+        """The token endpoint and the page on which a person consents need none."""
+        return not request.path.endswith(("/oauth2/token", "/oauth2/authorize"))
 
     def refused(self, status: int, code: str, message: str) -> Answer:
         """Return an error as a list."""
@@ -354,6 +355,12 @@ class FakeSalesforce(FakeService):
 
     def _me(self, request: Request) -> Answer:
         return Answer(200, {"user_id": self.store.me, "organization_id": "00D000000000000001"})
+
+    def _ask_a_person(self, request: Request) -> Answer:
+        if request.one("response_type") != "code" or not request.one("client_id") or not request.one("redirect_uri"):
+            raise self.breach("a consent needs response_type=code, client_id and redirect_uri")
+        back = urlencode({"code": "consented", "state": request.one("state")})
+        return Answer(302, "", {"Location": f"{request.one('redirect_uri')}?{back}"})
 
     def _token(self, request: Request) -> Answer:
         form = request.form
