@@ -101,6 +101,13 @@ def standings(ground: Ground, health: HealthReading) -> list[Health]:
             trend=row.trend,
             likelihood=row.likelihood,
             expected_close=row.expected_close,
+            # What is left out is copied from its default, field by field: for ten thousand deals that takes longer than reading them.
+            likelihood_of=None,
+            reasons=(),
+            unknown=(),
+            next_action=None,
+            last_from_buyer=None,
+            sentiment=None,
         )
         for row in rows
     ]

@@ -122,7 +122,7 @@ def snapshots_at(
     before = just_after(moment)
     told = {"before": before, "since": before - _LATELY} | ({"ids": list(ids)} if ids is not None else {})
     query = _query(Scope(scope.grants), now is not None and before > now, ids is not None)
-    found = sorted(session.connection().execute(query, told), key=attrgetter("deal_id"))
+    found = sorted(session.connection().execute(query, told).all(), key=attrgetter("deal_id"))
     ended = [
         row.ended if limit is not None and row.ended is not None and moment < row.ended < limit else None
         for row in found
@@ -159,7 +159,7 @@ def _query(scope: Scope, present: bool, some: bool) -> Any:
     """Return the statement for a scope: it is built once, as building it takes longer than running it for one deal."""
     before, since = bindparam("before", type_=Instant()), bindparam("since", type_=Instant())
     ids: Any = bindparam("ids", expanding=True) if some else None
-    rows = standing(scope, before, name="snapshot", ids=ids, present=present)
+    rows = standing(scope, before, name="snapshot", ids=ids, present=present, changes=())
     of = rows.c
     # Counted once for all: SQLite would look a single deal's changes up by their field.
     named = [DealChange.deal_id.in_(ids)] if ids is not None else []

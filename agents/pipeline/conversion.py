@@ -6,7 +6,21 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Float,
+    Select,
+    String,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from agents.metrics.metric import Window, percent
@@ -19,15 +33,17 @@ from infra.spine.scope import Scope
 from infra.spine.seconds import SecondsBetween
 
 _DAY_S = 86_400
+_NOWHERE = (literal(None, String()), literal(None, String()), literal(0))
 
 
 def conversion_of(session: Session, scope: Scope, window: Window, about: About, now: datetime) -> Conversion:
     """Return the conversion of the deals of whoever owns them at the end of the window."""
-    rows = standing(scope, window.end, now, "converted")
-    mine = owned(rows, about)
-    stages = [_row(row) for row in session.execute(_by_stage(rows, mine, window))]
-    whole = session.execute(_whole(rows, mine, window)).one()
-    medians = _medians(session, rows, mine, window)
+    found = session.execute(
+        _statement(_stood(standing(scope, window.end, now, "converted", changes=()), about), window)
+    ).all()
+    stages = sorted((row for row in found if row.of == "stage"), key=lambda row: (row.pipeline, row.position))
+    whole = next(row for row in found if row.of == "whole")
+    medians = {row.stage: _days(row.median) for row in found if row.of == "took"}
     notes = (
         []
         if stages
@@ -38,18 +54,34 @@ def conversion_of(session: Session, scope: Scope, window: Window, about: About, 
     return Conversion(
         window=window,
         about=about,
-        stages=tuple(stages),
-        created=whole.created,
-        won=whole.won,
-        lost=whole.lost,
-        win_rate=percent(whole.won, whole.won + whole.lost),
+        stages=tuple(_row(row) for row in stages),
+        created=whole.entered,
+        won=whole.went_on,
+        lost=whole.fell,
+        win_rate=percent(whole.went_on, whole.went_on + whole.fell),
         median_days_won=medians.get("won"),
         median_days_lost=medians.get("lost"),
         notes=tuple(notes),
     )  # fmt: skip
 
 
-def _visits(rows: Subquery, mine: ColumnElement[bool], window: Window) -> Any:
+def _stood(rows: Subquery, about: About) -> CTE:
+    """The deals of whoever is asked for as they stood at the end: made once for all that is counted of them."""
+    of = rows.c
+    return (
+        select(of.deal_id, of.pipeline, of.state, of.began_at, of.closed_at)
+        .where(owned(rows, about))
+        .cte("stood")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _statement(rows: CTE, window: Window) -> Any:
+    """Return a row for each stage, one for the whole, whose `entered`, `went_on` and `fell` are what was created, won and lost, and one for each end with its median."""
+    return union_all(_by_stage(rows, window), _whole(rows, window), _medians(rows, window))
+
+
+def _visits(rows: CTE, window: Window) -> Any:
     """Every entry into a stage that the history records before the end of the window, with what came next."""
     order: dict[str, Any] = {"partition_by": DealChange.deal_id, "order_by": (DealChange.at, DealChange.id)}
     entries = (
@@ -82,13 +114,13 @@ def _visits(rows: Subquery, mine: ColumnElement[bool], window: Window) -> Any:
         .select_from(entries.join(rows, at.deal_id == of.deal_id))
         .join(place, and_(place.pipeline == at.pipeline, place.name == of.stage))
         .outerjoin(after, and_(after.pipeline == at.pipeline, after.name == of.next))
-        .where(mine, place.status == "open", of.entered >= window.begin)
+        .where(place.status == "open", of.entered >= window.begin)
         .subquery("visits")
     )  # fmt: skip
 
 
-def _by_stage(rows: Subquery, mine: ColumnElement[bool], window: Window) -> Select[Any]:
-    visits = _visits(rows, mine, window)
+def _by_stage(rows: CTE, window: Window) -> Select[Any]:
+    visits = _visits(rows, window)
     of = visits.c
     # Those that left stand first, by how long they took: the middle one is the median.
     ranked = select(
@@ -106,14 +138,10 @@ def _by_stage(rows: Subquery, mine: ColumnElement[bool], window: Window) -> Sele
     def count(fate: str) -> ColumnElement[int]:
         return func.sum(case((one.fate == fate, 1), else_=0))
 
-    return (
-        select(
-            one.pipeline, one.stage, one.position, func.count().label("entered"), count("on").label("went_on"), count("fell").label("fell"),
-            count("open").label("open"), func.avg(case((middle, one.took))).label("median"),
-        )
-        .group_by(one.pipeline, one.stage, one.position)
-        .order_by(one.pipeline, one.position)
-    )  # fmt: skip
+    return select(
+        literal("stage", String()).label("of"), one.pipeline, one.stage, one.position, func.count().label("entered"), count("on").label("went_on"),
+        count("fell").label("fell"), count("open").label("open"), func.avg(case((middle, one.took))).label("median"),
+    ).group_by(one.pipeline, one.stage, one.position)  # fmt: skip
 
 
 def _row(row: Any) -> StageRow:
@@ -130,29 +158,28 @@ def _row(row: Any) -> StageRow:
     )
 
 
-def _inside(rows: Subquery, window: Window, *states: str) -> ColumnElement[bool]:
+def _inside(rows: CTE, window: Window, *states: str) -> ColumnElement[bool]:
     return and_(rows.c.state.in_(states), rows.c.closed_at >= window.begin, rows.c.closed_at < window.end)
 
 
-def _whole(rows: Subquery, mine: ColumnElement[bool], window: Window) -> Any:
+def _whole(rows: CTE, window: Window) -> Select[Any]:
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
     created = and_(rows.c.began_at >= window.begin, rows.c.began_at < window.end)
     return select(
-        count(created).label("created"),
-        count(_inside(rows, window, "won")).label("won"),
-        count(_inside(rows, window, "lost")).label("lost"),
-    ).where(mine)
+        literal("whole", String()), *_NOWHERE, count(created), count(_inside(rows, window, "won")), count(_inside(rows, window, "lost")),
+        literal(0), literal(None, Float()),
+    ).select_from(rows)  # fmt: skip
 
 
-def _medians(session: Session, rows: Subquery, mine: ColumnElement[bool], window: Window) -> dict[str, Decimal | None]:
+def _medians(rows: CTE, window: Window) -> Any:
     """Return by how they ended how long deals took from their creation to the day they were decided; those without a date of creation are not counted."""
     made = Deal.created_at
     took = (
         select(rows.c.state, SecondsBetween(rows.c.closed_at, made).label("took"))
         .select_from(rows.join(Deal, Deal.id == rows.c.deal_id))
-        .where(mine, _inside(rows, window, "won", "lost"), made.is_not(None), made <= rows.c.closed_at)
+        .where(_inside(rows, window, "won", "lost"), made.is_not(None), made <= rows.c.closed_at)
         .subquery("took")
     )
     ranked = select(
@@ -160,11 +187,15 @@ def _medians(session: Session, rows: Subquery, mine: ColumnElement[bool], window
         took.c.took,
         func.row_number().over(partition_by=took.c.state, order_by=took.c.took).label("nth"),
         func.count().over(partition_by=took.c.state).label("total"),
-    ).subquery("ranked")
+    ).subquery("ended")
     one = ranked.c
     middle = or_(one.nth * 2 == one.total, one.nth * 2 == one.total + 1, one.nth * 2 == one.total + 2)
-    found = session.execute(select(one.state, func.avg(one.took)).where(middle).group_by(one.state))
-    return {state: _days(seconds) for state, seconds in found}
+    nothing = [literal(0) for _ in range(4)]
+    return (
+        select(literal("took", String()), literal(None, String()), one.state, literal(0), *nothing, func.avg(one.took))
+        .where(middle)
+        .group_by(one.state)
+    )
 
 
 def _days(seconds: Any) -> Decimal | None:

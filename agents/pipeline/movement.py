@@ -19,6 +19,7 @@ from agents.pipeline.standing import money, standing
 from infra.spine.scope import Scope
 from sales.movement import NOUGHT, Step, Stood, steps
 
+_SHOWN = ("stage", "close_date", "amount")
 _FIELD_OF = {
     "slipped": "close_date",
     "pulled_in": "close_date",
@@ -31,8 +32,8 @@ _FIELD_OF = {
 
 def movement_of(session: Session, scope: Scope, window: Window, about: About, now: datetime) -> Movement:
     """Return what moved from `window.begin` to just before `window.end` among the deals of whoever owns them at the end."""
-    first = standing(scope, window.begin, now, "begin_at")
-    last = standing(scope, window.end, now, "end_at")
+    first = standing(scope, window.begin, now, "begin_at", changes=())
+    last = standing(scope, window.end, now, "end_at", changes=_SHOWN)
     rows = session.execute(_statement(first, last, owned(last, about))).all()
     totals = list({row.total_currency: row for row in rows}.values())
     moves = [move for row in rows if row.deal_id is not None for move in _moves(row)]
@@ -69,7 +70,7 @@ def _pairs(first: Subquery, last: Subquery, mine: ColumnElement[bool]) -> CTE:
     moved = or_(a.state != b.state, and_(a.state == "open", b.state == "open", differs))
     shown = (
         b.deal_id, b.deal, b.account_id, b.account, b.owner_id, b.owner, b.currency, b.closed_at, b.began_at,
-        *(b[f"{field}_{part}"] for field in ("stage", "close_date", "amount") for part in ("change", "change_at")),
+        *(b[f"{field}_{part}"] for field in _SHOWN for part in ("change", "change_at")),
     )  # fmt: skip
     sides = [
         side.c[name].label(f"{name}_{number}")

@@ -6,7 +6,7 @@ today's value stands, except for what closing a deal writes: a deal that was dec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,17 +35,18 @@ def standing(
     ids: Ids | None = None,
     *,
     present: bool | None = None,
+    changes: Collection[str] = FIELDS,
 ) -> Subquery:
     """Return a selectable of every deal inside the scope as it stood just before a moment.
 
     Columns: deal_id, deal, account_id, account, industry, region, product, lead_source, type, pipeline, currency, owner_id, team, owner (all of them
     the owner of then), state (absent, open, won or lost), status (today's), began_at, closed_at, stage, place (of the stage), stage_at (when it was entered, as far as
     the history tells), close_day (ISO text), amount, category, probability, close_told and amount_told (0 where a later closing may have written
-    the value), and for each field of the history `<field>_change`, `<field>_change_at`: its last change before. At or after `now` the deal's present status holds.
+    the value), and for each field of `changes` `<field>_change`, `<field>_change_at`: its last change before. At or after `now` the deal's present status holds.
     With `ids`, of those deals alone: no other history is read. Moment and ids may be parameters, for a statement that is built once; `present` then tells
     whether the moment lies after now.
     """
-    after, earlier = _first_after(before, name, ids), _last_before(before, name, ids)
+    after, earlier = _first_after(before, name, ids), _last_before(before, name, ids, changes)
     first = _first_stage(name, ids)
     began = func.coalesce(Deal.created_at, first.c.at, type_=Instant())
     began_at = case((and_(began.is_not(None), Deal.closed_at < began), Deal.closed_at), else_=began)
@@ -99,7 +100,7 @@ def standing(
             case((unknown, None), else_=Deal.probability).label("probability"),
             told["close_date"].label("close_told"),
             told["amount"].label("amount_told"),
-            *(earlier.c[f"{field}_{part}"].label(f"{field}_{part}") for field in FIELDS for part in ("change", "change_at")),
+            *(earlier.c[f"{field}_{part}"].label(f"{field}_{part}") for field in changes for part in ("change", "change_at")),
         )
         .select_from(Deal)
         .outerjoin(Account, Account.id == Deal.account_id)
@@ -138,8 +139,8 @@ def _first_after(before: Moment, name: str, ids: Ids | None) -> Subquery:
     return select(of.deal_id, *columns).where(of.place == 1).group_by(of.deal_id).subquery(f"{name}_after")
 
 
-def _last_before(before: Moment, name: str, ids: Ids | None) -> Subquery:
-    """For each deal and field: the last change before the moment, what it set, and when."""
+def _last_before(before: Moment, name: str, ids: Ids | None, wanted: Collection[str]) -> Subquery:
+    """For each deal and field: what its last change before the moment set; of those wanted which change it was, and when."""
     place = func.row_number().over(
         partition_by=(DealChange.deal_id, DealChange.field), order_by=(DealChange.at.desc(), DealChange.id.desc())
     )
@@ -153,8 +154,10 @@ def _last_before(before: Moment, name: str, ids: Ids | None) -> Subquery:
     for field in FIELDS:
         mine = of.field == field
         columns.append(func.max(case((mine, of.new))).label(f"{field}_new"))
-        columns.append(func.max(case((mine, of.id))).label(f"{field}_change"))
-        columns.append(func.max(case((mine, of.at)), type_=Instant()).label(f"{field}_change_at"))
+        if field in wanted:
+            columns.append(func.max(case((mine, of.id))).label(f"{field}_change"))
+        if field in wanted or field == "stage":
+            columns.append(func.max(case((mine, of.at)), type_=Instant()).label(f"{field}_change_at"))
     return select(of.deal_id, *columns).where(of.place == 1).group_by(of.deal_id).subquery(f"{name}_earlier")
 
 
