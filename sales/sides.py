@@ -47,6 +47,7 @@ _BUYS = tuple(
     )
 )  # fmt: skip
 _STRONG, _WEAK = 2, 1
+_LONG = 3_500
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,15 @@ def sides_by_talk(
     any against it counts as well.
     """
     leaning = leanings(turns)
+    # In hours of talk about anything, each of these words comes up once.
+    strong = _STRONG + min(3, sum(len(turn.text.split()) for turn in turns) // _LONG) if not known else _STRONG
     asked = [speaker for speaker in unknown if speaker in leaning]
     found: dict[str, Literal["buyer", "seller"]] = {}
     for speaker in asked:
         one = leaning[speaker]
-        if one.sells >= _STRONG and one.sells >= 2 * one.buys:
+        if one.sells >= strong and one.sells >= 2 * one.buys:
             found[speaker] = "seller"
-        elif one.buys >= _STRONG and one.buys >= 2 * one.sells:
+        elif one.buys >= strong and one.buys >= 2 * one.sells:
             found[speaker] = "buyer"
     present = {*known.values(), *found.values()}
     if not {"buyer", "seller"} <= present:

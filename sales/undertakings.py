@@ -18,12 +18,14 @@ from sales.commitments import due_in, same_object, topic_stems
 from sales.sentences import Sentence, joined, sentences
 from sales.spoken_dates import When, days_in
 from sales.talk import Utterance
+from sales.undertaking_sense import act_of, is_plain, stands
 from sales.undertaking_words import (
+    AND_THEN,
     DEADLINE,
     DOES_IT,
     GOING_WITHIN,
-    HABIT,
     HYPOTHETICAL,
+    IN_THE_TALK,
     JEST,
     LAUGHS,
     MEETING,
@@ -31,18 +33,12 @@ from sales.undertaking_words import (
     NEGATED,
     NOW,
     OFFER,
-    PLAIN_ACT,
     PLAN,
     POLITE_IF,
-    PRODUCT,
     PROMISE,
-    REPORTED,
     REQUEST,
-    SAID_NOT_DONE,
     SHORT,
-    STATIVE,
     THIRD,
-    TO_THEM,
     TO_THEM_IN_EARNEST,
 )
 from sales.wording import MONTH_NAMES
@@ -90,8 +86,23 @@ def undertakings_in(
                 continue
             found = _in_sentence(turns, index, sentence, said_on, names)
             if found is not None:
-                made.append(found)
+                made += _apart(found, said_on)
     return _each_once(made)
+
+
+def _apart(made: Undertaking, said_on: date) -> list[Undertaking]:
+    """Return two undertakings where one sentence holds two, each with a day of its own: `I'll send it tomorrow and call you on Friday`."""
+    cut = AND_THEN.search(made.act) if made.kind == "promise" else None
+    if cut is None:
+        return [made]
+    first, second = made.act[: cut.start()], made.act[cut.end() :]
+    days = _best_day(first, said_on), _best_day(second, said_on)
+    if days[0] is None or days[1] is None or days[0].first == days[1].first:
+        return [made]
+    return [
+        replace(made, act=act.strip(" ,"), due=day, due_position=made.position, due_words=act[day.start : day.end])
+        for act, day in ((first, days[0]), (second, days[1]))
+    ]
 
 
 def _in_sentence(
@@ -105,11 +116,11 @@ def _in_sentence(
         return _dated(_unless_declined(made, turns, index), turns, index, said_on)
     for kind, pattern in (("meeting", MEETING), ("promise", PROMISE), ("offer", OFFER), ("request", REQUEST), ("plan", PLAN)):  # fmt: skip
         match = pattern.search(text)
-        if match is None or not _stands(text, match, kind):
+        if match is None or not stands(text, match, kind):
             continue
-        act = _act_of(match)
+        act = act_of(match)
         made = Undertaking(kind, turn.position, sentence, act, turn.speaker, turn.side)  # type: ignore[arg-type]
-        if made.side == "unknown" and not _is_plain(text, match, kind, act):
+        if made.side == "unknown" and not is_plain(text, match, kind, act):
             continue
         settled = None if _in_jest(made, turns, index) else _settled(made, turns, index, said_on)
         if settled is not None:
@@ -129,19 +140,6 @@ def _in_jest(made: Undertaking, turns: Sequence[Utterance], index: int) -> bool:
     )
 
 
-def _is_plain(text: str, match: re.Match[str], kind: str, act: str) -> bool:
-    """Whether words are meant as something to do even where nobody knows who is on which side: among colleagues, `we could have a bigger screen` is an idea."""
-    if kind in ("meeting", "plan") or due_in(text, date(2026, 1, 5)) is not None:
-        return True
-    ours = re.search(r"\bwe\b", match[0][: max(1, len(match[0]) - len(act))], re.I) is not None
-    return PLAIN_ACT.match(act) is not None and not ours
-
-
-def _act_of(match: re.Match[str]) -> str:
-    words = next(value for name, value in match.groupdict().items() if value and name.startswith(("act", "yours", "willdo", "have")))  # fmt: skip
-    return " ".join(words.split()).strip(" ,;–-")
-
-
 def _third_person(text: str, names: Sequence[tuple[str, str, str]]) -> tuple[str, str, str] | None:
     """Return what a sentence says that somebody of the talk will do: `Marcus will send you the deck`."""
     known = {first.casefold(): (speaker, side) for first, speaker, side in names if len(first) > 1}
@@ -149,46 +147,15 @@ def _third_person(text: str, names: Sequence[tuple[str, str, str]]) -> tuple[str
         return None
     pattern = THIRD.replace("{names}", "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True)))
     found = re.search(pattern, text, re.I | re.S)
-    if found is None or NEGATED.search(text) or (HYPOTHETICAL.search(text) and not POLITE_IF.search(text)):
+    if (
+        found is None
+        or IN_THE_TALK.match(found["act"])
+        or NEGATED.search(text)
+        or (HYPOTHETICAL.search(text) and not POLITE_IF.search(text))
+    ):
         return None
     speaker, side = known[found["name"].casefold()]
     return " ".join(found["act"].split()), speaker, side
-
-
-def _stands(text: str, match: re.Match[str], kind: str) -> bool:
-    """Whether a match is meant as something that is to happen."""
-    act = _act_of(match)
-    before = text[: match.start()]
-    if NEGATED.search(before + text[match.start() : match.end() - len(act)]) or REPORTED.search(before):
-        return False
-    hypothetical = HYPOTHETICAL.search(text)
-    if hypothetical and not POLITE_IF.search(text) and kind != "request":
-        return False
-    if kind == "promise":
-        if match.groupdict().get("act6") and (HABIT.search(text) or len(text.split()) > SHORT + 4):
-            return False
-        if match.groupdict().get("act8"):
-            named = due_in(act, date(2026, 1, 5)) is not None or re.search(
-                r"\b(?:for|to|with|over to) (?:you|her|him|them)\b|\byour\b", act, re.I
-            )
-            return bool(named) and not is_question(text) and not STATIVE.match(act) and not SAID_NOT_DONE.match(act)
-        if match.groupdict().get("act7") and due_in(text, date(2026, 1, 5)) is None:
-            return False
-        if is_question(text) or (SAID_NOT_DONE.match(act) and due_in(act, date(2026, 1, 5)) is None):
-            return False
-        if (match.groupdict().get("yours") or "").lower().split()[-1:] and re.match(
-            r"you(?:['’]ll| will| are going to) (?:get|see|receive)\b", match["yours"] or "", re.I
-        ):
-            return due_in(act, date(2026, 1, 5)) is not None
-        ours = (match.groupdict().get("who") or "").lower() == "we"
-        if (ours or match.groupdict().get("yours")) and PRODUCT.match(act) and not TO_THEM.search(act):
-            return due_in(act, date(2026, 1, 5)) is not None
-        return True
-    if kind in ("offer", "request"):
-        return not NOW.search(act) and (not SAID_NOT_DONE.match(act) or due_in(act, date(2026, 1, 5)) is not None)
-    if kind == "meeting":
-        return due_in(text, date(2026, 1, 5)) is not None or re.search(r"\b(?:diary|calendar|another (?:call|meeting|session)|next (?:call|meeting)|follow-?up|find (?:a|some) (?:time|slot))\b", act, re.I) is not None  # fmt: skip
-    return len(act.split()) >= 3
 
 
 def _settled(made: Undertaking, turns: Sequence[Utterance], index: int, said_on: date) -> Undertaking | None:
@@ -269,7 +236,7 @@ def _taken_on(made: Undertaking, turns: Sequence[Utterance], answer: int, said_o
     if declines(turn.text):
         return None
     promised = any(
-        (match := PROMISE.search(one.text)) is not None and _stands(one.text, match, "promise")
+        (match := PROMISE.search(one.text)) is not None and stands(one.text, match, "promise")
         for one in sentences(turn.text)
     )
     if promised:
