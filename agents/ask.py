@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
@@ -21,9 +21,8 @@ from agents.brief.service import Briefs
 from agents.claims import ClaimCheck
 from agents.evidence_search import EvidenceSearch
 from agents.freshness import freshness_of
-from agents.health.answering import many_answer, nothing_open, one_answer
-from agents.health.asked import ManyDeals, asks_about_health, open_deals_of
-from agents.health.asked import wish_of as health_wish_of
+from agents.health.next_step import NextSteps
+from agents.health.road import HealthRoad
 from agents.health.service import HealthService
 from agents.hindsight import hindsight
 from agents.linking import Linker
@@ -88,6 +87,8 @@ class Ask:
         health: HealthService | None = None,
         pipeline: PipelineRoad | None = None,
         metrics: MetricsRoad | None = None,
+        next_steps: NextSteps | None = None,
+        alone: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -99,7 +100,8 @@ class Ask:
         self._narrative = NarrativeRoad(settings, search, self._links)
         self._briefs = Briefs(database, settings, clock, self._links)
         self._metrics = metrics
-        self._health = health or HealthService(database, settings, clock, self._links)
+        standing = health or HealthService(database, settings, clock, self._links)
+        self._health = HealthRoad(standing, settings, clock, next_steps, alone)
         self._pipeline = pipeline
 
     def ask(self, question: Question, progress: Progress = lambda line: None) -> Answer:
@@ -150,7 +152,7 @@ class Ask:
             return made
         if self._metrics is not None and (measured := self._metrics.answer(session, question, mentions)) is not None:
             return _Made(measured, self._after(understood, (), None))
-        if asks_about_health(question.text) and (made := self._standing(session, understood)) is not None:
+        if (made := self._standing(session, understood)) is not None:
             return made
         if (
             self._pipeline is not None
@@ -206,33 +208,14 @@ class Ask:
 
     def _standing(self, session: Session, understood: _Understood) -> _Made | None:
         """Return how a deal stands, or which deals are at risk; None where the words want something else."""
-        question = understood.question
-        wish = health_wish_of(session, question, understood.mentions, understood.context)
-        if wish is None or isinstance(wish, Answer):
-            return None if wish is None else _Made(wish, understood.context)
-        if isinstance(wish, ManyDeals):
-            healths = self._health.of_all(session, question.scope, question.as_of)
-            if wish.mine:
-                healths = [one for one in healths if one.owner_id == question.user_id]
-            return _Made(many_answer(healths, mine=wish.mine), self._after(understood, (), None))
-        ids = open_deals_of(session, question, wish)
-        if self._health.catch_up(ids):
-            # What was read just now is seen by a transaction that begins after it.
-            session.commit()
-        healths = self._health.of_all(session, question.scope, question.as_of, ids)
-        if not healths:
-            return _Made(nothing_open(wish.name), self._after(understood, (), None))
-        first = healths[0]
-        focus: tuple[Entity, ...] = (Entity("deal", first.deal_id, first.deal, 1.0),)
-        if first.account_id is not None and first.account is not None:
-            focus = (Entity("account", first.account_id, first.account, 1.0), *focus)
-        answer = one_answer(first, healths[1:], self._settings.zone)
-        return _Made(
-            answer,
-            self._after(understood, focus, None),
-            (first.account_id,) if first.account_id else (),
-            (first.deal_id,),
-        )
+        told = self._health.answer(session, understood.question, understood.mentions, understood.context)
+        if told is None:
+            return None
+        if told.open_name:
+            return _Made(told.answer, understood.context)
+        accounts = tuple(one.id for one in told.focus if one.kind == "account")
+        deals = tuple(one.id for one in told.focus if one.kind == "deal")
+        return _Made(told.answer, self._after(understood, told.focus, None), accounts, deals)
 
     def _by_rules(self, session: Session, understood: _Understood, progress: Progress) -> _Made:
         question, mentions = understood.question, understood.mentions

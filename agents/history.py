@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from agents.answer import Answer, Column
 from infra.spine.models import Feedback, StoredAnswer
 
+_SHOWN = "shown"
+
 
 @dataclass(frozen=True)
 class Talk:
@@ -26,12 +28,16 @@ class Talk:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A question and its answer. `rated` is what the person who asked thought of it, None where they said nothing."""
+    """A question and its answer. `rated` is what the person who asked thought of it, None where they said nothing.
+
+    `shown` is what a surface keeps besides, where it showed more than the answer tells; it alone reads it.
+    """
 
     question: str
     answer: Answer
     at: datetime
     rated: bool | None = None
+    shown: dict[str, Any] | None = None
 
 
 def read_talks(session: Session, user_id: str | None, prefix: str, most: int = 30) -> list[Talk]:
@@ -67,7 +73,26 @@ def read_talk(session: Session, conversation: str, rater: str) -> list[Exchange]
         .where(StoredAnswer.conversation_id == conversation)
         .order_by(StoredAnswer.at, StoredAnswer.id)
     )
-    return [Exchange(row.question, restore(row.answer | {"id": row.id}), row.at, useful) for row, useful in rows]
+    return [
+        Exchange(row.question, restore(row.answer | {"id": row.id}), row.at, useful, row.answer.get(_SHOWN))
+        for row, useful in rows
+    ]
+
+
+def keep(session: Session, exchange: Exchange, conversation: str, user_id: str | None, surface: str) -> None:
+    """Keep an exchange that was not a question to `agents.ask`, which keeps its own."""
+    told = exchange.answer.public() | ({_SHOWN: exchange.shown} if exchange.shown is not None else {})
+    session.add(
+        StoredAnswer(
+            id=exchange.answer.id,
+            conversation_id=conversation,
+            user_id=user_id,
+            surface=surface,
+            question=exchange.question[:10_000],
+            answer=told,
+            at=exchange.at,
+        )
+    )
 
 
 def read_answer(session: Session, answer_id: str) -> tuple[StoredAnswer, Answer] | None:
@@ -83,6 +108,7 @@ def rate(session: Session, answer_id: str, user_id: str, *, useful: bool, at: da
 
 def restore(stored: dict[str, Any]) -> Answer:
     """Return the answer that its JSON tells, its money, dates and times being values again."""
+    stored = {key: value for key, value in stored.items() if key != _SHOWN}
     table = stored.get("table")
     if table:
         columns = [Column.model_validate(column) for column in table["columns"]]

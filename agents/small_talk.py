@@ -60,6 +60,7 @@ _NOT_AN_ACT = {
     "cancel": re.compile(r"^\s+rate", re.I),
     "add": re.compile(r"^\s+(?:up|together)\b", re.I),
 }
+_A_FIGURE = re.compile(r"^[\s-]+(?:rates?|speed|percentage)\b", re.I)
 _AGAINST_RULES = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass) (?:all |any |your |the |my |these )*(?:previous|prior|above|earlier|other|system|safety)?\s*(?:instructions?|rules?|prompts?|guidelines|restrictions|permissions?|scope)\b"
     r"|\b(?:system|developer|hidden|initial) prompt\b|\byou are (?:now|no longer)\b|\bact as (?:an? )?(?:admin|root|developer|dan)\b|\bpretend (?:to be|you are)\b|\b(?:reveal|print|show|tell me|give me|leak) (?:me )?(?:your|the) (?:instructions|prompt|api[- ]?(?:key|token)|tokens?|secrets?|password|credentials)\b|\bjailbreak\b",
@@ -125,8 +126,11 @@ def _refused_act(question: Question, text: str, account: VisibleAccount) -> Answ
         return None
     verb, rest = match["verb"].casefold().replace("-", ""), match["rest"]
     exception = _NOT_AN_ACT.get(verb)
-    if (exception is not None and exception.search(rest)) or (
-        not rest.strip(" ?!.") and verb not in ("send", "delete")
+    # "Reply rate" and "save rate" are figures, whatever else their first word asks for.
+    if (
+        _A_FIGURE.match(rest)
+        or (exception is not None and exception.search(rest))
+        or (not rest.strip(" ?!.") and verb not in ("send", "delete"))
     ):
         return None
     if (

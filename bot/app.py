@@ -60,6 +60,8 @@ class App(Watched):
                 self.health_of_deals,
                 PipelineRoad(self.pipeline, self.settings),
                 metrics=MetricsRoad(Metrics(self.settings, lambda: self.pipeline), self.settings),
+                next_steps=self.workflow,
+                alone=lambda: not self.serving,
             )
 
         return self._part("ask", make)
@@ -183,11 +185,12 @@ class App(Watched):
         )
 
     def open(self) -> None:
-        """Open what an answer needs, so that the first question does not pay for it."""
+        """Open what an answer needs, so that the first question does not pay for it: a server does so when it starts."""
         from sqlalchemy import select
 
         from infra.spine.activity import Passage
 
+        self.serving = True
         _ = self.search
         # The encoder is made once, which takes about 15 seconds; an empty index needs none yet.
         with self.database.session() as session:

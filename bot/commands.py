@@ -18,9 +18,10 @@ from bot.cards import card
 from bot.compose import view_at
 from bot.guarding import Surface, set_paused
 from bot.message import Button, Buttons, Message, Part, Text, fixed, plain
+from bot.moments import read_moment
 from bot.stepping import Stepping
 from bot.telling import first_card
-from infra.errors import DealwrightError
+from infra.errors import DealwrightError, Denied
 from infra.spine.people import User
 from infra.spine.scope import Scope, scope_of
 from sales.spoken_dates import days_in
@@ -99,11 +100,42 @@ class Commands:
             return call
         if (noted := admin_minutes.answer(self._app, words, user)) is not None:
             return Reply(noted)
-        if (told := self._workflow(words, user)) is not None:
+        if (told := self._pressed(words, user)) is not None:
             return Reply(told)
-        if (review := self._review(words, user)) is not None:
-            return Reply(review)
+        if (shown := self._look(words, user, self._scope(user), None)) is not None:
+            return Reply(shown)
         return self._drafted(words, user) if is_request(words) else None
+
+    def look(self, words: str, user: User | None, scope: Scope, as_of: str | None = None) -> Message | None:
+        """Return what words ask to see of alerts, the workflow and the reviews, which changes nothing; None where they ask for something else.
+
+        Without `user` nobody in person asks: a program, or an admin who sees with another's eyes. Raises Denied for what is for one person alone;
+        what can't be shown otherwise is told in fixed words.
+        """
+        try:
+            return self._look(words, user, scope, as_of)
+        except Denied:
+            raise
+        except DealwrightError as error:
+            if error.status >= 500:
+                raise
+            return fixed(error.sentence, error.next_step)
+
+    def _look(self, words: str, user: User | None, scope: Scope, as_of: str | None) -> Message | None:
+        from bot import alert_words, digest_asking, operating, workflow
+
+        app, now = self._app, self._app.clock.now()
+        view = view_at(app.settings, read_moment(as_of, app.settings.zone) if as_of else now)
+        if (asked := alert_words.asked_in(words)) is not None:
+            from bot.alert_asking import looked
+
+            if (told := looked(app, asked, scope, view, as_of)) is not None:
+                return told
+        return (
+            workflow.looked(app, words, user, scope, view, as_of)
+            or operating.looked(app, words, user, scope, view, as_of)
+            or digest_asking.asked(app, words, user, scope, as_of)
+        )
 
     def _scorecard(self, words: str, user: User) -> Message | None:
         from bot.coaching import answer
@@ -116,22 +148,25 @@ class Commands:
         told = asked(self._app, words, self._scope(user), view_at(self._app.settings, self._app.clock.now()))
         return Reply(*told) if told is not None else None
 
-    def _workflow(self, words: str, user: User) -> Message | None:
+    def _pressed(self, words: str, user: User) -> Message | None:
         from bot import operating, workflow
 
         view, scope = view_at(self._app.settings, self._app.clock.now()), self._scope(user)
-        told = workflow.asked(self._app, words, user, scope, view, self._surface)
-        return told or operating.asked(self._app, words, user, scope, view, self._surface)
-
-    def _review(self, words: str, user: User) -> Message | None:
-        from bot.digest_asking import asked
-
-        return asked(self._app, words, user)
+        told = workflow.pressed(self._app, words, user, scope, view, self._surface)
+        return told or operating.pressed(self._app, words, user, scope, view, self._surface)
 
     def _stepped(self, what: str, user: User) -> Reply:
         stepping = stepping_of(self._app)
         show = stepping.feed if what == "feed" else stepping.waiting
         step = show(user, self._scope(user), view_at(self._app.settings, self._app.clock.now()))
+        return Reply(step.message, step.proposal, step.place)
+
+    def turned(self, place: str, user: User) -> Reply:
+        """Return the card at another place of a list that was shown to somebody."""
+        view = view_at(self._app.settings, self._app.clock.now())
+        step = stepping_of(self._app).turn(place, user, self._scope(user), view)
+        if step is None:
+            return Reply(fixed("That list is not kept any more.", "Ask what waits for you."))
         return Reply(step.message, step.proposal, step.place)
 
     def _drafted(self, words: str, user: User) -> Reply | None:

@@ -9,10 +9,12 @@ from agents.digest.service import Wish
 from bot.asker import Door, find_asker
 from bot.compose import view_at
 from bot.digest_message import EVIDENCE, digest_message, read_key
+from bot.digest_wanted import Wanted
 from bot.message import Fold, Message, Text
 from bot.moments import read_moment
 from infra.errors import Fatal
 from infra.spine.people import User
+from infra.spine.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from agents.digest.record import Digest
@@ -22,16 +24,6 @@ if TYPE_CHECKING:
 
 _CALLS_AT_ONCE = 40
 _GONE = ("That review is not kept any more.", "Ask for the review of last week.")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which review is wanted, as it comes from a command line, an address or a chat."""
-
-    week: str | None = None
-    team: str | None = None
-    company: bool = False
-    as_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +50,13 @@ def review_for(app: App, user: User, wanted: Wanted) -> Message:
         app.reviews.read(asker.user_id, asker.scope, Wish(wanted.week, wanted.team, wanted.company, as_of)), user.id
     )
     return digest_message(digest, view_at(app.settings, app.clock.now()), reader=user.id)
+
+
+def review_for_all(app: App, wanted: Wanted) -> Message:
+    """Return the review that a program asks for, which sees all and keeps nothing."""
+    as_of = read_moment(wanted.as_of, app.settings.zone) if wanted.as_of else None
+    digest = app.reviews.read(None, EVERYTHING, Wish(wanted.week, wanted.team, wanted.company, as_of))
+    return digest_message(digest, view_at(app.settings, app.clock.now()), kept=False)
 
 
 class ReviewDesk:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.digest import Wanted, review_for
+from bot.digest_wanted import Wanted
+from infra.errors import Denied
 from sales.reviewing import read_week, week_of
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.message import Message
     from infra.spine.people import User
+    from infra.spine.scope import Scope
 
 _LEAD = r"\s*(?:please\s+)?(?:(?:can|could)\s+(?:i|you)\s+(?:have|see|get|show|give|send)(?:\s+me)?\s+|(?:show|give|send)\s+(?:me\s+)?|what(?:['’]s|\s+is)\s+in\s+)?(?:the\s+|my\s+|our\s+|a\s+)?"
 _WHAT = r"(?:(?:weekly|last\s+week['’]?s|this\s+week['’]?s)\s+(?:deal\s+|pipeline\s+|sales\s+)?(?:review|digest|report)|(?:deal\s+)?(?:review|digest)\s+(?:of|for)\s+(?:the\s+)?(?:last|past|this|previous)\s+week|(?:weekly\s+)?digest|deal\s+review)"
@@ -27,10 +30,22 @@ _NUMBERED = re.compile(
 )
 
 
-def asked(app: App, words: str, user: User) -> Message | None:
-    """Return the review that somebody asks for, for their eyes alone; None where the words ask for none. Raises Denied and Fatal as reading one does."""
+def asked(app: App, words: str, user: User | None, scope: Scope, as_of: str | None = None) -> Message | None:
+    """Return the review that somebody asks for, for their eyes alone; None where the words ask for none. Raises Denied and Fatal as reading one does.
+
+    Without `user` it is the company's or a team's, and one person's own is refused.
+    """
     wanted = wanted_in(words, app.clock.now().astimezone(app.settings.zone).date(), app.settings.zone)
-    return review_for(app, user, wanted) if wanted is not None else None
+    if wanted is None:
+        return None
+    from bot.digest import review_for, review_for_all
+
+    wanted = replace(wanted, as_of=as_of)
+    if user is not None:
+        return review_for(app, user, wanted)
+    if not scope.everything:
+        raise Denied("A person's own review is for their eyes.", "Ask as yourself.")
+    return review_for_all(app, wanted)
 
 
 def wanted_in(words: str, today: date, zone: ZoneInfo) -> Wanted | None:

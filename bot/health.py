@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
-from agents.health.answering import many_answer, one_answer
-from agents.health.record import NextAction
+from agents.health.answering import listed, many_answer, one_answer
+from agents.health.next_step import with_next_steps
 from agents.linking import Linker
 from bot.asker import Asker, Door, find_asker
 from bot.compose import compose, view_at
@@ -19,13 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
     from agents.health.record import Health
-    from agents.workflow.record import NextStep
     from bot.app import App
     from bot.jobs import Job
-    from bot.watched import Watched
 
 _MOST_NAMED = 8
 _MOST_READ = 1_000
@@ -41,7 +37,9 @@ def read_healths(app: App, email: str | None, door: Door, deal: str, as_of: str 
     ids = _called(app, asker, deal)
     app.health_of_deals.catch_up(ids)
     with app.database.session() as session:
-        found = with_next_steps(app, session, app.health_of_deals.of_all(session, asker.scope, moment, ids), moment)
+        found = with_next_steps(
+            app.workflow, session, app.health_of_deals.of_all(session, asker.scope, moment, ids), moment
+        )
     if not found:
         raise Fatal(
             "That deal is not open, so there is no health to tell.",
@@ -65,24 +63,13 @@ def list_healths(
     return [one for one in found if band in (None, one.band)]
 
 
-def with_next_steps(
-    app: Watched, session: Session, found: Sequence[Health], as_of: datetime | None = None
-) -> list[Health]:
-    """Return how deals stand with the next action that the workflow has for them, so that a deal has one and the same wherever it is shown."""
-    steps = app.workflow.next_actions(session, [one.deal_id for one in found], as_of=as_of) if found else {}
-    return [
-        one.model_copy(update={"next_action": _next_action(steps[one.deal_id])}) if one.deal_id in steps else one
-        for one in found
-    ]
-
-
-def _next_action(step: NextStep) -> NextAction:
-    label = f"{step.label} (late)" if step.overdue else step.label
-    if step.verb == "draft":
-        return NextAction(label=label, verb="draft", value=step.deal_id, why=step.rule)
-    # Where no console runs, a record has no address to be opened at.
-    verb = "do" if step.verb == "open" and step.value == step.deal_id else step.verb
-    return NextAction(label=label, verb=verb, value=step.value, why=step.rule)
+def with_steps_shown(app: App, every: Sequence[Health], as_of: str | None) -> list[Health]:
+    """Return how deals stand, those that a list shows with their next action."""
+    moment = read_moment(as_of, app.settings.zone) if as_of else None
+    shown = listed(every)
+    with app.database.session() as session:
+        told = {one.deal_id: one for one in with_next_steps(app.workflow, session, shown, moment)}
+    return [told.get(one.deal_id, one) for one in every]
 
 
 def _called(app: App, asker: Asker, words: str) -> list[str]:
@@ -121,7 +108,7 @@ def perform_health(app: App, body: dict[str, Any], job: Job) -> dict[str, Any]:
         # Where no server runs, nobody has read what came in.
         app.health_of_deals.hearing.read_waiting(_MOST_READ)
         every = list_healths(app, email, "terminal", as_of=body.get("as_of"))
-        answer = many_answer(every, mine=False)
+        answer = many_answer(with_steps_shown(app, every, body.get("as_of")))
         told = {"health": [one.public() for one in every]}
     message = compose(answer, view_at(app.settings, now))
     return told | {"message": to_wire(message), "zone": app.settings.time_zone, "now": now.isoformat()}

@@ -83,12 +83,20 @@ def perform_operating(app: App, body: dict[str, Any], job: Job) -> dict[str, Any
     }
 
 
-def asked(app: App, words: str, user: User, scope: Scope, view: View, surface: str) -> Message | None:
-    """Return the review that a line of chat asks for, or what came of a press on it; None where it is neither."""
+def looked(
+    app: App, words: str, user: User | None, scope: Scope, view: View, as_of: str | None = None
+) -> Message | None:
+    """Return the review that a line of chat asks for, None where it asks for none."""
+    if _REVIEW.fullmatch(words) is None:
+        return None
+    moment = read_moment(as_of, app.settings.zone) if as_of else None
+    return review_message(app.operating.read(scope, owner_id=_own(user) if user is not None else None, as_of=moment), view)  # fmt: skip
+
+
+def pressed(app: App, words: str, user: User, scope: Scope, view: View, surface: str) -> Message | None:
+    """Return what came of a press on the review, None where a line of chat is none."""
     from agents.operating.effects import Decider
 
-    if found := _REVIEW.fullmatch(words):
-        return review_message(app.operating.read(scope, owner_id=_own(user)), view)
     by = Decider(user.id, user.role, scope, surface)
     if found := _CHANGE.fullmatch(words):
         adopt = found["what"].lower() == "adopt"

@@ -12,28 +12,48 @@ from agents.answer import Answer
 from agents.question import Question
 from bot.api.shapes import AskBody, PassageOut, Passages, SearchBody
 from bot.app import App
-from bot.asker import Door, find_asker, refusal
+from bot.asker import Asker, Door, find_asker, refusal
 from bot.jobs import Job
+from bot.message import Message
 from bot.moments import read_moment
+from bot.told_answer import answer_of
 from infra.errors import Denied
+from infra.spine.people import User
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 
 
 def ask(app: App, body: AskBody, door: Door, job: Job) -> Answer:
     """Answer a question. Somebody unknown gets a refusal as an answer."""
+    return answered(app, body, door, job)[0]
+
+
+def answered(app: App, body: AskBody, door: Door, job: Job) -> tuple[Answer, Message | None]:
+    """Answer a question; what a chat shows as a message of its own comes with that message, and as an answer for programs."""
     started = time.perf_counter()
+    message: Message | None = None
     try:
         asker = find_asker(app, body.asker, door)
+        as_of = read_moment(body.as_of, app.settings.zone) if body.as_of else app.clock.now()
+        if (message := _looked(app, body, asker, door)) is not None:
+            answer = answer_of(message, as_of)
+        else:
+            question = Question(body.question, asker.scope, as_of, asker.user_id, body.thread, door)
+            answer = app.ask.ask(question, job.say)
     except Denied as denied:
         answer = refusal(denied)
-    else:
-        as_of = read_moment(body.as_of, app.settings.zone) if body.as_of else app.clock.now()
-        question = Question(body.question, asker.scope, as_of, asker.user_id, body.thread, door)
-        answer = app.ask.ask(question, job.say)
     app.telemetry.answers.labels(answer.kind, door).inc()
     app.telemetry.answer_seconds.labels(answer.kind).observe(time.perf_counter() - started)
-    return answer
+    return answer, message
+
+
+def _looked(app: App, body: AskBody, asker: Asker, door: Door) -> Message | None:
+    """Return what only a look at alerts, the workflow or a review answers, as in a chat. A question does nothing else."""
+    from bot.commands import Commands
+
+    with app.database.session() as session:
+        user = session.get(User, asker.user_id) if asker.user_id else None
+    return Commands(app, door).look(body.question, user, asker.scope, body.as_of)
 
 
 def search(app: App, body: SearchBody, door: Door) -> Passages:

@@ -41,6 +41,8 @@ class Parts:
         self._writing = threading.Lock()
         self.jobs: set[Job] = set()
         self.owner_token: str | None = None
+        self.serving = False
+        """Whether this process serves, and so reads what comes in by itself."""
         self.start_hooks: list[Hook] = []
         self.ready_hooks: list[Hook] = []
         self.stop_hooks: list[Hook] = []

@@ -16,6 +16,7 @@ from bot.figures import money
 from bot.jobs import Job
 from bot.message import Button, Buttons, Fold, Message, Part, Quote, Text, fixed, plain
 from bot.moments import read_moment
+from bot.workflow_words import asked_in
 from infra.errors import Fatal
 from infra.spine.business import Deal
 from infra.spine.scope import Scope
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from bot.app import App
     from infra.spine.people import User
 
-_END = r"\s*(?:,?\s*please)?\s*[.!?]*\s*"
-_OVERDUE = re.compile(rf"\s*(?:(?:please\s+)?show\s+(?:me\s+)?)?(?:what(?:['’]s|\s+is)\s+)?(?P<mine>my\s+)?(?:overdue|late)(?:\s+(?:actions|tasks|follow-?ups))?{_END}", re.I)  # fmt: skip
-_DUE = re.compile(rf"\s*(?:(?:please\s+)?show\s+(?:me\s+)?)?(?:what(?:['’]s|\s+is)\s+)(?:due|on\s+my\s+plate)(?:\s+(?:today|now))?{_END}", re.I)  # fmt: skip
-_NEXT = re.compile(rf"\s*what\s+(?:should|do|must|can)\s+(?:i|we)\s+do(?:\s+next)?\s+(?:on|with|for|about|at)\s+(?P<who>.{{2,120}}?)(?:\s+next)?{_END}|\s*(?:what(?:['’]s|\s+is)\s+)?next\s+(?:(?:on|with|for)\s+)?(?P<short>.{{2,120}}?){_END}", re.I)  # fmt: skip
-_PLAIN_NEXT = re.compile(rf"\s*(?:what\s+(?:should|do|must|can)\s+(?:i|we)\s+do\s+(?:next|now|today)|what(?:['’]s|\s+is)\s+next){_END}", re.I)  # fmt: skip
 _ACT = re.compile(r"\s*(?P<doing>done|drop|pause|resume)\s*:?\s*(?P<id>due-[0-9a-f]{20})\s*", re.I)
 _SHOWN, _BUTTONS = 5, 3
 _MOST = 25
@@ -94,26 +90,66 @@ def public(found: Workflow, wanted: Wanted) -> dict[str, Any]:
     return {**told, "due": []} if wanted.overdue else told
 
 
-def asked(app: App, words: str, user: User, scope: Scope, view: View, surface: str) -> Message | None:
-    """Return what a line of chat asks of the workflow, or what came of it; None where it asks nothing of it."""
-    if found := _ACT.fullmatch(words):
-        told = _act(app, scope, user.id, surface, found["id"].lower(), found["doing"].lower())
-        left = _read(app, scope, user.id, None)
-        return list_message(left, view, said=told.sentence)
-    if found := _OVERDUE.fullmatch(words):
-        return list_message(_read(app, scope, _mine(user, bool(found["mine"])), None), view, overdue_only=True)
-    if _DUE.fullmatch(words):
-        return list_message(_read(app, scope, _mine(user, False), None), view, until=view.now + timedelta(days=1))
-    if _PLAIN_NEXT.fullmatch(words):
-        return list_message(_read(app, scope, user.id, None), view)
-    if found := _NEXT.fullmatch(words):
-        return _next_on(app, found["who"] or found["short"], scope, view, sure=found["who"] is not None)
-    return None
+def looked(
+    app: App, words: str, user: User | None, scope: Scope, view: View, as_of: str | None = None
+) -> Message | None:
+    """Return what a line of chat asks to see of the workflow, None where it asks nothing of it. Without `user` it is everybody's in the scope."""
+    asked = asked_in(words)
+    if asked is None:
+        return None
+    if asked.kind == "next":
+        return _next_on(app, asked.who, scope, view, sure=asked.sure)
+    if asked.kind == "first":
+        return first_message(app, user, scope, view, as_of)
+    found = _read(app, scope, _mine(user, asked.mine), as_of)
+    if asked.kind == "overdue":
+        return list_message(found, view, overdue_only=True)
+    return list_message(found, view, until=view.now + timedelta(days=asked.days))
 
 
-def _mine(user: User, only: bool) -> str | None:
+def pressed(app: App, words: str, user: User, scope: Scope, view: View, surface: str) -> Message | None:
+    """Return what came of a press on the workflow, None where a line of chat is none."""
+    found = _ACT.fullmatch(words)
+    if found is None:
+        return None
+    told = _act(app, scope, user.id, surface, found["id"].lower(), found["doing"].lower())
+    return list_message(_read(app, scope, user.id, None), view, said=told.sentence)
+
+
+def _mine(user: User | None, only: bool) -> str | None:
     """Whoever leads people asks for the team's, a rep for their own."""
-    return user.id if only or user.role == "rep" else None
+    return user.id if user is not None and (only or user.role == "rep") else None
+
+
+def first_message(app: App, user: User | None, scope: Scope, view: View, as_of: str | None = None) -> Message:
+    """Return what to do first: what is late, the largest deal in front, then what is due soonest. Whoever owns no deal is told of their people's."""
+    found = _read(app, scope, user.id if user is not None else None, as_of)
+    lead = ""
+    if user is not None and not (found.overdue or found.due) and user.role != "rep":
+        found, lead = _read(app, scope, None, as_of), "Nothing waits for you yourself; this waits in your teams."
+    late = sorted(found.overdue, key=lambda one: (-(one.amount or 0), one.due_at, one.id))
+    every = [*late, *sorted(found.due, key=lambda one: (one.due_at, one.id))]
+    # One line a deal: what else waits on it comes up when this is done.
+    firsts: dict[str, Due] = {}
+    for one in every:
+        firsts.setdefault(one.deal_id, one)
+    ranked = list(firsts.values())
+    if not ranked:
+        ways = Buttons((Button("Deals at risk", "ask", "Which deals are at risk?"), Button("Feed", "ask", "Show me my feed")))  # fmt: skip
+        point = "Nothing waits for you: nothing is overdue, and nothing is due."
+        return Message(point, (Text(f"**{point}**", "heading"), ways), about={"kind": "workflow"})
+    top, quotes = ranked[0], list[Quote]()
+    point = f"First: {top.account or top.deal} — {top.label.removeprefix('Task: ')}"
+    lines = [Text(_line(one, view, quotes), "bullet", "trouble" if one.overdue else "plain") for one in ranked[:_MOST]]
+    parts: list[Part] = [Text(f"**{plain(point)}**", "heading"), *([Text(plain(lead))] if lead else [])]
+    for one, line in zip(ranked[:_BUTTONS], lines, strict=False):
+        parts += [line, Buttons(tuple(_buttons(one, view)))]
+    if lines[_BUTTONS:]:
+        parts.append(Fold(f"{len(ranked) - _BUTTONS} more", tuple(lines[_BUTTONS:])))
+    if quotes:
+        parts.append(Fold("The words", tuple(quotes)))
+    parts.append(Text("*What is late comes first, the largest deal in front; then what is due soonest.*", "quiet"))
+    return Message(point, tuple(parts), about={"kind": "workflow"})
 
 
 def list_message(

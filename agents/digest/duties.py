@@ -35,6 +35,12 @@ def _by_rule(overdue: Sequence[Due]) -> dict[str, list[Due]]:
     return by
 
 
+def _counted(count: int, label: str) -> str:
+    """Return what a rule asks for on several deals: what it is about stands behind a colon, and is another thing on each."""
+    what = label.partition(": ")[0]
+    return f"{count:,} tasks" if what == "Task" else f"{count:,} × {what[:1].lower()}{what[1:]}"
+
+
 def _rule_line(ground: Ground, found: Sequence[Due]) -> Line:
     ranked = sorted(found, key=lambda one: -_weight(ground, one))
     first = ranked[0]
@@ -43,7 +49,7 @@ def _rule_line(ground: Ground, found: Sequence[Due]) -> Line:
     more = len(found) - len(named)
     if named and more:
         parts.append(f"{more:,} more")
-    label = first.label if len(found) == 1 else f"{len(found):,} × {first.label[:1].lower()}{first.label[1:]}"
+    label = first.label.removeprefix("Task: ") if len(found) == 1 else _counted(len(found), first.label)
     alone = len(found) == 1 and ground.who.names_deals
     return Line(
         key=f"overdue:{first.rule}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -30,12 +30,13 @@ from agents.digest.said import said_section
 from agents.digest.standings import HealthReading, standings, with_reasons
 from agents.digest.stories import Stories
 from agents.freshness import freshness_of
+from agents.health.next_step import with_next_steps
 from agents.health.record import Health
 from agents.hygiene.findings import examine_deals
 from agents.metrics.metric import Window
 from agents.pipeline.record import Forecast, Movement
 from agents.pipeline.service import Pipeline
-from agents.workflow.record import Due
+from agents.workflow.record import Due, NextStep
 from infra.spine.models import Deal, User
 from infra.spine.scope import Scope
 from infra.spine.spoken import is_open
@@ -52,6 +53,12 @@ class DueReading(Protocol):
 
     def overdue(self, session: Session, scope: Scope, as_of: datetime | None = None) -> Sequence[Due]:
         """Return what is late."""
+        ...
+
+    def next_actions(
+        self, session: Session, deal_ids: Sequence[str] | None = None, *, as_of: datetime | None = None
+    ) -> Mapping[str, NextStep]:
+        """Return the next step of each of these open deals."""
         ...
 
 
@@ -88,7 +95,8 @@ def make_review(ground: Ground, sources: Sources, cards: Sequence[Scorecard]) ->
     }
     found = changes(ground, health, sources.health.before(session, who.scope, ground.begin))[:KEPT]
     whole = with_reasons(ground, sources.health, [one.health for one in found])
-    found = [replace(one, health=whole[one.health.deal_id]) for one in found if one.health.deal_id in whole]
+    stepped = {one.deal_id: one for one in with_next_steps(sources.workflow, session, list(whole.values()), as_of)}
+    found = [replace(one, health=stepped[one.health.deal_id]) for one in found if one.health.deal_id in stepped]
     sections = [
         forecast_section(ground, forecast, _parts(ground, sources.pipeline) if len(health) <= MOST_SPLIT else None),
         risk_section(ground, health, found),

@@ -188,7 +188,8 @@ def action_of(one: Health) -> Action:
     step = one.next_action
     if step is None:
         return Action(label=f"Why {name}?", verb="ask", value=f"Why is {one.deal} at risk?")
-    label = f"{name}: {step.label[:1].lower()}{step.label[1:]}"
+    told = step.label.removeprefix("Task: ")
+    label = f"{name}: {told[:1].lower()}{told[1:]}"
     if step.verb == "draft":
         return Action(label=label, verb="ask", value=f"Draft a mail to {name}")
     return Action(label=label, verb="ask", value=step.value if step.verb == "ask" else f"Why is {one.deal} at risk?")

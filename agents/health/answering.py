@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from agents.answer import Action, Answer, Cell, Choice, Claim, Column, Evidence, Excluded, Figure, Table
+from agents.health.asked import ManyDeals
 from agents.health.record import Health, Reason
 from agents.narrative.phrasing import calendar_day, short_money
 
 BANDS = {"healthy": "healthy", "watch": "to be watched", "at_risk": "at risk", "unknown": "can't be told"}
 """How each band is called."""
 RULE = "Each reason takes its weight from 100 and what speaks for the deal gives points back; below 67 a deal is at risk, below 85 to be watched. What isn't known costs nothing."
+EVERY = ManyDeals(mine=False)
 _MOST_LISTED = 50
 _MOST_GOOD = 4
+_MOST_QUOTED = 5
 
 
 def one_answer(health: Health, others: Sequence[Health], zone: ZoneInfo) -> Answer:
@@ -80,31 +83,78 @@ def actions(health: Health) -> tuple[Action, ...]:
     return tuple(found)
 
 
-def many_answer(healths: Sequence[Health], *, mine: bool) -> Answer:
-    """Return the deals at risk as a table, worst first, with how many were looked at and how many can't be told."""
-    risky = [one for one in healths if one.band == "at_risk"]
-    unknown = sum(one.band == "unknown" for one in healths)
-    watched = sum(one.band == "watch" for one in healths)
-    whose = "of yours " if mine else ""
-    are = "is" if len(risky) == 1 else "are"
-    tail = f", {watched} more to be watched" if watched else ""
-    told = f" ({unknown} can't be told)" if unknown else ""
-    shown = risky[:_MOST_LISTED]
-    cut = (f"Shown are the {_MOST_LISTED} worst.",) if len(risky) > _MOST_LISTED else ()
+def listed(healths: Sequence[Health], wish: ManyDeals = EVERY) -> list[Health]:
+    """Return the deals that an answer of many shows, the worst first."""
+    return _chosen(_meant(healths, wish), wish)[:_MOST_LISTED]
+
+
+def many_answer(healths: Sequence[Health], wish: ManyDeals = EVERY, *, unread: int = 0) -> Answer:
+    """Return the deals at risk, or those that got worse or better within a week, as a table, with how many were looked at and how many can't be told.
+
+    `unread` is how many calls and mails came in that nobody has read yet.
+    """
+    meant = _meant(healths, wish)
+    chosen = _chosen(meant, wish)
+    shown = chosen[:_MOST_LISTED]
+    unknown = sum(one.band == "unknown" for one in meant)
+    waiting = f"{unread:,} calls, mails and notes came in that are not read yet; what they say is not in this. `dealwright serve` reads them." if unread else ""  # fmt: skip
+    cut = f"Shown are the {_MOST_LISTED} first." if len(chosen) > _MOST_LISTED else ""
     excluded = (Excluded(reason="can't be told: no mail, call or calendar data", count=unknown),) if unknown else ()
+    worst = [
+        (one, one.bad[0]) for one in shown[:_MOST_QUOTED] if wish.kind != "better" and one.bad and one.bad[0].evidence
+    ]
+    why = "Why is the deal {} at risk?" if wish.kind == "at_risk" else "How healthy is the deal {}?"
+    ways = tuple(Action(label=f"Why {one.deal}?", verb="ask", value=why.format(one.deal)) for one in shown[:3])
+    if not ways and wish.kind != "at_risk":
+        ways = (Action(label="Deals at risk", verb="ask", value="Which deals are at risk?"),)
     return Answer(
         kind="structured",
-        headline=f"{len(risky)} of {len(healths)} open deals {whose}{are} at risk{tail}{told}",
+        headline=_point(meant, chosen, wish, unknown),
         table=_table(shown) if shown else None,
-        claims=tuple(Claim(text=f"{one.deal}: {worst.sentence}", evidence=worst.evidence, tone="trouble") for one in shown[:12] if (worst := one.bad[0]).evidence),
-        figures=(Figure(key="at_risk", value=len(risky), unit="deals", label="At risk"),),
-        rule=RULE,
-        checked=len(healths),
+        claims=tuple(Claim(text=f"{one.deal}: {reason.sentence}", evidence=reason.evidence, tone="trouble") for one, reason in worst),
+        figures=(Figure(key=wish.kind, value=len(chosen), unit="deals", label=_LABELS[wish.kind]),),
+        rule=RULE if wish.kind == "at_risk" else f"{RULE} Told against seven days before; less than 3 points is the same.",
+        checked=len(meant),
         excluded=excluded,
-        notes=cut,
-        actions=tuple(Action(label=f"Why {one.deal}?", verb="ask", value=f"Why is the deal {one.deal} at risk?") for one in shown[:3]),
+        notes=tuple(filter(None, (cut, waiting))),
+        actions=ways,
         as_of=healths[0].as_of if healths else None,
     )  # fmt: skip
+
+
+_LABELS = {"at_risk": "At risk", "worse": "Worse", "better": "Better"}
+
+
+def _meant(healths: Sequence[Health], wish: ManyDeals) -> list[Health]:
+    """Return the deals among which a question looks."""
+    return [
+        one
+        for one in healths
+        if (wish.owner_ids is None or one.owner_id in wish.owner_ids)
+        and (wish.over is None or (one.amount is not None and one.amount > wish.over))
+    ]
+
+
+def _chosen(meant: Sequence[Health], wish: ManyDeals) -> list[Health]:
+    if wish.kind == "at_risk":
+        return [one for one in meant if one.band == "at_risk"]
+    moved = [one for one in meant if one.trend == wish.kind]
+    return sorted(moved, key=lambda one: (-abs((one.before or 0) - (one.score or 0)), -(one.amount or 0), one.deal_id))
+
+
+def _point(meant: Sequence[Health], chosen: Sequence[Health], wish: ManyDeals, unknown: int) -> str:
+    whose = f"of {wish.of} " if wish.of and not wish.mine else "of yours " if wish.mine else ""
+    over = f"over {wish.over:,.0f} " if wish.over is not None else ""
+    lead = f"{whose}{over}"
+    if not meant:
+        return f"There is no open deal {lead}that you may see".replace("  ", " ")
+    count = f"{len(chosen)} of {len(meant)} open deals {lead}"
+    told = f" ({unknown} can't be told)" if unknown else ""
+    if wish.kind != "at_risk":
+        return f"{count}got {wish.kind} within a week{told}"
+    watched = sum(one.band == "watch" for one in meant)
+    tail = f", {watched} more to be watched" if watched else ""
+    return f"{count}{'is' if len(chosen) == 1 else 'are'} at risk{tail}{told}"
 
 
 def nothing_open(name: str) -> Answer:
@@ -127,11 +177,12 @@ def _table(rows: Sequence[Health]) -> Table:
         Column(key="amount", label="Amount", type="money", unit=unit),
         Column(key="owner", label="Owner", type="text"),
         Column(key="why", label="Weighs most", type="text"),
+        Column(key="next", label="Next", type="text"),
     )
     made: list[dict[str, Cell]] = [
         {
             "record_id": one.deal_id, "deal": one.deal, "score": one.score, "before": one.before, "amount": one.amount, "currency": one.currency,
-            "owner": one.owner, "why": one.bad[0].sentence,
+            "owner": one.owner, "why": one.bad[0].sentence if one.bad else None, "next": one.next_action.label if one.next_action else None,
         }
         for one in rows
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from agents.health.pieces import Source, Words, of_deal, read_sources, waiting, waiting_together
@@ -48,6 +48,11 @@ class Hearing:
         with self._database.session() as session:
             ids = waiting_together(session, VERSION, limit)
         return self._read(ids)
+
+    def count_waiting(self) -> int:
+        """Return how many activities nobody has read yet."""
+        with self._database.session() as session:
+            return session.scalar(select(func.count()).select_from(waiting(VERSION).subquery())) or 0
 
     def read_deal(self, deal_id: str) -> int:
         """Read what waits of one deal and its account. Returns how many activities were read."""

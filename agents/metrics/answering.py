@@ -62,7 +62,7 @@ def _one(found: Report, wish: Wish) -> Answer:
         table=_weeks(found, wish),
         rule=" ".join(_rule(key) for key in wish.keys),
         checked=sum(int(one.denominator) for one in told if not isinstance(one.denominator, Decimal)) or None,
-        notes=(*advice, *_targets(found, wish)),
+        notes=(*_missing(found, wish), *advice, *_targets(found, wish)),
         actions=(_ALL, _PAGE),
     )
 
@@ -93,7 +93,27 @@ def _rule(key: str) -> str:
 
 def _targets(found: Report, wish: Wish) -> tuple[str, ...]:
     told = [one.target_source for key in wish.keys for one in found.of(key)[:1] if one.target_source]
-    return tuple(f"Target: {source}." for source in told)
+    return tuple(f"Target: {source.removeprefix('issue: ')}." for source in told)
+
+
+_TO_COUNT = {
+    "admin_minutes": "Say “45 minutes of admin” in a chat: it counts from then on.",
+    "save_rate": "A deal counts when it was at risk and recovers, is won or is lost.",
+    "reply_rate": "Approve a first mail, or connect a mailbox: what is sent from then on counts.",
+    "conversation_rate": "Approve a first mail, or connect a mailbox: what is sent from then on counts.",
+    "meeting_set_rate": "Approve a first mail, or connect a mailbox: what is sent from then on counts.",
+}
+"""What makes a metric countable that has nothing to count yet, where a person can do something for it."""
+
+
+def _missing(found: Report, wish: Wish) -> tuple[str, ...]:
+    """Return what is missing where the first metric has no value in any window, and what would bring one."""
+    key = wish.keys[0]
+    if any(one.value is not None for one in found.metrics if one.key == key):
+        return ()
+    one = BY_KEY[key]
+    over = f"It is counted over {one.over}; there were none in that time." if one.over else f"It is counted from {one.counts}; there were none in that time."  # fmt: skip
+    return (" ".join(filter(None, (over, _TO_COUNT.get(key, "")))),)
 
 
 def _weeks(found: Report, wish: Wish) -> Table | None:

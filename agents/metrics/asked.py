@@ -19,6 +19,24 @@ from sales.fiscal import Window as Days
 from sales.wording import FUNCTION_WORDS, MONTH_NAMES, WEEKDAY_NAMES, tokens
 
 _NAMES = sorted(((name, one.key) for one in CATALOG for name in one.asked), key=lambda pair: -len(pair[0]))
+_WHO = r"(?:we|i|you|they|reps|sellers|people|the (?:team|reps)|our (?:team|reps|people))"
+_PHRASED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (key, re.compile(form))
+    for key, form in (
+        ("time_in_stage", r"^\W*(?:what is |what's |how is |how's |show me )?(?:the |our |my )?(?:average |median |typical |usual )?(?:time|days) (?:in|per) (?:each |every |a |the )?stages?\b"),
+        ("time_in_stage", r"\bhow (?:long|many days) (?:do|does|did|are|is) (?:our |the |my |a |most )?(?:deals?|opportunit(?:y|ies)|opps)(?: usually| normally| typically)? (?:sit|stay|spend|take|remain|stuck|last|wait|be)(?: stuck)?(?: in| at| per| for)? (?:each |every |a |one |the |their )?stages?\b"),
+        ("stage_conversion", r"^\W*(?:what is |what's |how is |how's |show me )?(?:the |our |my )?(?:stage conversions?|conversion (?:rates? )?(?:by|per|from|between|of each|through the) stages?(?: to stage)?|conversion through the funnel)(?: rates?)?\b"),
+        ("admin_minutes", rf"\bhow (?:much time|many (?:hours|minutes)|long) (?:do|does|did|have|has|are) {_WHO} (?:spend|spent|spending|lose|lost|waste|wasted)(?: each day| a day| daily)? (?:on|with|for|doing) (?:the )?admin\w*(?: work| tasks| stuff)?"),
+        ("reply_rate", rf"\bhow many (?:replies|answers|responses) (?:do|did|have|are) {_WHO} (?:get|got|gotten|receive|received|getting)(?: back)?(?: (?:on|to|for) (?:our |my )?(?:mails?|e ?mails?|outreach))?"),
+        ("reply_rate", r"\bhow many (?:people|buyers|prospects|contacts) (?:reply|replied|answer|answered|write back|wrote back|respond|responded)(?: to (?:us|me|our (?:mails?|e ?mails?|outreach)))?"),
+        ("save_rate", rf"\bhow many (?:of (?:our|the|my) )?(?:(?:at )?risky? |risk )?deals (?:at risk )?(?:do|did|have|were|could) (?:{_WHO} )?(?:save|saved|rescue|rescued|recover|recovered)"),
+        ("speed_to_lead", rf"\bhow (?:fast|quick|quickly|soon|long) (?:do|did|does|are|is|before|until) {_WHO} (?:answer|answering|respond to|call|reach|touch|get (?:back )?to|react to|contact)(?: a| our| the)?(?: new| inbound| fresh)? leads?"),
+        ("crm_completeness", r"\bhow (?:complete|clean|tidy|good) (?:is|are) (?:our |the |my )?(?:crm(?: data)?|data in the crm)"),
+        ("forecast_variance", r"\bhow (?:accurate|right|good|far off) (?:is|are|was|were) (?:our |the |my )?forecasts?"),
+        ("meeting_to_follow_up", rf"\bhow (?:fast|quick|quickly|soon|long) (?:do|did|does) {_WHO} (?:take to )?follow up(?: (?:after|on) (?:a |our |the )?(?:meetings?|calls?))?"),
+    )
+)  # fmt: skip
+"""Metrics that people ask for by a sentence rather than by their name."""
 _ALL = re.compile(
     r"\s*(?:please\s+)?(?:(?:show|give|tell|send)\s+(?:me\s+|us\s+)?)?(?:what\s+are\s+|how\s+are\s+)?(?:all\s+)?(?:the\s+|our\s+|my\s+)?(?:sales\s+|selling\s+|team\s+)?(?:metrics|kpis)"
     r"(?:\s+(?:look(?:ing)?|doing))?\b(?P<rest>.*)",
@@ -28,7 +46,7 @@ _MINE = re.compile(r"\b(?:my|mine|i|me)\b", re.I)
 _FRAME = frozenset(
     "metric metrics kpi kpis show give tell us our ours my mine me rate median average mean current currently now right today standing stand look looks looking doing go going compare compared target "
     "trend team teams region people rep reps whole company everybody all overall please far last this week weeks month months quarter year day days to date since so past previous week's how's what's "
-    "high low good bad fast quick much is are was were per a the of for in on at time latest figure figures number numbers value by".split()
+    "high low good bad fast quick much is are was were per a the of for in on at time latest figure figures number numbers value by spend spent spending get got each day daily usually normally".split()
 )
 _LONGEST = 300
 _TICK = timedelta(microseconds=1)
@@ -63,6 +81,9 @@ def _named(text: str) -> tuple[tuple[int, int, str], ...]:
         for match in re.finditer(rf"\b{re.escape(name)}\b", plain):
             if not any(start < match.end() and match.start() < end for start, end, _ in found):
                 found.append((match.start(), match.end(), key))
+    for key, form in _PHRASED:
+        if not found and (said := form.search(plain)) is not None:
+            found.append((said.start(), said.end(), key))
     return tuple(sorted(found))
 
 

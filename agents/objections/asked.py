@@ -24,7 +24,7 @@ Kind = Literal["counts", "answers", "losing", "people"]
 USUAL_DAYS = 90
 """How far back counts look where no time is named: ours, a quarter."""
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2200, 1, 1)
-_OBJECTIONS = r"(?:objections?|push[- ]?backs?)"
+_OBJECTIONS = r"(?:objections?|push[- ]?backs?|(?:object(?:ing|ed)?|push(?:ing|ed)?[- ]back)\s+(?:to|on|about|against))"
 _WHO = re.compile(
     rf"\bwho\b(?:'s| is| are)?.*\b(?:handl\w+|answer\w*|deal\w* with|respond\w*|overcom\w*|counter\w*|good|better|best|worst)\b.*\b{_OBJECTIONS}\b",
     re.I,
@@ -59,7 +59,7 @@ _SAYS_AGAINST = re.compile(r"\b(?:against|works?|worked|objecti\w+)\b", re.I)
 _FRAME = frozenset(
     stem(word)
     for word in (
-        "objection objections pushback pushbacks push back come came up comes coming hear heard hearing raise raised get got often many times time count counts number list show give tell top most "
+        "objection objections objecting objected pushing pushed pushback pushbacks push back come came up comes coming hear heard hearing raise raised get got often many times time count counts number list show give tell top most "
         "common frequent frequently biggest main typical answer answers answered handle handled handles handling respond responded reply replied react reacted counter countered overcome deal deals dealt "
         "address tackle past around over best usually successfully works work worked working helps help helped wins won win against say said says tell told response responses rebuttal good proven lose loses "
         "losing lost cost costs kill kills killed hurt team teams region people reps rep seller sellers buyer buyers customer customers prospect prospects account accounts call calls meeting meetings so far last "

@@ -39,6 +39,7 @@ def moved_answer(movement: Movement, wish: Wish, as_of: datetime, zone: ZoneInfo
             headline=f"Nothing moved in {wish.label}{whose}.",
             rule=f"{MOVED_RULE}.",
             notes=movement.notes,
+            actions=_MORE,
             as_of=as_of,
         )
     told = [_counted(movement, kind) for kind in MOVE_KINDS if movement.of(kind)]
@@ -63,9 +64,15 @@ def moved_answer(movement: Movement, wish: Wish, as_of: datetime, zone: ZoneInfo
         rule=f"{MOVED_RULE}. Open at the beginning {begin}, at the end {end}: the moves are the difference, exactly.",
         checked=len({one.deal_id for one in movement.moves}),
         notes=(*cut, *movement.notes),
-        actions=(Action(label="Forecast against target", verb="ask", value="How is the forecast against target?"),),
+        actions=(*_MORE, Action(label="Forecast against target", verb="ask", value="How is the forecast against target?")),
         as_of=as_of,
     )  # fmt: skip
+
+
+_MORE = (
+    Action(label="Deals that got worse", verb="ask", value="Which deals got worse this week?"),
+    Action(label="The week's review", verb="ask", value="Review of this week"),
+)
 
 
 def _counted(movement: Movement, kind: MoveKind) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Literal
 
 from sqlalchemy import select
@@ -46,6 +47,16 @@ _MOVED = tuple(
         r"(?:the\s+)?(?:pipeline|deal)\s+(?:movements?|moves|changes)(?:\s+(?:in|for|of)\s+(?:the\s+)?Xx)?",
     )
 )  # fmt: skip
+_SINCE = re.compile(r"\bsince\b", re.I)
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SINCE_DAY = re.compile(r"\bsince\s+(?:last\s+)?(?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", re.I)
+_CHANGED = re.compile(
+    _POLITE
+    + r"what(?:['’]s|\s+has|\s+have|\s+is|\s+did)?\s+(?:changed?|happened|happen|new|different|going\s+on)(?:\s+(?:in|for|at|on|with)\s+(?:the\s+)?(?:Xx|us))?"
+    + _END,
+    re.I,
+)
+"""What changed in a window, said of nothing: of the pipeline, where the conversation is about no account either."""
 _AIM = r"(?:the|our|my|its|their|Xx(?:['’]s)?)?\s*(?:sales\s+)?(?:targets?|quotas?|numbers?|goals?|plan|last\s+week|the\s+week\s+before|a\s+week\s+ago)"
 _FORECAST = tuple(
     re.compile(_POLITE + form + _END, re.I)
@@ -105,6 +116,9 @@ def wish_of(
         return unclear if unclear is not None else _likely(session, question, mentions, context)
     span, rest = _span(text, question, settings)
     kind: Kind | None = next((kind for kind, forms in _FORMS if any(form.fullmatch(rest) for form in forms)), None)
+    at_large = context.first("account") is None and context.first("deal") is None
+    if kind is None and span is not None and at_large and _CHANGED.fullmatch(rest):
+        kind = "moved"
     if kind == "forecast" and span is not None:
         # The quarter of now is the one that a forecast is of.
         calendar = FiscalCalendar(settings.fiscal_year_start, settings.zone)
@@ -138,16 +152,31 @@ def _span(text: str, question: Question, settings: Settings) -> tuple[Span | Non
     reader = WindowReader(calendar, calendar.day_of(question.as_of), day_first=settings.day_first)
     if any(form.fullmatch(text) for form in _FORECAST):
         return None, text
+    if (said := _SINCE_DAY.search(text)) is not None:
+        today = calendar.day_of(question.as_of)
+        first = today - timedelta(days=(today.weekday() - _WEEKDAYS.index(said["day"].casefold()[:3])) % 7)
+        span = Span(first, None, f"since {first.strftime('%A')}", "range")
+        return span, f"{text[: said.start()]} {text[said.end() :]}"
     cut = tokens_of(text)
     for at, token in enumerate(cut):
         found = reader.read(cut, at)
         if found is None:
             continue
         span, after = found
-        if span.bare:
+        if span.bare and _SINCE.search(text):
+            span = _last_of(reader, span, calendar.day_of(question.as_of))
+        elif span.bare:
             return None, text
         return span, f"{text[: token.start]} {text[cut[after - 1].end :]}"
     return None, text
+
+
+def _last_of(reader: WindowReader, span: Span, today: date) -> Span:
+    """Return a day, month or quarter without a year as the last one that has begun."""
+    year = reader.calendar.year_of(today) if span.bare in ("quarter", "half") else today.year
+    found = reader.resolve(span, year)
+    begins = found.first or found.until
+    return found if begins is None or begins <= today else reader.resolve(span, year - 1)
 
 
 def _about(
@@ -178,7 +207,7 @@ def _moved_in(span: Span | None, question: Question, settings: Settings) -> tupl
     if span is None or span.first is None:
         week = calendar.last_days(calendar.day_of(question.as_of), 7)
         return Window(begin=week.start, end=min(week.end, until)), "the last 7 days"
-    last = span.until or calendar.day_of(question.as_of)
+    last = span.until or calendar.day_of(question.as_of) + timedelta(days=1)
     days = Days(span.first, max(last, span.first), settings.zone)
     return Window(begin=min(days.start, until), end=min(days.end, until)), span.label
 

@@ -11,7 +11,8 @@ from agents.digest.record import Digest
 from bot.api.guarded import As, guarded_router
 from bot.api.shapes import Moment, Name
 from bot.app import App
-from bot.digest import Wanted, read_digest
+from bot.digest import read_digest
+from bot.digest_wanted import Wanted
 
 _MEANINGS = {
     403: "The person in `as` is not known, or may not see all that was asked for.",

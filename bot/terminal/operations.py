@@ -27,9 +27,9 @@ Operation = Callable[[App, Body, Job], Body]
 def _ask(app: App, body: Body, job: Job) -> Body:
     if body.pop("chat", False) and (told := _command(app, body)) is not None:
         return told
-    answer = operations.ask(app, _checked(AskBody, body), "terminal", job)
+    answer, message = operations.answered(app, _checked(AskBody, body), "terminal", job)
     now = app.clock.now()
-    message = compose(answer, view_at(app.settings, now))
+    message = message or compose(answer, view_at(app.settings, now))
     return {
         "answer": answer.public(),
         "message": to_wire(message),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from anyio import to_thread
@@ -77,7 +78,7 @@ def _page(desk: Desk, request: Request) -> Response:
         said=_SAID.get(request.query_params.get("said", ""), ""),
         as_of=as_of,
         found=found,
-        cards=[_card(desk, visitor, one) for one in found.standing],
+        cards=[_card(desk, visitor, group) for group in _together(visitor, found.standing)],
         label_of=label_of,
         leads=visitor.role in ("manager", "admin") and visitor.viewing_as is None,
         talks=talks(desk, visitor),
@@ -85,12 +86,30 @@ def _page(desk: Desk, request: Request) -> Response:
     )
 
 
-def _card(desk: Desk, visitor: Visitor, one: AlertOut) -> dict[str, Any]:
+def _together(visitor: Visitor, standing: Sequence[AlertOut]) -> list[list[AlertOut]]:
+    """Return alerts with those that others were told of the same thing, the visitor's own in front, so that it stands on the page once."""
+    groups: dict[tuple[str, str, str], list[AlertOut]] = {}
+    for one in standing:
+        groups.setdefault((one.deal, one.kind, one.title), []).append(one)
+    mine = (visitor.email or "").casefold()
+    return [
+        sorted(group, key=lambda one: (one.to.casefold() != mine, one.to != one.owner, one.id))
+        for group in groups.values()
+    ]
+
+
+def _card(desk: Desk, visitor: Visitor, group: Sequence[AlertOut]) -> dict[str, Any]:
+    one = group[0]
     view = View(desk.app.settings.zone, desk.app.clock.now())
     may = visitor.viewing_as is None and visitor.user_id is not None
     message = alert_card(one, view, folded=True, forms=True, may_act=may)
     setting = Setting(view.calendar, desk.seats.form_token(visitor.seat), answer=one.id)
-    return {"id": one.id, "state": one.state, "body": render(message, setting), "to": one.to}
+    return {
+        "id": one.id,
+        "state": one.state,
+        "body": render(message, setting),
+        "to": ", ".join(each.to for each in group),
+    }
 
 
 def _pressed(desk: Desk, request: Request, action: str, form: FormData) -> Response:

@@ -15,6 +15,7 @@ from agents.question import Progress, Question
 from bot.compose import View, compose
 from bot.figures import Calendar
 from bot.message import Fold, Message, Part, Quote
+from bot.web.commanded import commanded, message_shown
 from bot.web.doorway import Visitor
 from bot.web.pages import Desk
 from bot.web.render import Setting, render
@@ -54,9 +55,12 @@ def clean_question(words: str) -> str:
 
 
 def ask(desk: Desk, visitor: Visitor, words: str, conversation: str, say: Progress) -> Exchange:
-    """Return the answer to a question of the visitor's."""
+    """Return the answer to a question of the visitor's, or what came of a command."""
     app = desk.app
     started, now = time.perf_counter(), app.clock.now()
+    if (done := commanded(desk, visitor, words, conversation)) is not None:
+        app.telemetry.answers.labels(done.answer.kind, SURFACE).inc()
+        return done
     answer = app.ask.ask(Question(words, visitor.scope, now, visitor.user_id, conversation, SURFACE), say)
     app.telemetry.answers.labels(answer.kind, SURFACE).inc()
     app.telemetry.answer_seconds.labels(answer.kind).observe(time.perf_counter() - started)
@@ -89,6 +93,8 @@ def body_of(desk: Desk, visitor: Visitor, conversation: str, exchange: Exchange)
     """Return an answer as HTML."""
     calendar = Calendar(desk.app.settings.zone, exchange.at)
     setting = Setting(calendar, desk.seats.form_token(visitor.seat), conversation, exchange.rated)
+    if exchange.shown is not None:
+        return render(message_shown(desk, visitor, exchange.shown), setting)
     return render(message_of(desk, exchange.answer, exchange.at), setting)
 
 

@@ -13,6 +13,7 @@ from agents.history import Exchange, rate, read_answer
 from agents.starters import first_questions
 from bot.digest_message import KEY
 from bot.jobs import Job
+from bot.stepping import STEP
 from bot.web.answering import (
     ask,
     body_of,
@@ -24,12 +25,16 @@ from bot.web.answering import (
     talk,
     talks,
 )
+from bot.web.commanded import turned
 from bot.web.doorway import Visitor
 from bot.web.gate import NotHere, gated_route, read_form, text_of, visitor_of, wants_data
 from bot.web.pages import HEADERS, Desk
 from bot.web.reviews import judged
 from bot.web.underway import Underway
 from infra.errors import Fatal
+
+_NEIGHBOUR = "Another card"
+"""What stands for the question where a list was turned to its next card, or back."""
 
 
 def chat_routes(desk: Desk, underway: Underway) -> APIRouter:
@@ -72,14 +77,20 @@ def chat_routes(desk: Desk, underway: Underway) -> APIRouter:
 
     @router.post("/press/{action}")
     async def press(request: Request, action: str) -> Response:
-        form = await read_form(desk, request)
-        if action == "ask":
-            return await _asked(desk, underway, request, text_of(form, "value"), text_of(form, "conversation"))
-        if action in ("useful", "not_useful"):
-            return await to_thread.run_sync(_rated, desk, request, form, action == "useful")
-        raise Fatal("That button is from another version of Dealwright.", "Load the page again.", status=404)
+        return await _pressed(desk, underway, request, action)
 
     return router
+
+
+async def _pressed(desk: Desk, underway: Underway, request: Request, action: str) -> Response:
+    form = await read_form(desk, request)
+    if action == "ask":
+        return await _asked(desk, underway, request, text_of(form, "value"), text_of(form, "conversation"))
+    if action == STEP:
+        return await to_thread.run_sync(_turned, desk, request, form)
+    if action in ("useful", "not_useful"):
+        return await to_thread.run_sync(_rated, desk, request, form, action == "useful")
+    raise Fatal("That button is from another version of Dealwright.", "Load the page again.", status=404)
 
 
 def _chat_page(desk: Desk, request: Request, conversation: str | None) -> Response:
@@ -144,6 +155,13 @@ def _answered(desk: Desk, visitor: Visitor, question: str, conversation: str, jo
         "conversation": conversation,
         "title": question,
     }
+
+
+def _turned(desk: Desk, request: Request, form: FormData) -> Response:
+    visitor = visitor_of(request)
+    conversation = own_conversation(visitor, text_of(form, "conversation"))
+    exchange = turned(desk, visitor, text_of(form, "value")[:80], _NEIGHBOUR, conversation)
+    return RedirectResponse(f"/chat/{conversation}#answer-{exchange.answer.id}", 303, headers=HEADERS)
 
 
 def _unkept(desk: Desk, request: Request, conversation: str, exchange: Exchange) -> Response:

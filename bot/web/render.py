@@ -102,6 +102,9 @@ def _text(part: Text, here: Setting) -> Markup:
         return Markup('<div class="letter">{}</div>').format(words)
     if part.style == "quiet":
         return Markup('<p class="quiet">{}</p>').format(words)
+    if part.tone not in _SIGNS and all(span.bold and span.mark is None for span in spans(part.text)):
+        # A line all in bold is the heading of what follows it.
+        return Markup('<p class="section">{}</p>').format(words)
     return Markup("<p{}>{}</p>").format(_tone(part), words)
 
 

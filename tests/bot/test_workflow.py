@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from bot import rulefiles, workflow
+from bot import operations, rulefiles, workflow
+from bot.api.shapes import AskBody
 from bot.app import App
 from bot.commands import Commands
+from bot.jobs import Job
 from bot.message import Message, all_buttons
 from bot.terminal.main import app as program
 from infra.errors import Denied, Fatal
@@ -65,6 +67,25 @@ def test_what_is_late_is_told_with_the_words_and_the_ways_to_do_it(app: App, com
     assert "Send the recap of the call" in str(told.parts)
     labels = [one.label for one in all_buttons(told.parts)]
     assert labels == ["Draft · deal-mill", "Done", "Drop"]
+
+
+def test_who_to_talk_to_first_is_the_deal_that_waits_longest_with_its_way(app: App, company: Company) -> None:
+    told = _said(app, "who should I talk to first today?")
+    assert told.summary.startswith("First: ")
+    assert told.summary.endswith("Send the recap of the call")
+    assert "Draft · deal-mill" in [one.label for one in all_buttons(told.parts)]
+
+
+def test_programs_get_the_same_answer_with_its_evidence_and_change_nothing(app: App, company: Company) -> None:
+    with app.database.session() as session:
+        email = session.get_one(User, "ida").email
+    answer = operations.ask(app, AskBody.model_validate({"question": "what's overdue?", "as": email}), "api", Job())
+    assert answer.headline == _said(app, "what's overdue?").summary
+    assert [claim.section for claim in answer.claims] == ["Overdue"]
+    assert "done due-" in str([action.value for action in answer.actions])
+    press = next(action.value for action in answer.actions if action.value.startswith("done due-"))
+    operations.ask(app, AskBody.model_validate({"question": press, "as": email}), "api", Job())
+    assert _said(app, "overdue").summary == "1 overdue"
 
 
 def test_a_press_on_done_takes_effect_once_and_is_in_the_trail(app: App, company: Company) -> None:

@@ -30,13 +30,25 @@ def test_why_a_deal_is_at_risk_is_told_with_the_words_it_rests_on(ask: Asking, w
     assert answer.actions[0].value == "Draft a mail to Norrland Timber"
 
 
-@pytest.mark.parametrize("words", ["which deals are at risk?", "deals at risk", "show me our risky deals", "what's at risk?"])  # fmt: skip
+@pytest.mark.parametrize("words", ["which deals are at risk?", "deals at risk", "show me our risky deals", "what's at risk?", "which deals should I worry about?", "any deals in trouble?", "which deals need saving?", "at-risk deals over 50k"])  # fmt: skip
 def test_deals_at_risk_are_listed_worst_first_with_the_rule(ask: Asking, words: str) -> None:
     answer = ask(words)
-    assert answer.headline.startswith("1 of 2 open deals is at risk")
+    assert answer.headline.startswith("1 of 2 open deals over 50,000 is" if "50k" in words else "1 of 2 open deals is at risk")  # fmt: skip
     assert answer.table is not None
     assert [row["record_id"] for row in answer.table.rows] == ["deal-norrland"]
     assert answer.rule is not None
+
+
+def test_deals_that_got_worse_are_told_against_a_week_ago(ask: Asking) -> None:
+    answer = ask("which deals got worse this week?")
+    assert "open deals got worse within a week" in answer.headline
+    assert answer.rule is not None
+    assert "seven days before" in answer.rule
+
+
+def test_somebodys_own_deals_are_asked_for_by_name(ask: Asking) -> None:
+    answer = ask("which of Ida's deals are at risk?")
+    assert answer.headline.startswith("1 of 1 open deals of Ida")
 
 
 def test_nobody_is_told_of_anothers_deal(ask: Asking) -> None:

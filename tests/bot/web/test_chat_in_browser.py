@@ -114,6 +114,22 @@ def test_a_choice_asks_again_in_the_same_conversation(page: Page) -> None:
     expect(page.locator(".answer")).to_have_count(2)
 
 
+def test_what_every_chat_does_by_words_this_one_does_too_and_shows_again(page: Page) -> None:
+    asked(page, "What's overdue?")
+    told = page.locator(".answer").last
+    expect(told.locator(".point")).to_contain_text("overdue")
+    first = told.locator("li.trouble").first.inner_text()
+    page.reload()
+    expect(page.locator(".answer li.trouble").first).to_have_text(first, use_inner_text=True)
+    before = page.locator(".answer li.trouble").count()
+    page.get_by_role("button", name="Drop").first.click()
+    expect(page.locator(".answer")).to_have_count(2)
+    expect(page.locator(".answer").last).to_contain_text("Dropped")
+    assert page.locator(".answer").last.locator("li.trouble").count() <= before
+    asked(page, "Which alerts were held back?")
+    expect(page.locator(".answer").last.locator(".point")).to_contain_text("held back")
+
+
 def test_feedback_is_kept_with_the_answer(page: Page) -> None:
     asked(page, "Which deals are silent?")
     page.get_by_role("button", name="Not useful").click()

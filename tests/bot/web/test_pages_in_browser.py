@@ -99,7 +99,7 @@ def test_a_chosen_colour_stays(page: Page) -> None:
 def test_a_deal_shows_how_it_stands_and_what_passed(page: Page, console: Console) -> None:
     page.goto(f"{console.url}/deals/deal-acme-expansion")
     facts = page.locator(".facts")
-    for label in ("Stage", "Last action", "Next action", "Note"):
+    for label in ("Stage", "Last action", "Next step in the CRM", "Note"):
         expect(facts.get_by_text(label, exact=True)).to_be_visible()
     expect(page.locator(".stages [aria-current]")).to_have_text("Propose")
     expect(page.locator(".timeline .label", has_text="Close date").first).to_be_visible()
