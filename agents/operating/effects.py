@@ -18,13 +18,14 @@ from agents.outreach.copy import ways_of
 from agents.outreach.on_demand import OnDemand
 from agents.outreach.rules import EXAMPLE as OUTREACH
 from agents.outreach.rules import FILE, faults_of_rules, parse_rules
-from agents.proposals.book import put_forward
+from agents.proposals.book import proposal_id, put_forward
 from agents.proposals.record import Content, NewProposal, Task
 from agents.proposals.request import Request
 from agents.proposals.rights import right_to_decide
 from agents.proposals.service import Proposals
 from agents.signals.rulebook import RuleBook
 from agents.signals.service import Signals
+from agents.workflow.moving import wait_for
 from agents.workflow.record import Due
 from agents.workflow.service import Workflows
 from infra.errors import Denied, Fatal
@@ -32,10 +33,12 @@ from infra.settings import Settings
 from infra.spine.business import Deal
 from infra.spine.database import Database
 from infra.spine.people import Lead, User
+from infra.spine.proposals import Proposal
 from infra.spine.scope import Scope
 from infra.spine.signals import Signal
 from infra.spine.watch import DueAction, OperatingDecision
 from sales.clock import Clock
+from sales.proposal import CLOSED
 from sales.signals import Kind
 from sales.workflow.editing import with_top
 
@@ -249,11 +252,21 @@ class Effects:
         """Bring the card that does it: a drafted mail, else a task; the action waits, and is done by what is sent."""
         drafted = self._draft(by.user_id, by.scope, due.value) if due.verb == "draft" else None
         card = drafted.proposal_id if drafted is not None else None
-        if card is None:
-            with self._database.transaction() as session:
+        with self._database.transaction() as session:
+            if card is not None and session.get_one(Proposal, card).state in CLOSED:
+                # The same draft was decided against before: it is not shown again.
+                card = None
+            by_mail = card is not None
+            if card is None:
                 card = self._task(session, f"overdue:{due.id}", f"{due.deal}: {due.label}", "deal", due.deal_id, due.deal, due.owner_id or by.user_id)  # fmt: skip
         self._workflow.act(due.id, "pause", user_id=by.user_id, surface=by.surface)
-        return _Effect("A draft is on its card." if drafted and drafted.proposal_id else "A task is put forward.", due.rule, due.owner_id, card)  # fmt: skip
+        self._wait_for(due.id, card)
+        return _Effect("A draft is on its card." if by_mail else "A task is put forward.", due.rule, due.owner_id, card)  # fmt: skip
+
+    def _wait_for(self, due_id: str, card: str | None) -> None:
+        if card is not None:
+            with self._database.transaction() as session:
+                wait_for(session, due_id, card)
 
     def _handed(self, due: Due, by: Decider, to: str | None) -> _Effect:
         with self._database.transaction() as session:
@@ -268,6 +281,8 @@ class Effects:
             card = self._task(
                 session, f"owner:{due.id}:{new.id}", f"{due.deal}: {due.label}", "deal", due.deal_id, due.deal, new.id
             )
+            if card is not None:
+                wait_for(session, due.id, card)
         return _Effect(f"It is {new.name}'s now; the card goes to them.", due.rule, new.id, card)
 
     def _meeting(self, choice: str, item: str, by: Decider, _to: str | None) -> _Effect:
@@ -299,9 +314,13 @@ class Effects:
         if owner_id is None:
             return None
         now = self._clock.now()
+        key, number = f"operating:{key}"[:190], 1
+        while (known := session.get(Proposal, proposal_id(_numbered(key, number)))) and known.state in CLOSED:
+            # What came to nothing before is put forward anew when it is decided again.
+            number += 1
         evidence = Evidence(source=source, id=record_id, quote=name, url=self._links.evidence(source, record_id))
         new = NewProposal(
-            key=f"operating:{key}"[:200],
+            key=_numbered(key, number),
             kind="task",
             headline=title[:180],
             content=Content(
@@ -311,6 +330,10 @@ class Effects:
             deal_id=record_id if source == "deal" else None,
         )  # fmt: skip
         return put_forward(session, new, now)
+
+
+def _numbered(key: str, number: int) -> str:
+    return key if number == 1 else f"{key}:{number}"
 
 
 def _openers() -> frozenset[str]:

@@ -21,6 +21,7 @@ from agents.workflow.found import Found
 from agents.workflow.ground import Span, open_deals
 from agents.workflow.latency import latencies
 from agents.workflow.looking import Looks
+from agents.workflow.moving import move_on
 from agents.workflow.next_steps import Ask, next_steps
 from agents.workflow.record import Due, Latency, NextStep, Refreshed, StageAsk, Workflow
 from agents.workflow.stages import stage_asks
@@ -185,7 +186,8 @@ class Workflows:
         if look.deals is not None and not look.deals:
             with self._database.transaction() as session:
                 looks.looked(session, look)
-            return Refreshed(opened=0, done=0, dropped=0)
+                moved = move_on(session, now)
+            return Refreshed(opened=moved.again, done=moved.done, dropped=0)
         back = timedelta(days=rules.look_back_days)
         with self._database.session() as session:
             since = reach(session, now, back, look.deals)
@@ -194,7 +196,8 @@ class Workflows:
         with self._database.transaction() as session:
             told = merge(session, self._settings, found, span, back)
             looks.looked(session, look)
-        return told
+            moved = move_on(session, now)
+        return told.model_copy(update={"opened": told.opened + moved.again, "done": told.done + moved.done})
 
     def _actions(self, session: Session, rules: Rules, moment: datetime, deals: Sequence[str] | None) -> list[Action]:
         span = self._span(rules, moment, deals)

@@ -8,16 +8,19 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
+from agents.intake.identity import stable_id
 from agents.operating.effects import Decider
 from agents.operating.record import Area, Operating
 from agents.outreach.rules import parse_rules
 from bot.app import App
 from infra.errors import Denied, Fatal
 from infra.spine.models import (
+    Activity,
     AuditEntry,
     Contact,
     Deal,
     DueAction,
+    Effect,
     Lead,
     OperatingDecision,
     Proposal,
@@ -126,6 +129,52 @@ def test_a_touched_action_is_done_by_the_mail_that_goes(app: App, company: Compa
     company.look()
     with app.database.session() as session:
         assert session.get_one(DueAction, due).state == "done"
+
+
+def _approved(company: Company, card: str | None, status: str) -> str:
+    """Have a card's task put on its owner's list, as its effect does; `status` is what became of it there."""
+    with company.database.transaction() as session:
+        session.get_one(Proposal, card).state = "done"
+    company.store(Effect(id=f"e-{card}", key=f"{card}:1", proposal_id=card, version=1, kind="task", state="done", due_at=NOW))  # fmt: skip
+    task = stable_id("task", f"e-{card}")
+    company.store(Activity(id=task, kind="task", direction="internal", status=status, deal_id="deal-mill", owner_id="ida", subject="Send the recap", at=NOW, due_at=NOW, content_hash="t"))  # fmt: skip
+    return task
+
+
+@pytest.mark.parametrize(("choice", "to"), [("touch", None), ("owner", "omar")])
+def test_an_action_that_waits_for_a_card_moves_on_with_its_task(
+    app: App, company: Company, choice: str, to: str | None
+) -> None:
+    due = _late(company)
+    told = app.operating.decide("overdue", choice, due, BOSS, to)
+    company.look()
+    with app.database.session() as session:
+        assert session.get_one(DueAction, due).done_at is None
+    task = _approved(company, told.proposal_id, "open")
+    company.look()
+    with app.database.session() as session:
+        assert session.get_one(DueAction, due).done_at is None, "it stands on a list and is not done yet"
+    with app.database.transaction() as session:
+        session.get_one(Activity, task).status = "done"
+    company.look()
+    with app.database.session() as session:
+        row = session.get_one(DueAction, due)
+        assert (row.state, row.done_by_id) == ("done", task)
+
+
+def test_a_card_that_comes_to_nothing_brings_the_action_back_and_it_can_be_decided_anew(
+    app: App, company: Company
+) -> None:
+    due = _late(company)
+    first = app.operating.decide("overdue", "touch", due, IDA)
+    with app.database.transaction() as session:
+        session.get_one(Proposal, first.proposal_id).state = "rejected"
+    company.look()
+    assert [one.id for one in _area(app.operating.read(EVERYTHING), "overdue").items] == [due]
+    second = app.operating.decide("overdue", "touch", due, IDA)
+    assert second.changed
+    assert second.proposal_id not in (None, first.proposal_id)
+    assert _area(app.operating.read(EVERYTHING), "overdue").total == 0
 
 
 def test_a_change_of_owner_hands_it_over(app: App, company: Company) -> None:
