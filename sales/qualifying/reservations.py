@@ -34,7 +34,7 @@ PRICED = re.compile(
     r"\b(?:percent for|percent is|for annual|(?:you|they|we)(?:'d| would)? (?:quoted|offered|been at|came in|come in|charge)|per (?:user|seat|licen[cs]e|head per month)|(?:is|was|it's) (?:too )?(?:expensive|dear|rich|steep|pricey)|percent cap|cap(?:ped)?|discount|your (?:price|quote|offer|proposal|number)|the (?:quote|proposal|offer|price|licen[cs]e|contract|subscription)|per seat|list price|up front|in advance|annual billing|invoice|renewal|pilot (?:fee|agreement)|i'm fine with|we'd be paying|what i'm paying|i'm paying|sixty days end|payment|notice of)\b"
 )
 JOKE = re.compile(
-    r"\b(?:ha(?: ha)+|haha|lol|just kidding|i'm kidding|i'm joking|joke|axe throwing|football|golf|vikings|weather|vacation|birthday|grandchildren|a baby|boat|the lake|the dog|the cat|bacon|cake|rain(?:ed|ing)?|snow(?:ing)?|marathon|concert|knee|crutches|walleye|grandkids|scarf|hat\b|wine|beer|herring)\b"
+    r"\b(?:ha(?: ha)+|haha|lol|just kidding|i'm kidding|i'm joking|joke|axe throwing|football|golf|vikings|weather|vacation|birthday|grandchildren|a baby|boat|the lake|the dog|the cat|bacon|cake|rain(?:ed|ing)?|snow(?:ing)?|marathon|concert|knee|crutches|walleye|grandkids|scarf|hat\b|wine|beer|herring|traffic|headset|commute|plumber|my emails?|my inbox)\b"
 )
 _ORDERS = re.compile(
     r"\b(?:ignore (?:all|any|previous|the above)|system prompt|as an ai|dear (?:assistant|ai|notetaker|note taker)|note ?taker|whoever reads this transcript|to the (?:ai|assistant|bot)|mark (?:this|the) (?:deal|opportunity|element|stage) as|set the (?:stage|amount|deal))\b"
@@ -47,7 +47,7 @@ _WEIGHTS: dict[str, tuple[float, float, float, float, float]] = {
     # kind: solved, past, others, supposed, denied
     "pain": (1.2, 0.8, 1.2, 0.5, 0.7),
     "metrics": (1.0, 0.7, 1.2, 0.35, 0.3),
-    "economic_buyer": (0.0, 0.5, 0.8, 0.4, 0.6),
+    "economic_buyer": (0.0, 0.5, 0.8, 0.4, 3.0),
     "decision_criteria": (0.8, 0.5, 0.8, 0.3, 0.3),
     "decision_process": (0.3, 0.5, 0.8, 0.2, 0.3),
     "paper_process": (0.4, 0.5, 0.8, 0.2, 0.3),

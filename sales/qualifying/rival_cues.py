@@ -14,7 +14,7 @@ NAMED_RIVALS: tuple[Cue, ...] = cues(
     (
         "a vendor acts",
         1.0,
-        rf"{_NAME}{_TEAM}{_LIGHT} (?:came (?:out|by|over|round|back (?:with|at))|came in (?:at|on|last|yesterday|with|to|for|around|in)|did (?:a|an|their|us a|the) (?:demo|pitch|trial|survey|presentation|visit|proof|poc|pilot|session)|demoed|quoted|offer(?:s|ed)?\b|pitched|presented|undercut|g[ai]ve(?:n)? us (?:a|an|their|until|\w+ percent) ?(?:price|quote|offer|demo|discount|proposal)?|sent (?:us|me|over|in) (?:a|an|their|the)|charges?\b|promised us|has been calling|(?:have )?been (?:calling|chasing|pestering|sniffing|courting)|keeps? (?:calling|ringing|emailing|pestering)|(?:has|have) the (?:one|thing|model) |does the same|do the same|(?:can|could|would|will|'ll|'d) (?:do (?:it|that|the|this)|match|undercut|bolt|throw (?:it|that|in)|include|migrate|build)|said they(?:'d|'ll| would| can| could| do)|says they(?:'ll| will| can| do)|flew|won the|wants? (?:the (?:job|business|contract)|{NUMBER})|(?:is|are|was|were) (?:bidding|pitching|pushing (?:us|hard))|made us an offer|put in a (?:bid|price|quote)|showed us|left a brochure)",
+        rf"{_NAME}{_TEAM}{_LIGHT} (?:came (?:out|by|over|round|back (?:with|at))|came in (?:at|on|last|yesterday|with|to|for|around|in|a (?:good|fair|lot|bit|little)|lower|higher|cheaper|under|well|just|slightly|much|quite|way)|did (?:a|an|their|us a|the) (?:demo|pitch|trial|survey|presentation|visit|proof|poc|pilot|session)|demoed|quoted|offer(?:s|ed)?\b|pitched|presented|undercut|g[ai]ve(?:n)? us (?:a|an|their|until|\w+ percent) ?(?:price|quote|offer|demo|discount|proposal)?|sent (?:us|me|over|in) (?:a|an|their|the)|charges?\b|promised us|has been calling|(?:have )?been (?:calling|chasing|pestering|sniffing|courting)|keeps? (?:calling|ringing|emailing|pestering)|(?:has|have) the (?:one|thing|model) |does the same|do the same|(?:can|could|would|will|'ll|'d) (?:do (?:it|that|the|this)|match|undercut|bolt|throw (?:it|that|in)|include|migrate|build)|said they(?:'d|'ll| would| can| could| do)|says they(?:'ll| will| can| do)|flew|won the|wants? (?:the (?:job|business|contract)|{NUMBER})|(?:is|are|was|were) (?:bidding|pitching|pushing (?:us|hard))|made us an offer|put in a (?:bid|price|quote)|showed us|left a brochure)",
     ),
     (
         "a vendor compares",
@@ -32,6 +32,21 @@ NAMED_RIVALS: tuple[Cue, ...] = cues(
         rf"\b(?:[Ll]ook(?:ed|ing) at|[Tt]alk(?:ed|ing) (?:to|with)|[Ss]p(?:oken|oke|eaking) (?:to|with)|[Mm]eet(?:ing)? with|[Cc]onsider(?:ed|ing)|[Ii]nstead of|[Rr]ather than|[Cc]ontract with|[Ss]witch(?:ing|ed)? to|[Ss]tay(?:ing)? with|[Ss]tick(?:ing)? with|[Gg]o(?:ing)? with|[Ww]ent with|[Pp]refers?|[Ss]een|[Ss]aw|[Ii]nvited|[Aa]gainst|[Pp]ay(?:s|ing)?|[Pp]aid|[Ss]wears? by|[Hh]appy with|[Cc]alled|[Nn]amed)(?: (?:the|both|also|like|just|people at|guys at|somebody from|someone from|from|either|maybe)){{0,2}} {_NAME}(?=[^.?!]{{0,80}}\b(?:quot\w+|demo\w*|offer\w*|price\w*|cheap\w*|theirs?|trial|pilot|vendor|clunky|expensive|next week|session|shortlist\w*|proposal|option|instead|for (?:the same|less|that)|software|platform|as well)\b)",
     ),
     (
+        "runs out with a name",
+        0.95,
+        rf"\b(?:been (?:on|with|using)|[Ww]e're (?:on|with)|[Ww]e (?:use|have|run)|[Ww]e've (?:got|had)|tied to|locked into) {_NAME}(?=[^?!]{{0,90}}\b(?:renew\w*|contract|expires?|runs out|up in|notice|licen[cs]e|cheaper|replac\w+|switch\w*)\b)",
+    ),
+    (
+        "recommended by name",
+        1.0,
+        rf"\b(?:told|asked|wants?|recommend(?:ed|s)|suggest(?:ed|s)|keeps? telling|likes?)(?: \w+)?(?: (?:me|us|that we|we should))? (?:to )?(?:look(?:ing)? at|try|consider|talk to|check out|go with) (?:a |the )?{_NAME}",
+    ),
+    (
+        "had a look at",
+        1.0,
+        rf"\b(?:[Hh]ad|[Tt]ook|[Hh]aving|[Tt]aken) a (?:quick |good |brief )?look at {_NAME}(?=[^.?!]{{0,80}}\b(?:too|as well|also|but|it's|it|prettier|cheaper|nice|clunky|slow|price)\b|[.,])",
+    ),
+    (
         "they, of a name",
         0.6,
         rf"{_NAME}\b[^?!]{{0,110}}(?<![\w])(?:they'(?:d|ll|re|ve)|theirs|[Tt]hey (?:do|have|offer|want|said|say|quoted|were|are|came|can|don't|can't|won't)|[Tt]heir (?:guy|rep|price|quote|one|thing|system|box|offer|product|machine|demo|app))\b",
@@ -45,6 +60,11 @@ RIVALS: tuple[Cue, ...] = cues(
         "as things are",
         0.9,
         r"\b(?:keep|keeping|stay with|staying with|stick with|sticking with|leav(?:e|ing)|carry(?:ing)? on with|live with|liv(?:e|ing) with|go on with|run with)(?: just)? (?:the (?:one|thing|way|system|setup|old \w+|paper|spreadsheets?)|what|it|things|everything|paper|spreadsheets?|excel)(?: that)?(?: \w+){0,2} (?:we have|we've got|we use|we do|we already|like it is|like that|as (?:it|they|things) (?:is|are)|the way (?:it|they|things) (?:is|are)|is now|are now|today|another year|for another|a while longer|for now|running)\b|\b(?:just |simply )?(?:stay|staying|remain|keep doing|keep it|keep going|carry on|leave it)(?: just)? (?:on (?:paper|excel|spreadsheets?)|as we are|as is|where we are|what we(?:'re| are)? (?:do|doing|always)|the way it is|like it is|how it is)\b|\bdo(?:ing)? nothing\b|\bstatus quo\b",
+    ),
+    (
+        "or do without",
+        0.95,
+        r"\boption of (?:not |just )?(?:doing|leaving|staying|keeping|waiting)\b|\bnot do(?:ing)? (?:anything|it) at all\b|\bdo(?:ing)? without\b|\b(?:weigh|weighing|compare|comparing|measur\w+) (?:you|it|this) (?:up )?against\b|\b(?:bolt-?on|add-?on|module|plug-?in)\b[^.?!]{0,40}\b(?:from|of|by) (?:our|the|my)\b|\bif (?:this|it|that|we|you) (?:doesn't|don't|falls|isn't)\b[^.?!]{0,40}\bwe(?:'ll|'d| will| would)? (?:just |probably |simply )?(?:hire|add|take on|stay|keep|go back|build|do it|carry on|wait)\b|\b(?:your|our) competitors? (?:was|were|came|is|are|has|have|wants?|called)\b|\bof your competitors\b",
     ),
     (
         "a standing agreement",
