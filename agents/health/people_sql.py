@@ -18,7 +18,7 @@ from infra.spine.business import Deal
 from infra.spine.heard import Mentioned
 from infra.spine.people import Contact
 from infra.spine.signals import Signal
-from infra.spine.spoken import is_word
+from infra.spine.spoken import from_buyer, is_word
 from sales.health.facts import Person, Waiting
 from sales.health.people import ACTIVE_DAYS, role_of
 from sales.silence import HELD
@@ -110,8 +110,9 @@ def _contacts(shape: Shape) -> Any:
 
 def _heard(shape: Shape) -> Any:
     """Return the last time that each person of the buyer wrote, spoke or was there."""
+    # Said as the index of the buyer's words says it: who spoke in them is asked below.
     touch = shape.touches(
-        Activity.id, Activity.at, Activity.kind, Activity.direction, where=is_word(Activity), since=shape.before(ACTIVE_DAYS)
+        Activity.id, Activity.at, Activity.kind, Activity.direction, where=from_buyer(Activity), since=shape.before(ACTIVE_DAYS)
     ).c  # fmt: skip
     who = func.coalesce(Participant.contact_id, func.lower(Participant.email), Participant.name)
     spoke = or_(

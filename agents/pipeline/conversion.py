@@ -162,7 +162,7 @@ def _inside(rows: CTE, window: Window, *states: str) -> ColumnElement[bool]:
     return and_(rows.c.state.in_(states), rows.c.closed_at >= window.begin, rows.c.closed_at < window.end)
 
 
-def _whole(rows: CTE, window: Window) -> Select[Any]:
+def _whole(rows: CTE, window: Window) -> Any:
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
