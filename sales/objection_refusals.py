@@ -21,7 +21,7 @@ REFUSALS: dict[str, re.Pattern[str]] = {
         "price": (
             rf"\byou(?:'re| are|r|'d be| would be| come in| came in| blokes are| guys are| lot are)? {_MUCH}{NUMBER}(?: \w+){{0,4}} (?:over|above|more than|higher than|dearer than|north of|on top of)\b|\b(?:you're|you are|yours is|your \w+ is|that's|that is|it's|it is|which is) {_MUCH}(?:more expensive|dearer|pricier|costlier|the (?:most|more) expensive|the dearest|the priciest)\b|\bthe (?:more|most) expensive (?:one|of)\b"
             rf"|\b(?:that's|that is|it's|it is|thats|is|quite) (?:still |just |really )?(?:a |an |one )(?:big|huge|massive|large|wide|hell of a|fair|serious|major|heck of a|steep) (?:gap|difference|jump|increase|chunk|number|ask|whack|premium|step up|hike|spread)\b|\bthey\b[^.?!]{{0,60}}{NUMBER}[^.?!]{{0,40}}\byou(?:'re| said| are| want| quoted| ask)\b[^.?!]{{0,30}}{NUMBER}"
-            rf"|\b(?:can't|cannot|couldn't|won't|wouldn't|not going to|hard to) (?:\w+ )?(?:recommend|defend|justify|sell|approve|back|support|swallow|explain|sign off on) (?:an? |the |that |this |any |your |such a )?(?:\w+ )?(?:increase|uplift|price|number|premium|rise|hike|cost|spend|amount|extra|rate)\b|\bjacks? (?:it|the price|them) up\b|\b(?:more|bigger|higher) than (?:i|we|my \w+) (?:earns?|makes?|pay for|paid for)\b[^.?!]{{0,20}}(?:[.]|$)|\bwhat(?:'s| is) (?:the )?catch\b"
+            rf"|\b(?:can't|cannot|couldn't|won't|wouldn't|not going to|hard to) (?:\w+ )?(?:recommend|defend|justify|sell|approve|back|support|swallow|explain|sign off on) (?:an? |the |that |this |any |your |such a )?(?:\w+ )?(?:increase|uplift|price|number|premium|rise|hike|cost|spend|amount|extra|rate)\b|\bjacks? (?:it|the price|them) up\b|\b(?:more|bigger|higher) than (?:i|we|my \w+) (?:earns?|makes?|pay for|paid for)\b[^.?!]{{0,20}}(?:[.]|$)|\b(?:can't|cannot|couldn't|won't) (?:take|bring|show|get|put|sell) (?:that|this|it|the|such a|your)(?: \w+)? (?:to|past|by|in front of|upstairs|through)\b|\b(?:over|above|beyond|out of) (?:my|our) (?:head|league|range|reach|limit),? (?:price|money|cost)\w*|\b(?:do|does|did|offers?|sells?|gives?) (?:us )?(?:it|that|this|the same|the same thing)(?: \w+)? for (?:half|less|a third|a fraction|{NUMBER})\b"
         ),
         "budget": (
             rf"\b(?:we|i) {_NOT}(?: \w+)? have (?:that|it|this|that kind of money|that much|{NUMBER})(?: \w+){{0,2}} (?:lying around|in the (?:budget|bank|kitty|pot)|to spend|spare|available|for this|this year|left)\b|\bthere(?:'s| is| isn't| is not|'s just) (?:no|any|not) (?:{NUMBER}|money|budget|cash|funding)\b[^.?!]{{0,30}}\b(?:in the|for (?:this|it|that|anything)|this year|left|available)\b|\b(?:budget|money|spend|capex|hiring|purchasing)(?:'s| is| are|'s all| has been| was| got)? (?:all |now |already |completely )*(?:frozen|gone|spent|cut|locked|on hold|allocated|capped|used up|zero)\b|\bnot in (?:the|our|my|this year's) (?:budget|plan|forecast)\b"
@@ -34,6 +34,7 @@ REFUSALS: dict[str, re.Pattern[str]] = {
             r"|\b(?:did|done|do|managed|run|ran|worked)\b[^.?!]{0,30}\bfor (?:\w+[- ])?(?:ten|fifteen|twenty|thirty|forty|\w+ty) years (?:with|on|without|like)\b|\bworks? (?:just |perfectly |well )?(?:fine|enough)\b[^.?!]{0,20}\b(?:as (?:it )?is|for us|without|already|the way)\b|\b(?:we|our \w+|the \w+|i)(?:'ve| have)? (?:\w+ )?(?:already )?(?:got|have) (?:a|an|our|the) \w+[.,]? (?:the \w+|it|and it|which|that) (?:works|does (?:the job|that|it))\b|\btells? us what we (?:already )?know\b|\band (?:then )?nothing (?:ever )?changes\b"
         ),
         "timing": (
+            r"\b(?:need|needs|have|has|want|prefer|rather|'d like) to (?:wait|hold off|park (?:it|this)|leave it|put (?:it|this|that) off|push (?:it|this) (?:out|back))\b[^.?!]{0,40}\b(?:until|till|after|for (?:now|a while)|next)\b|"
             r"\b(?:don't|do not|dont|haven't|have not|not|never)(?: really| just| simply| currently| right now)*(?: have| got| have got)(?: really)? (?:the |any |enough )(?:time|headspace|bandwidth|capacity|energy|people|resources?|hands|head ?room|staff|patience) (?:for|to|right now|at the moment|until|before|this)\b|\b(?:no|zero) (?:time|headspace|bandwidth|capacity|appetite) (?:for|to|until|before|right now|at the moment)\b|\b(?:we|i)(?:'ve| have)? (?:only |literally )?just (?:signed|bought|put in|rolled out|switched|moved|migrated|renewed|gone live|changed|finished|implemented|installed)\b[^.?!]{0,60}\b(?:not|can't|no|don't|won't|another|again|years?|month|march|april|may|june|july|august|september|october|november|december|january|february|week)\b|\b(?:on top of|in the middle of|while we're) (?:everything else|an?|the|our|doing) (?:\w+ )?(?:merger|migration|audit|move|restructur\w*|rollout|reorg\w*|upgrade|go-live|acquisition|else)\b"
         ),
         "security": (
@@ -56,10 +57,22 @@ _IF = re.compile(r"\b(?:if|unless|as long as|provided|otherwise|when)\b")
 _PAST = re.compile(r"\b(?:used to|back then|at my (?:last|old)|years? ago)\b")
 
 
+_BITTEN = re.compile(r"\b(?:burned|burnt|bitten|stung|let down|scar tissue|tried (?:this|that|it|one|something))\b")
+
+
+def is_once_bitten(small: str) -> bool:
+    """Whether an evened-out sentence tells of what went wrong before: over and done, and held against the next one."""
+    return _BITTEN.search(small) is not None
+
+
 def refusal_of(small: str) -> str | None:
     """Return the topic on which an evened-out sentence refuses, None where it refuses nothing: what hangs on an `if` before it asks for something, and what is long over is told."""
     for topic, pattern in REFUSALS.items():
         found = pattern.search(small)
-        if found is not None and not _IF.search(small[: found.start()]) and not _PAST.search(small):
+        if (
+            found is not None
+            and not _IF.search(small[: found.start()])
+            and (is_once_bitten(small) or not _PAST.search(small))
+        ):
             return topic
     return None

@@ -14,7 +14,7 @@ from typing import Literal
 from sales.asserting import is_condition, is_over, is_question, says_fine
 from sales.names import fold
 from sales.objection_hints import hinted
-from sales.objection_refusals import refusal_of
+from sales.objection_refusals import is_once_bitten, refusal_of
 from sales.objection_weighing import ENOUGH, weight_of
 from sales.qualifying.questions import asked_in
 from sales.qualifying.talk import even
@@ -188,7 +188,12 @@ def topic_of(text: str, before: str = "") -> str | None:
 
 def _weighed(text: str, before: str) -> tuple[str | None, float]:
     """Return the topic of what sounds like an objection, and how plain it is by itself: 1 plain, less where it may as well be said of their own world."""
-    if (is_question(text) and not _DOUBTS.search(text)) or is_condition(text) or is_over(text) or len(text.split()) < 3:
+    if (
+        (is_question(text) and not _DOUBTS.search(text))
+        or is_condition(text)
+        or (is_over(text) and not is_once_bitten(even(text)))
+        or len(text.split()) < 3
+    ):
         return None, 0.0
     small = even(text)
     refused = refusal_of(small)
