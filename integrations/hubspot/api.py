@@ -80,6 +80,8 @@ class Api:
             "sorts": [sort],
             "properties": list(properties),
             "limit": limit,
+            # Some of the published descriptions require it: the first page.
+            "after": "0",
         }
         told = self.client.send("POST", f"/crm/v3/objects/{object_type}/search", body=body, lane=SEARCH)
         return self._page(told)[0]
@@ -119,7 +121,9 @@ class Api:
         """Make a record and return its id: POST /crm/v3/objects/{objectType}. Never sent twice."""
         body = {"properties": dict(properties), "associations": list(associations)}
         told = self.client.send("POST", f"/crm/v3/objects/{object_type}", body=body, repeatable=False)
-        return str(self._object(told)["id"])
+        # The guides show the record itself, the description of 2025 a frame around it.
+        entity = told.get("entity") if isinstance(told, dict) else None
+        return str(self._object(entity if isinstance(entity, dict) else told)["id"])
 
     def associations(self, of: str, to: str, ids: Sequence[str]) -> dict[str, list[str]]:
         """Return to which records each is bound: POST /crm/v4/associations/{from}/{to}/batch/read, up to 1,000 a request, each list to its end."""
