@@ -195,8 +195,16 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     500: {"model": ProblemBody, "description": "Something went wrong on our side."},
     503: {"model": ProblemBody, "description": "It may work later."},
 }
+_OTHERS = {
+    "type": "object",
+    "title": "CallOfAnotherShape",
+    "description": "A call as Gong or Fireflies tell it, or with `turns` under another usual name.",
+}
 _DESCRIPTION = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": CallIn.model_json_schema()}}},
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"anyOf": [CallIn.model_json_schema(), _OTHERS]}}},
+    },
     "parameters": [
         {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
         for name in ("X-Dealwright-Timestamp", "X-Dealwright-Signature")

@@ -32,9 +32,8 @@ TABLES = {
 }
 NOW = datetime.now(UTC)
 ROOT = Path(__file__).resolve().parents[3]
+_SET_ASIDE = "This call has no turn with a text in it."
 ASKING = "^/(api/(ask|search|import)|healthz|readyz|metrics)$"
-OF_OTHERS = "^/webhooks/calls/"
-"""Takes the shapes of several recorders, so what the description's one does not allow is not refused."""
 
 
 @pytest.fixture
@@ -77,7 +76,7 @@ def test_every_answer_is_one_that_the_description_allows(company: Home, tmp_path
 def test_so_is_every_answer_to_whoever_decides_signals_and_guards(office: Home, tmp_path: Path) -> None:
     """Whatever else the description lists. A request of the right shape may still ask for what can't be, and is told so by a 422."""
     _held(
-        office, tmp_path, APPROVING, LEAST_APPROVING, "--exclude-path-regex", f"{ASKING}|{OF_OTHERS}",
+        office, tmp_path, APPROVING, LEAST_APPROVING, "--exclude-path-regex", ASKING,
         "--exclude-checks", "positive_data_acceptance",
     )  # fmt: skip
     with office.client() as client:
@@ -115,7 +114,8 @@ def _held(home: Home, folder: Path, examples: int, least: int, *which: str) -> N
     generated = re.search(r"([\d,]+) generated", done.stdout)
     assert generated is not None, done.stdout[-2_000:]
     assert int(generated[1].replace(",", "")) >= least, generated[0]
-    assert not [line for line in home.log if '"level": "error"' in line]
+    # A generated call has often no turn with a text: it is stored, and set aside with that reason.
+    assert not [line for line in home.log if '"level": "error"' in line and _SET_ASIDE not in line]
     assert not [line for line in home.log if "Traceback" in line]
     with home.client() as client:
         assert client.get("/readyz").json()["ready"]
