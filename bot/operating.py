@@ -108,7 +108,7 @@ def pressed(app: App, words: str, user: User, scope: Scope, view: View, surface:
         if (area, choice, to) == ("overdue", "owner", None):
             return _whom(app, user, scope, item)
         told = _decided(app, by, area, choice, item, to)
-        return next_message(app.operating.read(scope, owner_id=_own(user)), area, told.sentence, view)
+        return next_message(app.operating.read(scope, owner_id=_own(user)), area, told.sentence, view, told.change)
     return None
 
 
@@ -152,10 +152,12 @@ def review_message(found: Operating, view: View, *, items: int = 1) -> Message:
     return Message(point, tuple(parts), about={"kind": "operating"})
 
 
-def next_message(found: Operating, area_key: str, said: str, view: View) -> Message:
-    """Return what a press came to, with the next record of the same area, else of the first area in which any is left."""
+def next_message(found: Operating, area_key: str, said: str, view: View, asked_for: Change | None = None) -> Message:
+    """Return what a press came to, and the change that it puts forward, with the next record of the same area, else of the first area in which any is left."""
     parts: list[Part] = [Text(plain(said), "body", "good")]
     waiting = [area for area in found.areas if area.items]
+    if asked_for is not None and (waiting or asked_for not in found.asked_for):
+        parts += [Text(_how_sure(asked_for), "quiet"), _buttons(asked_for)]
     area = next((one for one in waiting if one.key == area_key), waiting[0] if waiting else None)
     if area is not None:
         parts += _area(area, view, 1)
@@ -212,10 +214,15 @@ def _left(found: Operating) -> str:
 
 def _change(found: Operating) -> list[Part]:
     change = found.change
-    if change is None:
-        return [Text(f"**One change** {plain(found.change_note or '')}")]
+    closing: list[Part] = [Text(f"**One change** {plain(found.change_note or '')}")]
+    if change is not None:
+        closing = _one_change("One change", change)
+    return [*closing, *(part for one in found.asked_for for part in _one_change("Asked for", one))]
+
+
+def _one_change(head: str, change: Change) -> list[Part]:
     return [
-        Text(f"**One change** {plain(change.argument)} **{plain(change.sentence)}**"),
+        Text(f"**{head}** {plain(change.argument)} **{plain(change.sentence)}**"),
         Text(_how_sure(change), "quiet"),
         _buttons(change),
     ]

@@ -57,6 +57,23 @@ def _change(one: Compared, chance: float, tried: int) -> Change:
     )  # fmt: skip
 
 
+def asked_for(session: Session) -> tuple[Change, ...]:
+    """Return the open changes that people asked for from records of the review, the oldest first."""
+    rows = session.scalars(
+        select(RuleChange)
+        .where(RuleChange.state == "open", RuleChange.figures["asked_by"].as_string().is_not(None))
+        .order_by(RuleChange.proposed_at, RuleChange.id)
+    )
+    return tuple(Change.model_validate(row.figures) for row in rows)
+
+
+def rests(session: Session, change_id: str, now: datetime) -> str | None:
+    """Return how a change was decided on lately, None where it was not: it is not put forward again for a while."""
+    row = session.get(RuleChange, change_id)
+    decided = row is not None and row.state != "open" and row.decided_at is not None
+    return row.state if row is not None and decided and row.decided_at > now - _RESTS else None  # type: ignore[operator]
+
+
 def keep(session: Session, change: Change, now: datetime) -> None:
     """Keep a proposed change with its figures, so that it can be decided on. One that was decided long ago is open again."""
     row = session.get(RuleChange, change.id)

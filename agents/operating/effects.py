@@ -13,7 +13,10 @@ from agents.answer import Evidence
 from agents.guard.trail import note
 from agents.links import Links
 from agents.operating.areas import area_of, decision_key
+from agents.operating.changing import keep as keep_change
+from agents.operating.changing import rests
 from agents.operating.record import Change
+from agents.operating.tightening import tightened
 from agents.outreach.copy import ways_of
 from agents.outreach.on_demand import OnDemand
 from agents.outreach.rules import EXAMPLE as OUTREACH
@@ -61,11 +64,12 @@ class Decider:
 
 @dataclass(frozen=True)
 class Decided:
-    """What came of it: `changed` is False where it was decided before. `proposal_id` is a card that was made."""
+    """What came of it: `changed` is False where it was decided before. `proposal_id` is a card that was made, `change` what it put forward for the rules."""
 
     sentence: str
     changed: bool = True
     proposal_id: str | None = None
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class _Effect:
     about: str | None = None
     owner_id: str | None = None
     proposal_id: str | None = None
+    change: Change | None = None
 
 
 class Effects:
@@ -100,6 +105,7 @@ class Effects:
         self._signals = signals
         self._draft = draft
         self.outreach_book = RuleBook(database, settings.home, FILE, faults_of_rules)
+        self.icp_book = RuleBook(database, settings.home)
 
     def decide(self, area: str, choice: str, item: str, by: Decider, to: str | None = None) -> Decided:
         """Decide on one record. `to` is the new owner's id, for a change of owner. Raises Fatal (404, 422) and Denied."""
@@ -129,7 +135,7 @@ class Effects:
                 )
             )  # fmt: skip
             note(session, now, f"operating.{area}.{choice}", by=by.user_id, surface=by.surface, subject=item[:200])
-        return Decided(effect.sentence, proposal_id=effect.proposal_id)
+        return Decided(effect.sentence, proposal_id=effect.proposal_id, change=effect.change)
 
     def _lead(self, choice: str, item: str, by: Decider, _to: str | None) -> _Effect:
         if self._signals.listed(by.scope, ids=[item]):
@@ -149,9 +155,7 @@ class Effects:
             if choice == "qualify":
                 lead.owner_id, lead.next_action, lead.next_action_at = owner, "Write to them", self._clock.now()
                 return _Effect(f"{lead.name} is qualified: to be written to.", about, owner)
-        return _Effect(
-            "Skipped." if choice == "skip" else "Skipped, and counted against where it came from.", about, owner
-        )
+        return _Effect("Skipped.", about, owner) if choice == "skip" else self._tightened(Lead, item, by, about, owner)
 
     def _signal(self, choice: str, item: str, by: Decider) -> _Effect:
         with self._database.transaction() as session:
@@ -171,7 +175,24 @@ class Effects:
             self._signals.decide(item, "pursue", by.user_id, by.surface, reason="operating review")
             return _Effect("It is drafted next; the card comes to its owner.", about, owner)
         self._signals.decide(item, "skip", by.user_id, by.surface, reason="operating review")
-        return _Effect("Skipped." if choice == "skip" else "Skipped, and counted against its kind.", about, owner)
+        return (
+            _Effect("Skipped.", about, owner) if choice == "skip" else self._tightened(Signal, item, by, about, owner)
+        )
+
+    def _tightened(
+        self, of: type[Signal | Lead], item: str, by: Decider, about: str | None, owner: str | None
+    ) -> _Effect:
+        """Put forward what the skipped record argues for; nothing of it is in force before a manager adopts it."""
+        now = self._clock.now()
+        with self._database.transaction() as session:
+            record: Signal | Lead = session.get_one(of, item)  # type: ignore[assignment]
+            change = tightened(session, by.scope, now, record, by.user_id or "api")
+            if change is None:
+                return _Effect("Skipped. Too little is known of it to say what to look for instead.", about, owner)
+            if (before := rests(session, change.id, now)) is not None:
+                return _Effect(f"Skipped. What it argues for was {before} lately: {change.sentence}", about, owner)
+            keep_change(session, change, now)
+        return _Effect(f"Skipped. It argues for a change, which a manager adopts or not: {change.sentence} {change.argument}", about, owner, change=change)  # fmt: skip
 
     def _card(self, choice: str, item: str, by: Decider, _to: str | None) -> _Effect:
         found = self._proposals.get(item, by.scope)

@@ -67,7 +67,10 @@ class Area(_Frozen):
 
 
 class Change(_Frozen):
-    """One proposed change to how the team works. `figures` hold both samples; `p` is the chance of such a difference by luck alone."""
+    """One proposed change to how the team works, with both samples; `p` is the chance of such a difference by luck alone.
+
+    `asked_by` is whoever asked for it from a record of the review ("api" for a program), None where the figures alone put it forward.
+    """
 
     id: str
     kind: Literal["field", "opener", "stop_rule", "segment", "rule"]
@@ -82,16 +85,18 @@ class Change(_Frozen):
     adopts: str
     value: str
     state: Literal["open", "adopted", "refused"] = "open"
+    asked_by: str | None = None
 
 
 class Operating(_Frozen):
-    """The whole review as of a moment. Without a `change`, `change_note` says why none is proposed."""
+    """The whole review as of a moment. Without a `change`, `change_note` says why none is proposed; `asked_for` are those that people asked for from its records."""
 
     as_of: datetime
     since: datetime
     areas: tuple[Area, ...]
     change: Change | None = None
     change_note: str | None = None
+    asked_for: tuple[Change, ...] = ()
 
     @property
     def left(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -9,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from agents.links import Links
 from agents.operating.areas import AREAS, SHOWN
-from agents.operating.changing import close, keep, propose
+from agents.operating.changing import asked_for, close, keep, propose
 from agents.operating.effects import Decided, Decider, Effects
 from agents.operating.record import Area, Change, Figure, Item, Operating
 from agents.operating.sources import Heap, Sources
+from agents.operating.tightening import ICP
 from agents.outreach.rules import EXAMPLE as OUTREACH
 from agents.signals.rulebook import RuleBook
 from agents.workflow.record import Due
@@ -23,7 +25,8 @@ from infra.spine.database import Database
 from infra.spine.scope import Scope
 from infra.spine.watch import OperatingDecision, RuleChange
 from sales.clock import Clock
-from sales.workflow.editing import with_top, with_value
+from sales.icp import parse_icp
+from sales.workflow.editing import with_table, with_top, with_value
 from sales.workflow.example import EXAMPLE as WORKFLOW
 from sales.workflow.rules import Rules
 
@@ -58,11 +61,15 @@ class OperatingReviews:
             }
             decided = self._decided(session, scope, moment, owner_id)
             change, note = propose(session, scope, moment, rules)
+            # Rules are the team's: what people ask for is shown where the whole team's review is.
+            wished = asked_for(session) if owner_id is None and as_of is None else ()
         if change is not None and as_of is None:
             with self._database.transaction() as session:
                 keep(session, change, now)
         areas = tuple(_area(kind.key, heaps[kind.key], decided.get(kind.key, 0)) for kind in AREAS)
-        return Operating(as_of=moment, since=_week_begins(moment), areas=areas, change=change, change_note=note)
+        return Operating(
+            as_of=moment, since=_week_begins(moment), areas=areas, change=change, change_note=note, asked_for=wished
+        )
 
     def proposed(self, session: Session, scope: Scope, as_of: datetime) -> Change | None:
         """Return the change that a review of the scope would close with as of a moment, None where nothing argues for one. Nothing is kept."""
@@ -119,6 +126,11 @@ class OperatingReviews:
             text = _workflow_with(change, found.text if found else WORKFLOW, self._workflow.rules)
             self._save(self._workflow.book, text, by, note, now)
             return "Adopted: workflow.toml has a new version."
+        if change.adopts == ICP:
+            book = self._effects.icp_book
+            found = book.current(now)
+            self._save(book, _icp_with(change, found.text if found else ""), by, note, now)
+            return "Adopted: icp.toml has a new version."
         card = self._effects.task(change, by)
         return "Adopted: a task to put it into icp.toml is put forward." if card else "Adopted."
 
@@ -184,5 +196,12 @@ def _workflow_with(change: Change, text: str, rules: Rules) -> str | None:
     return with_value(text, "stage", key, "met_by", _listed((*stage.met_by, what))) if stage is not None else None
 
 
+def _icp_with(change: Change, text: str) -> str | None:
+    """Return `icp.toml` with one more exclusion. A team without the file gets one of that alone."""
+    field, _, value = change.value.partition("=")
+    known = parse_icp(text).excluded.get(field, ())
+    return with_table(text, "exclude", field, _listed((*(one for one in known if one != value), value)))
+
+
 def _listed(words: tuple[str, ...]) -> str:
-    return "[" + ", ".join(f'"{one}"' for one in words) + "]"
+    return "[" + ", ".join(json.dumps(one, ensure_ascii=False) for one in words) + "]"

@@ -16,6 +16,17 @@ def with_value(text: str, table: str, key: str, field: str, value: str) -> str |
     return None
 
 
+def with_table(text: str, table: str, field: str, value: str) -> str | None:
+    """Return the text with `field = value` (as TOML) in its `[table]`, which is put at the end where there is none."""
+    lines = text.splitlines(keepends=True)
+    for begin, end in _spans(lines):
+        if re.match(rf"\s*\[\s*{re.escape(table)}\s*\]", lines[begin]):
+            block = _put("".join(lines[begin:end]), field, value)
+            return _readable("".join(lines[:begin]) + block + "".join(lines[end:]))
+    head = f"{text.rstrip()}\n\n" if text.strip() else ""
+    return _readable(f"{head}[{table}]\n{field} = {value}\n")
+
+
 def with_top(text: str, field: str, value: str) -> str | None:
     """Return the text with `field = value` (as TOML) before its first table."""
     found = re.search(r"^\s*\[", text, re.MULTILINE)
@@ -23,12 +34,14 @@ def with_top(text: str, field: str, value: str) -> str | None:
     return _readable(_put(head, field, value) + rest)
 
 
-def _blocks(lines: list[str], table: str) -> list[tuple[int, int]]:
+def _spans(lines: list[str]) -> list[tuple[int, int]]:
+    """Return from which line up to which each table reaches."""
     opened = [number for number, line in enumerate(lines) if re.match(r"\s*\[", line)]
-    ends = [*opened[1:], len(lines)]
-    return [
-        (a, b) for a, b in zip(opened, ends, strict=True) if re.match(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]", lines[a])
-    ]
+    return list(zip(opened, [*opened[1:], len(lines)], strict=False))
+
+
+def _blocks(lines: list[str], table: str) -> list[tuple[int, int]]:
+    return [(a, b) for a, b in _spans(lines) if re.match(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]", lines[a])]
 
 
 def _put(block: str, field: str, value: str) -> str:

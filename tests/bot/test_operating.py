@@ -45,7 +45,14 @@ def company(app: App) -> Company:
     made = Company(app.database, app.settings)
     made.store(
         user("boss", "Bo Oss", "North", "admin"),
-        Lead(id="lead 7", name="Joan Kim", name_key="joan kim", owner_id="ida", created_at=NOW - DAY),
+        Lead(
+            id="lead 7",
+            name="Joan Kim",
+            name_key="joan kim",
+            owner_id="ida",
+            created_at=NOW - DAY,
+            lead_source="Trade fair",
+        ),
     )
     made.happens("call", "mutual", 50 * HOUR)
     made.look()
@@ -86,6 +93,16 @@ def test_pressing_through_the_review_leaves_nothing_undecided(app: App, company:
     with app.database.session() as session:
         assert session.get_one(Lead, "lead 7").status == "Skipped"
         assert session.scalars(select(DueAction.state).where(DueAction.rule == "recap")).one() == "paused"
+
+
+def test_tightening_shows_what_it_argues_for_and_a_press_adopts_it(app: App, company: Company) -> None:
+    told = _press(app, _said(app, "operating review", "boss"), "Tighten sourcing", "boss")
+    assert 'Take no more leads from "Trade fair"?' in str(told.parts)
+    assert "0 of 1 was pursued" in str(told.parts)
+    assert "Asked for" in str(_said(app, "operating review", "boss").parts)
+    done = _press(app, told, "Adopt", "boss")
+    assert "a task to put it into" in str(done.parts)
+    assert "Asked for" not in str(_said(app, "operating review", "boss").parts)
 
 
 def test_the_owner_is_changed_by_naming_a_colleague(app: App, company: Company) -> None:

@@ -15,6 +15,7 @@ from agents.outreach.rules import parse_rules
 from bot.app import App
 from infra.errors import Denied, Fatal
 from infra.spine.models import (
+    Account,
     Activity,
     AuditEntry,
     Contact,
@@ -30,6 +31,7 @@ from infra.spine.models import (
     Touch,
 )
 from infra.spine.scope import EVERYTHING, Scope
+from sales.icp import parse_icp
 from sales.workflow.reading import workflow_in_force
 from tests.agents.northern import user
 from tests.agents.workflow.company import Company
@@ -96,6 +98,57 @@ def test_enriching_a_lead_puts_a_task_forward(app: App, company: Company) -> Non
     with app.database.session() as session:
         card = session.get_one(Proposal, told.proposal_id)
     assert (card.kind, card.owner_id) == ("task", "ida")
+
+
+def _of_industry(company: Company, industry: str, skipped: int, worked: int) -> None:
+    for number in range(skipped + worked):
+        name = f"{industry}-{number}"
+        company.store(
+            Account(id=f"acc-{name}", name=name, name_key=name, industry=industry),
+            Lead(id=f"lead-{name}", name=name, name_key=name, account_id=f"acc-{name}", owner_id="ida", created_at=NOW - DAY, status="Skipped" if number < skipped else "Qualified"),
+        )  # fmt: skip
+
+
+def test_tightening_puts_a_change_forward_with_its_figures_and_applies_nothing(app: App, company: Company) -> None:
+    _of_industry(company, "Tobacco", 4, 1)
+    _of_industry(company, "Retail", 2, 6)
+    with app.database.transaction() as session:
+        session.get_one(Lead, "lead-Tobacco-4").status = None
+    _lead(company, id="lead-r", account_id="acc-Retail-0")
+    told = app.operating.decide("leads", "tighten", "lead-Tobacco-4", IDA)
+    change = told.change
+    assert change is not None
+    assert change.sentence == 'Look no more at companies of the industry "Tobacco"?'
+    assert (
+        change.argument
+        == 'Of what came from companies of the industry "Tobacco", 0 of 5 was pursued; of the rest, 6 of 8.'
+    )
+    assert change.sentence in told.sentence
+    assert app.operating.read(EVERYTHING).asked_for == (change,)
+    book = app.outreach._icp_book
+    assert book.current(NOW) is None, "nothing is in force before somebody adopts it"
+    with pytest.raises(Denied):
+        app.operating.adopt(change.id, IDA)
+    assert app.operating.adopt(change.id, BOSS).sentence == "Adopted: icp.toml has a new version."
+    assert parse_icp(book.text(NOW)).excluded == {"industries": ("Tobacco",)}
+    assert app.operating.read(EVERYTHING).asked_for == ()
+
+
+def test_what_was_refused_is_not_put_forward_again_and_of_what_nothing_is_known_nothing_is_said(
+    app: App, company: Company
+) -> None:
+    _of_industry(company, "Tobacco", 3, 0)
+    with app.database.transaction() as session:
+        for number in (1, 2):
+            session.get_one(Lead, f"lead-Tobacco-{number}").status = None
+    change = app.operating.decide("leads", "tighten", "lead-Tobacco-1", IDA).change
+    assert change is not None
+    app.operating.refuse(change.id, BOSS)
+    again = app.operating.decide("leads", "tighten", "lead-Tobacco-2", IDA)
+    assert again.change is None
+    assert "refused lately" in again.sentence
+    _lead(company)
+    assert "Too little is known" in app.operating.decide("leads", "tighten", "lead-1", IDA).sentence
 
 
 def test_what_is_anothers_is_not_there_for_a_rep(app: App, company: Company) -> None:
