@@ -13,13 +13,15 @@ from agents.closing.changes import elements_of
 from agents.closing.facts import facts_of
 from agents.crm.checking import to_create
 from agents.crm.executing import Executing
+from agents.crm.forgetting import forget_in_systems
 from agents.crm.qualified import qualified
 from agents.crm.rules import ownership_in_force
 from agents.crm.sync import Sync
 from agents.notes.record import CallNotes
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.models import Account, Activity, CallNote, Connection, CrmLink, CrmWrite, Deal, Turn
+from infra.spine.models import Account, Activity, CallNote, Connection, CrmLink, CrmWrite, Deal, RuleFile, Turn
+from sales.ownership import EXAMPLE, FILE
 from tests.agents.closing.desk import SAID, Desk, closing_of
 from tests.agents.crm.worlds import HubSpotWorld
 from tests.conftest import NOW
@@ -213,3 +215,26 @@ def test_a_call_that_stands_in_the_portal_gets_a_note_once_and_is_not_doubled(jo
         call = session.get_one(Activity, "call-1")
         assert session.scalar(select(func.count()).where(Turn.activity_id == call.id)) == len(SAID)
         assert session.get_one(Activity, link.record_id).subject == "Their title"
+
+
+def test_what_may_be_written_without_asking_is_no_row_and_stands_there_once(joined: Joined) -> None:
+    text = EXAMPLE.replace('qualification = { writes = "approve"', 'qualification = { writes = "auto"')
+    with joined.database.transaction() as session:
+        session.add(RuleFile(name=FILE, version=1, text=text, at=NOW))
+        session.flush()
+        rules = ownership_in_force(session)
+    for kind, wanted in to_create(rules, joined.connector):
+        joined.connector.create_property(kind, wanted)
+    Sync(joined.database, joined.settings, joined.clock).run(joined.world.connector())
+    card = joined.call_of_deal()
+    assert not [one for one in closing_of(card).changes if one.field.startswith("qualification_")]
+    assert joined.closings.make(closing_of(card).call) == card.id
+    joined.carry()
+    there = {name: value for name, value in joined.there().items() if name.startswith("dealwright_q_") and value}
+    assert len(there) == len([one for one in closing_of(card).qualification if one.state != "open"])
+    assert joined.world.portal.things["deals"][int(joined.deal_id)].writes == len(there)
+    # Who said it is forgotten: their words leave what is kept of the deal, too.
+    with joined.database.transaction() as session:
+        forget_in_systems(session, [], ["Ray Okonkwo", "Ada Lind"])
+        left = session.scalars(select(CrmWrite).where(CrmWrite.key.startswith("qualified:"))).all()
+        assert left == []
