@@ -9,6 +9,7 @@ from agents.notes.house import House
 from agents.notes.quoting import Quoting
 from agents.notes.record import Feeling, Line, Mentioned, ObjectionNote, Qualification, Risk, Said, Stance
 from sales.decision_words import process_weight
+from sales.names import account_key
 from sales.objections import LABELS as OBJECTIONS
 from sales.objections import objections_in
 from sales.pains import pain_weight
@@ -58,7 +59,7 @@ def sells(quoting: Quoting) -> bool:
 
 
 def competitors(quoting: Quoting, house: House, qualification: Qualification | None = None) -> tuple[Mentioned, ...]:
-    """Return the competitors that the buyer spoke of."""
+    """Return the competitors that the buyer spoke of; where nothing is being sold, those alone that deals have named."""
     call = quoting.call
     people = [guest.name for guest in chain(call.participants, call.people) if guest.name]
     speakers = [turn.speaker for turn in call.turns if turn.speaker]
@@ -72,6 +73,9 @@ def competitors(quoting: Quoting, house: House, qualification: Qualification | N
         never=[name for name in (*people, *speakers, *own, *(_companies(title))) if name],
         beside=[(said.position, _and_on(quoting, said)) for said in _filled_by(qualification, _OF_RIVALS)],
     )
+    if not sells(quoting):
+        known = {account_key(name) for name in (*told, *house.rivals)}
+        found = [one for one in found if account_key(one.name) in known]
     return tuple(Mentioned(name=one.name, said=quoting.each(one.words[:_MOST_QUOTES])) for one in found)
 
 
@@ -105,7 +109,9 @@ def _hurting(text: str) -> float:
 
 
 def decision_process(quoting: Quoting, qualification: Qualification | None = None) -> tuple[Line, ...]:
-    """Return how the buyer decides, the weightiest words in the order of the call."""
+    """Return how the buyer decides, the weightiest words in the order of the call; nothing where nothing is being sold."""
+    if not sells(quoting):
+        return ()
     return _with_elements(_lines(quoting, process_weight), qualification, _OF_DECIDING)
 
 
@@ -144,7 +150,9 @@ def _lines(quoting: Quoting, weight: Callable[[str], float]) -> tuple[Line, ...]
 
 
 def risks(quoting: Quoting) -> tuple[Risk, ...]:
-    """Return the buyer's words that put the deal at risk, one entry a kind."""
+    """Return the buyer's words that put the deal at risk, one entry a kind; none where nothing is being sold."""
+    if not sells(quoting):
+        return ()
     found: dict[str, list[tuple[int, Sentence]]] = {}
     for turn in quoting.call.turns:
         if turn.side == "buyer":
@@ -162,15 +170,18 @@ def sentiment(
 ) -> tuple[Feeling, ...]:
     """Return how each of the buyer's side who spoke stands to it. `before` holds the stance at their last call, by contact id or `name:…`.
 
-    Whoever the qualification finds to stand up for us is a supporter, unless they spoke against it as well.
+    Whoever the qualification finds to stand up for us is a supporter, unless they spoke against it as well. Where nothing is being sold there is nothing to stand to.
     """
     made = []
+    selling = sells(quoting)
     champions = _filled_by(qualification, _OF_CHAMPIONS)
     for label, feelings in feelings_of(quoting.call.turns).items():
         turn = next(one for one in quoting.call.turns if one.speaker == label)
         name = quoting.name_of(turn) or label
         earlier = before.get(turn.contact_id or "") or before.get(f"name:{name.casefold()}")
         stance, said = _STANCES.get(feelings.stance, "unknown"), quoting.each(feelings.telling())
+        if not selling:
+            stance, said = "unknown", ()
         theirs = tuple(one for one in champions if one.speaker == name)
         if stance == "neutral" and theirs and not feelings.opposed and feelings.against < _TOO_MUCH_AGAINST:
             stance, said = "supporter", theirs[:_MOST_QUOTES]

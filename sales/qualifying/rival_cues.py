@@ -64,7 +64,7 @@ RIVALS: tuple[Cue, ...] = cues(
     (
         "or do without",
         0.95,
-        r"\boption of (?:not |just )?(?:doing|leaving|staying|keeping|waiting)\b|\bnot do(?:ing)? (?:anything|it) at all\b|\bdo(?:ing)? without\b|\b(?:weigh|weighing|compare|comparing|measur\w+) (?:you|it|this) (?:up )?against\b|\b(?:bolt-?on|add-?on|module|plug-?in)\b[^.?!]{0,40}\b(?:from|of|by) (?:our|the|my)\b|\bif (?:this|it|that|we|you) (?:doesn't|don't|falls|isn't)\b[^.?!]{0,40}\bwe(?:'ll|'d| will| would)? (?:just |probably |simply )?(?:hire|add|take on|stay|keep|go back|build|do it|carry on|wait)\b|\b(?:your|our) competitors? (?:was|were|came|is|are|has|have|wants?|called)\b|\bof your competitors\b",
+        r"\boption of (?:not |just )?(?:doing|leaving|staying|keeping|waiting)\b|\bnot do(?:ing)? (?:anything|it) at all\b|\bdo(?:ing)? without(?= it\b| one\b| (?:a|any|the) (?:system|tool|vendor|software|product)|[.,;]|$)|\b(?:weigh|weighing|compare|comparing|measur\w+) (?:you|it|this) (?:up )?against\b|\b(?:bolt-?on|add-?on|module|plug-?in)\b[^.?!]{0,40}\b(?:from|of|by) (?:our|the|my)\b|\bif (?:this|it|that|we|you) (?:doesn't|don't|falls|isn't)\b[^.?!]{0,40}\bwe(?:'ll|'d| will| would)? (?:just |probably |simply )?(?:hire|add|take on|stay|keep|go back|build|do it|carry on|wait)\b|\b(?:your|our) competitors? (?:was|were|came|is|are|has|have|wants?|called)\b|\bof your competitors\b",
     ),
     (
         "a standing agreement",
