@@ -26,6 +26,9 @@ from sales.clock import Clock
 from sales.records import MailMessage, Record, RecordKind, Reject, Row, Transcript
 
 BATCH = 1_000
+_MANY = 5_000
+"""From so many new records on the database counts anew how its rows are spread: ours, the number from which a wrong plan is felt."""
+_FILLED = ("accounts", "contacts", "deals", "deal_changes", "activities", "participants", "turns")
 _TURNS_A_RECORD = 10
 """So many turns weigh as much as a line: a batch of long calls must not hold the database for long."""
 
@@ -75,6 +78,8 @@ def import_paths(
         if not report.stopped:
             show(Progress("", len(files), len(files), 0))
             settle.settle(database, work)
+    if sum(counts.added for counts in report.counts.values()) >= _MANY:
+        database.count_anew(_FILLED)
     return report
 
 

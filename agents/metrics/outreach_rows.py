@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from agents.metrics.definition import Rows
@@ -15,7 +15,7 @@ from agents.metrics.ground import Ground
 from infra.spine.activity import Activity, Participant
 from infra.spine.people import Lead
 from infra.spine.proposals import Decision, Proposal
-from infra.spine.seconds import SecondsBetween
+from infra.spine.seconds import DaysAway, SecondsBetween
 from infra.spine.signals import Signal
 from infra.spine.touches import Reply, Sequence, Touch
 from sales.contact_limits import DUPLICATE_DAYS
@@ -184,6 +184,9 @@ def collisions(ground: Ground) -> Select[Any]:
             theirs.account_id == mail.account_id,
             _is_ours(theirs),
             theirs.owner_id != mail.owner_id,
+            # Of an account with a long history only these days are read.
+            theirs.at >= DaysAway(mail.at, literal_column(f"{-DUPLICATE_DAYS - 1}")),
+            theirs.at <= DaysAway(mail.at, literal_column("1")),
             SecondsBetween(mail.at, theirs.at).between(0, DUPLICATE_DAYS * DAY_S),
             or_(theirs.thread_key.is_(None), mail.thread_key.is_(None), theirs.thread_key != mail.thread_key),
             _RECIPIENT.side == "buyer",

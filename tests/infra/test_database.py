@@ -52,6 +52,19 @@ def test_processes_that_start_at_once_migrate_once(postgres_url: str, settings: 
         database.close()
 
 
+def test_plans_are_made_by_how_many_rows_there_are(database: Database) -> None:
+    with database.transaction() as session:
+        session.add_all(_deal(f"d{number}", None) for number in range(50))
+    database.count_anew(("deals",))
+    counted = (
+        "SELECT stat FROM sqlite_stat1 WHERE idx = 'ix_deals_status'"
+        if database.is_sqlite
+        else "SELECT CAST(CAST(reltuples AS integer) AS text) FROM pg_class WHERE relname = 'deals'"
+    )
+    with database.session() as session:
+        assert str(session.scalar(text(counted))).split()[0] == "50"
+
+
 @pytest.mark.parametrize("amount", ["0", "0.1", "-12.3456", "84000", "99999999999999.9999"])
 def test_money_comes_back_exactly(database: Database, amount: str) -> None:
     with database.transaction() as session:
