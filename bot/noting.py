@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _EVERY_S = 15.0
 _A_ROUND = 25
-_HEARD_A_ROUND = 500
+_HEARD_A_ROUND = 200
 
 
 class Noting(Rounds):
@@ -24,12 +24,12 @@ class Noting(Rounds):
 
     def _read(self) -> bool:
         # A full round means that more may wait.
-        made = self._app.notes.read_waiting(_A_ROUND)
+        made = self._app.notes.read_waiting(_A_ROUND, self.is_ending)
         self._unheard = self._unheard or made > 0
         return made == _A_ROUND
 
     def _score(self) -> bool:
-        return self._app.coaching.score_waiting(_A_ROUND) == _A_ROUND
+        return self._app.coaching.score_waiting(_A_ROUND, self.is_ending) == _A_ROUND
 
     def _hear(self) -> bool:
         # What comes in by itself is heard where its alerts are looked for; here, what an earlier process left, and calls whose notes were made since.

@@ -75,7 +75,7 @@ class Rounds:
                 return
             self._woken.clear()
             # Every part gets its turn, whatever the one before it asks for.
-            if True in [self._done(part) for part in self._parts]:
+            if True in [self._done(part) for part in self._parts if not self._ended.is_set()]:
                 self._woken.set()
 
     def _done(self, part: Part) -> object:

@@ -69,13 +69,13 @@ class Coaching:
             )
             return tuple(Scorecard.model_validate(row.record) for row in rows)
 
-    def score_waiting(self, limit: int = 50) -> int:
-        """Score up to `limit` calls whose notes are new; returns how many calls. Doing it twice is doing it once."""
+    def score_waiting(self, limit: int = 50, ending: Callable[[], bool] = lambda: False) -> int:
+        """Score up to `limit` calls whose notes are new, until it is `ending`; returns how many calls. Doing it twice is doing it once."""
         with self._database.session() as session:
             ids = list(session.scalars(_waiting(rules_of(self._track())).limit(limit)))
-        return self._score(ids)
+        return self._score(ids, ending)
 
-    def _score(self, ids: list[str]) -> int:
+    def _score(self, ids: list[str], ending: Callable[[], bool] = lambda: False) -> int:
         if not ids:
             return 0
         track = self._track()
@@ -84,6 +84,8 @@ class Coaching:
             house = house_of(session, self._settings)
         done = 0
         for call_id in ids:
+            if ending():
+                break
             with self._database.session() as session:
                 loaded = load(session, call_id, self._settings.zone)
                 note = session.get(CallNote, call_id)

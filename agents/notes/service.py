@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from time import perf_counter
 
@@ -77,13 +78,18 @@ class Notes:
         self._keep(call, notes)
         return notes
 
-    def read_waiting(self, limit: int = 50) -> int:
-        """Make the notes of up to `limit` calls that have none, the oldest first. Returns how many were made; a kill in between loses and doubles none."""
+    def read_waiting(self, limit: int = 50, ending: Callable[[], bool] = lambda: False) -> int:
+        """Make the notes of up to `limit` calls that have none, the oldest first, until it is `ending`.
+
+        Returns how many were made; a kill in between loses and doubles none.
+        """
         with self._database.session() as session:
             ids = list(session.scalars(waiting(self.reader).limit(limit)))
             house = house_of(session, self._settings) if ids else House()
         kept = 0
         for call_id in ids:
+            if ending():
+                break
             made = self._made_or_reviewed(call_id, house)
             if made is not None and self._keep(*made):
                 kept += 1

@@ -14,11 +14,12 @@ import pytest
 import structlog
 
 from agents.intake.sample import load_sample
+from bot.app import App
 from infra.settings import Settings
-from infra.spine.database import open_database
 from infra.spine.models import Account, Activity, Contact, Deal, Turn, User
 from sales.clock import FixedClock
 from tests.bot.web.serving import Console, serving
+from tests.once import once
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -40,21 +41,25 @@ def _quiet_logs() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the sample company as of `NOW`, and an account whose every word is an attack."""
+    """A home with the sample company as of `NOW`, its calls read, and an account whose every word is an attack."""
+    return once(tmp_path_factory, "company", _founded)
+
+
+def _founded(home: Path) -> None:
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("DEALWRIGHT_")}
-    home = tmp_path_factory.mktemp("console") / "home"
-    settings = Settings(home=home)
-    database = open_database(settings)
-    load_sample(database, settings, FixedClock(NOW), NOW.date())
-    with database.transaction() as session:
+    app = App(Settings(home=home), clock=FixedClock(NOW))
+    load_sample(app.database, app.settings, app.clock, NOW.date())
+    with app.database.transaction() as session:
         for record in _hostile_records(session.query(User).filter_by(email=ADMIN).one().id):
             session.add(record)
             session.flush()
-    with database.engine.connect() as connection:
+    # Every console would read them anew.
+    while app.notes.read_waiting() or app.coaching.score_waiting() or app.health_of_deals.hearing.read_waiting():
+        pass
+    with app.database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
+    app.close()
     os.environ.update(kept)
-    return home
 
 
 def _hostile_records(owner: str) -> list[Any]:
