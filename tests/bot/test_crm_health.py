@@ -14,7 +14,6 @@ from bot.crm import check_fields, create_fields
 from bot.jobs import Job
 from infra.settings import Settings
 from infra.spine.crm import CrmWrite
-from infra.spine.database import Database
 from sales.clock import FixedClock
 from tests.conftest import NOW
 from tests.fakes.hubspot import FakeHubSpot
@@ -30,11 +29,8 @@ def portal() -> Iterator[FakeHubSpot]:
 
 
 @pytest.fixture
-def app(home: Path, portal: FakeHubSpot) -> Iterator[App]:
-    settings = Settings(home=home, hubspot_base_url=portal.url, hubspot_token="good")
-    database = Database(settings.spine_url)
-    database.migrate()
-    database.close()
+def app(home: Path, portal: FakeHubSpot, database_url: str) -> Iterator[App]:
+    settings = Settings(home=home, database_url=database_url, hubspot_base_url=portal.url, hubspot_token="good")
     made = App(settings, clock=FixedClock(NOW))
     made.crm.read("hubspot", Job())
     made.health_of_deals.refresh()

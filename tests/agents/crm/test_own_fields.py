@@ -178,7 +178,11 @@ def _plainly(seen: dict[str, Any]) -> list[str | None]:
     return found
 
 
-def test_how_a_deal_stands_is_written_once_and_again_only_when_it_changes(office: Office) -> None:
+def test_how_a_deal_stands_is_written_once_and_again_only_when_it_changes(
+    database: Database, settings: Settings, side: Side
+) -> None:
+    office = Office(database, settings, side)
+    office.agree_to_fields()
     office.stands()
     assert office.round() == 1
     told = ["38", "At risk", "62", "Negative", "2026-11-12T09:30:15"]
