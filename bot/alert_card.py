@@ -152,7 +152,7 @@ def _play(alert: AlertOut) -> str:
     play = alert.play
     assert play is not None
     if play.tried is None:
-        return f"**To do:** {plain(play.do)}"
+        return f"**What helps:** {plain(play.do)}"
     without = f"; without it {play.otherwise_worked} of {play.otherwise}" if play.otherwise else ""
     return f"**What has worked here before ({play.worked} of {play.tried}{without}):** {plain(play.do)}"
 

@@ -44,7 +44,7 @@ def headline_facts(forecast: Forecast) -> tuple[str, ...]:
 
 
 def _line(ground: Ground, forecast: Forecast, one: ForecastLine, label: str) -> Line:
-    parts = [f"expect {_rounded(one.call, one.currency)}{_change(one)}"]
+    parts = [f"expected {_rounded(one.call, one.currency)}{_change(one)}"]
     if one.target is not None:
         gap = _thousands(one.target) - _thousands(one.call)
         parts.append(f"{_rounded(gap, one.currency)} short of the target of {_rounded(one.target, one.currency)}" if gap > 0 else f"target {_rounded(one.target, one.currency)} covered")  # fmt: skip

@@ -24,7 +24,8 @@ _PHRASED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (key, re.compile(form))
     for key, form in (
         ("time_in_stage", r"^\W*(?:what is |what's |how is |how's |show me )?(?:the |our |my )?(?:average |median |typical |usual )?(?:time|days) (?:in|per) (?:each |every |a |the )?stages?\b"),
-        ("time_in_stage", r"\bhow (?:long|many days) (?:do|does|did|are|is) (?:our |the |my |a |most )?(?:deals?|opportunit(?:y|ies)|opps)(?: usually| normally| typically)? (?:sit|stay|spend|take|remain|stuck|last|wait|be)(?: stuck)?(?: in| at| per| for)? (?:each |every |a |one |the |their )?stages?\b"),
+        ("time_in_stage", r"\bhow (?:long|many days) (?:do|does|did|are|is) (?:our |the |my |a |most )?(?:deals?|opportunit(?:y|ies)|opps)(?: usually| normally| typically)? (?:sit|stay|spend|take|remain|stuck|last|wait|be)(?: stuck)?(?: (?:in|at|per|for))? (?:(?:each |every |a |one |the |their )?stages?\b|(?:the )?\w+(?: stage)?\W*$)"),
+        ("time_in_stage", r"\bwhere (?:do|are) (?:our |the |my |most )?(?:deals?|opportunities) (?:get stuck|stuck|stall|stalling|sit longest|wait longest|slow down|hang)\b|\b(?:which|what) stages? (?:takes?|is|are) (?:the )?(?:longest|slowest|bottleneck)\b"),
         ("stage_conversion", r"^\W*(?:what is |what's |how is |how's |show me )?(?:the |our |my )?(?:stage conversions?|conversion (?:rates? )?(?:by|per|from|between|of each|through the) stages?(?: to stage)?|conversion through the funnel)(?: rates?)?\b"),
         ("admin_minutes", rf"\bhow (?:much time|many (?:hours|minutes)|long) (?:do|does|did|have|has|are) {_WHO} (?:spend|spent|spending|lose|lost|waste|wasted)(?: each day| a day| daily)? (?:on|with|for|doing) (?:the )?admin\w*(?: work| tasks| stuff)?"),
         ("reply_rate", rf"\bhow many (?:replies|answers|responses) (?:do|did|have|are) {_WHO} (?:get|got|gotten|receive|received|getting)(?: back)?(?: (?:on|to|for) (?:our |my )?(?:mails?|e ?mails?|outreach))?"),
@@ -73,6 +74,12 @@ def _plain(text: str) -> str:
     return re.sub(r"[-–—_/]+", " ", text.replace("’", "'").casefold())
 
 
+def _by_name(text: str) -> bool:
+    """Return whether a metric is called by its name rather than by a sentence."""
+    plain = _plain(text)
+    return any(re.search(rf"\b{re.escape(name)}\b", plain) for name, _ in _NAMES)
+
+
 def _named(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return the metrics that words name, each with its place; a longer name covers a shorter one inside it."""
     plain = _plain(text) if len(text) <= _LONGEST else ""
@@ -105,6 +112,9 @@ def wish_of(question: Question, mentions: Mentions, settings: Settings) -> Wish 
     unknown = _unknown(rest)
     # What asks for a reason, or names more than we know, is a question of its own.
     if re.search(r"\b(?:why|because|which|who|list)\b", rest) or len(unknown) > 1 or (whole is not None and unknown):
+        return None
+    # A sentence with more in it asks for more: "time in stage by owner" is a list.
+    if named and not _by_name(question.text) and unknown:
         return None
     mine = _MINE.search(rest) is not None and not re.search(r"\b(?:show|give|tell|send) me\b", rest) and whole is None
     return Wish(

@@ -31,7 +31,7 @@ from sales.fiscal import Window as Days
 Kind = Literal["moved", "forecast", "likely"]
 
 _MAYBE = re.compile(
-    r"\b(?:moved?|moves|movements?|chang\w+|happen\w*|forecast\w*|likely|likelihood|chances?|odds|probab\w+|clos(?:e|es|ing)|win|wins|won|sign|buy|hit|make|reach|meet)\b",
+    r"\b(?:moved?|moves|movements?|chang\w+|happen\w*|forecast\w*|likely|likelihood|chances?|odds|probab\w+|clos(?:e|es|ing)|win|wins|won|sign|buy|hit|make|reach|meet|track|behind|ahead|quarter|targets?|quotas?)\b",
     re.I,
 )
 _POLITE = r"\W*(?:(?:hi|hey|hello|please|pls|ok|okay|so|and|but|now)\b[,!\s]*)*(?:(?:can|could|would|will)\s+you\s+)?(?:(?:please|tell|show|give)\s+(?:me\s+|us\s+)?)*"
@@ -65,6 +65,10 @@ _FORECAST = tuple(
         r"how\s+(?:did|has|does)\s+(?:the|our|my)\s+forecast\s+(?:change|changed|move|moved)(?:\s+(?:since|from|against)\s+" + _AIM + r")?",
         r"(?:will|are|do)\s+(?:we|i|they|Xx)\s+(?:going\s+to\s+|likely\s+to\s+)?(?:hit|make|reach|meet)\s+" + _AIM,
         r"where\s+(?:will|are)\s+(?:we|i)\s+(?:going\s+to\s+)?(?:land|end\s+up)",
+        r"(?:are|is)\s+(?:we|i|they|Xx|the\s+team|the\s+quarter)\s+(?:still\s+)?(?:on\s+track|behind|ahead)(?:\s+(?:for|to\s+(?:hit|make|reach|meet)|with|of|against)\s+(?:" + _AIM + r"|(?:the|this|our)\s+(?:quarter|month|year)))?",
+        r"(?:how\s+are|where\s+do)\s+(?:we|i)\s+(?:doing|stand|looking)\s+(?:against|versus|vs\.?|on|with|for)\s+" + _AIM,
+        r"how(?:['’]?s|\s+is|\s+does|\s+are)\s+(?:the|our|my|this|Xx(?:['’]s)?)?\s*(?:team(?:['’]s)?\s+)?(?:forecast|quarter)\s*(?:look(?:ing)?(?:\s+like)?|doing|going|stand(?:ing)?|shaping\s+up|coming\s+along)?",
+        r"(?:show\s+(?:me\s+)?)?(?:what(?:['’]?s|\s+is)\s+)(?:the|our|my)\s+forecast",
     )
 )  # fmt: skip
 _IT = r"(?:the\s+|our\s+|my\s+)?(?:deal\s+)?(?:with\s+|at\s+)?(?:Xx|it|this|that|they|this\s+deal|that\s+deal|the\s+deal)(?:['’]s)?(?:\s+(?:deal|opportunity|one))?"
