@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
@@ -32,6 +34,7 @@ PROMISES = ("promise_by_us", "promise_by_buyer")
 _STANCES = {"supporter": 1.0, "neutral": 0.0, "against": -1.0}
 _OPEN_OBJECTIONS = {"price": "price", "budget": "budget"}
 _BATCH = 200
+_FOUND_AT_ONCE = 100_000
 _LONGEST = 600
 
 
@@ -42,11 +45,17 @@ class Hearing:
         self._database = database
         self._settings = settings
         self._clock = clock
+        self._found: deque[str] = deque()
+        self._turn = Lock()
 
     def read_waiting(self, limit: int = _BATCH) -> int:
         """Read up to `limit` activities that wait. Returns how many were read."""
-        with self._database.session() as session:
-            ids = waiting_together(session, VERSION, limit)
+        with self._turn:
+            if len(self._found) < limit:
+                # To find what waits the whole company is gone through: once for many rounds of a backlog.
+                with self._database.session() as session:
+                    self._found = deque(waiting_together(session, VERSION, max(limit, _FOUND_AT_ONCE)))
+            ids = [self._found.popleft() for _ in range(min(limit, len(self._found)))]
         return self._read(ids)
 
     def count_waiting(self) -> int:
