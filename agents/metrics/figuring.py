@@ -107,7 +107,8 @@ def _people(session: Session, ground: Ground, by: By | None, seen: frozenset[str
 
 
 def _grouped(session: Session, ground: Ground, one: Definition, by: By | None, seen: frozenset[str]) -> list[_Group]:
-    rows = _seen(ground, one, by, seen).cte("counted_rows")
+    # Each row is made once: read as a part of the counting, SQLite works its subqueries out anew for every column that is counted.
+    rows = _seen(ground, one, by, seen).cte("counted_rows").prefix_with("MATERIALIZED")
     keys = [rows.c[name] for name in ("span", "split", "currency", "team", "user_id", "user")]
     if one.shape in ("median", "slowest_tenth"):
         statement = _ranked(rows, keys, one.shape)
