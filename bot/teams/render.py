@@ -94,10 +94,13 @@ def render(message: Message, calendar: Calendar, lead: str | None = None) -> Ren
             if size([*top, *drawn, *tail]) <= _room(text):
                 return Rendered(text, [_card([*top, *drawn, *tail], text)])
         drawn = _Drawing(message, calendar, frozenset(_numbers(message))).body()
-        room = _room(text) - size([*top, *tail]) - _AROUND
+        # A picture stays in sight, however much of the words does not.
+        pictures = [one for one in drawn if one.get("type") == "Image"]
+        room = _room(text) - size([*top, *pictures, *tail]) - _AROUND
         end = _page(drawn, 0, room)
         more = action_set([execute("Show the rest", "fold", f"{message.key}:{REST}:{end}")])
-        return Rendered(text, [_card([*top, *drawn[:end], more, *tail], text)])
+        kept = [one for one in drawn[end:] if one.get("type") == "Image"]
+        return Rendered(text, [_card([*top, *drawn[:end], more, *kept, *tail], text)])
     # Nothing is kept of this message, so no click could fetch the rest of it.
     drawn = _Drawing(message, calendar, open=True).body()
     return Rendered(text, list(_cards([*top, *drawn, *tail], text)))
