@@ -56,7 +56,6 @@ def all_components(app: App) -> list[Component]:
         _api(app),
         _slack(app),
         _teams(app),
-        *_doubles(app),
         _mail(app),
         _mailboxes(app),
         _systems(app),
@@ -254,28 +253,6 @@ def _teams(app: App) -> Component:
             "teams", "broken", "The bot has no secret, so it can't answer.", "Set DEALWRIGHT_TEAMS_APP_SECRET."
         )
     return Component("teams", "ok", "HTTP at /api/messages")
-
-
-def _doubles(app: App) -> list[Component]:
-    """Return whether Microsoft Graph tells what a killed post left in Teams; nothing where Teams is not connected."""
-    settings = app.settings
-    if not (settings.teams_app_id and settings.teams_app_secret):
-        return []
-    from bot.teams.graph import OF_PERSONS, TENANT_WIDE, Graph
-
-    graph = Graph(settings)
-    if not graph.usable:
-        detail = "What a kill left twice in Teams can't be found: the bot's tenant is not known."
-        return [Component("doubles", "missing", detail, "Set DEALWRIGHT_TEAMS_TENANT_ID.")]
-    try:
-        roles = graph.roles()
-    except DealwrightError as error:
-        return [Component("doubles", "missing", error.sentence, error.next_step)]
-    if roles & TENANT_WIDE and roles & OF_PERSONS:
-        detail = "What a kill left twice is found in personal chats; in teams and group chats where they consented."
-        return [Component("doubles", "ok", detail)]
-    detail = "What a kill left twice in a personal chat of Teams is found only when somebody presses a button on it."
-    return [Component("doubles", "missing", detail, "Have an admin consent, or live with it: docs/teams.md tells how.")]
 
 
 def _mail(app: App) -> Component:

@@ -144,8 +144,9 @@ def _brief(app: App, body: Body, job: Job) -> Body:
 
 def _doctor(app: App, body: Body, job: Job) -> Body:
     from bot.components import all_components
+    from bot.teams.consented import doubles
 
-    return {"components": [component.public() for component in all_components(app)]}
+    return {"components": [component.public() for component in (*all_components(app), *doubles(app))]}
 
 
 def _notes(app: App, body: Body, job: Job) -> Body:

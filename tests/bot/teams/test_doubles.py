@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from bot.components import all_components
 from bot.message import Button, Buttons, Message, Text
 from bot.teams.connector import Connector
+from bot.teams.consented import doubles
 from bot.teams.courier import TeamsCourier
 from bot.teams.credentials import Tokens
 from bot.teams.directory import Directory
@@ -105,7 +105,7 @@ def test_the_doctor_says_whether_doubles_are_found(desk: Desk) -> None:
     def told() -> tuple[str, str]:
         app = App(desk.settings)
         try:
-            (found,) = [one for one in all_components(app) if one.name == "doubles"]
+            (found,) = doubles(app)
         finally:
             app.close()
         return found.state, found.detail
