@@ -12,6 +12,7 @@ import pytest
 
 from tests.bot.browsing import Pages, a_browser
 from tests.bot.running import Home, new_home
+from tests.fakes.hubspot import FakeHubSpot
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -104,3 +105,13 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
     yield pages.open
     pages.close(request.node.name)
     assert not pages.wrong
+
+
+@pytest.fixture
+def portal() -> Iterator[FakeHubSpot]:
+    """A portal of HubSpot with an open deal, and a contact that can't be read."""
+    with FakeHubSpot() as made:
+        made.put("deals", dealname="Dock", amount="84000", dealstage="qualifiedtobuy", pipeline="default")
+        made.put("contacts", firstname="", lastname="", email="")
+        yield made
+    assert made.breaches == []

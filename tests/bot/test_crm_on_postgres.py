@@ -35,16 +35,6 @@ SECRET = "client-secret"
 
 
 @pytest.fixture
-def portal() -> Iterator[FakeHubSpot]:
-    """A portal with an open deal, and a contact that can't be read."""
-    with FakeHubSpot() as made:
-        made.put("deals", dealname="Dock", amount="84000", dealstage="qualifiedtobuy", pipeline="default")
-        made.put("contacts", firstname="", lastname="", email="")
-        yield made
-    assert made.breaches == []
-
-
-@pytest.fixture
 def app(home: Path, portal: FakeHubSpot, postgres_url: str) -> Iterator[App]:
     settings = Settings(
         home=home,

@@ -25,16 +25,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def portal() -> Iterator[FakeHubSpot]:
-    """A portal with a deal, and a contact that can't be read."""
-    with FakeHubSpot() as made:
-        made.put("deals", dealname="Dock", amount="84000", dealstage="qualifiedtobuy", pipeline="default")
-        made.put("contacts", firstname="", lastname="", email="")
-        yield made
-    assert made.breaches == []
-
-
-@pytest.fixture
 def org() -> Iterator[FakeSalesforce]:
     """An organization with nothing in it."""
     with FakeSalesforce() as made:
