@@ -19,6 +19,7 @@ import pytest
 from infra.settings import Settings
 from infra.spine.database import Database
 from sales.clock import FixedClock
+from tests.compiling import compile_once
 
 if TYPE_CHECKING:
     from retrieval.encoder import Encoder
@@ -54,8 +55,9 @@ def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Shut the network off for this process. An audit hook can't be undone, nor walked around by a library."""
+    """Shut the network off for this process, and compile statements once. An audit hook can't be undone, nor walked around by a library."""
     sys.addaudithook(_refuse_network)
+    compile_once()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -86,10 +88,11 @@ def plain_environment(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-def home(tmp_path: Path, plain_environment: None, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty DEALWRIGHT_HOME."""
+def home(tmp_path: Path, models: Path, plain_environment: None, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A DEALWRIGHT_HOME with nothing in it but the exported encoder, which is dear to make."""
     folder = tmp_path / "home"
     folder.mkdir()
+    (folder / "models").symlink_to(models)
     monkeypatch.setenv("DEALWRIGHT_HOME", str(folder))
     return folder
 

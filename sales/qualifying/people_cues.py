@@ -79,7 +79,7 @@ CHAMPION = (
         (
             "told one inside",
             1.0,
-            rf"\b[Ii](?:'ve| have)? {_JUST}(?:told|asked|shown|showed|convinced|pushed|briefed|warned|wrote to|written to|called|emailed|poked|chased|persuaded|dragged|brought|took|taken|walked) {_NAME}\b",
+            rf"\b[Ii](?:'ve| have)? {_JUST}(?:told|asked|shown|showed|convinced|pushed|briefed|warned|wrote to|written to|called|emailed|poked|chased|persuaded|dragged|brought|took|taken|walked) {_NAME}\b(?! (?:that )?(?:[Ii]|we|it|this|they)(?:'m| am|'re| are|'s| is)? (?:not\b|never\b|no\b|\w+n't\b))",
         ),
         (
             "one inside showed me",

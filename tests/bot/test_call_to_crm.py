@@ -143,9 +143,8 @@ def _lines(app: App, card: str) -> set[str]:
     [(in_hubspot, "slack"), (in_hubspot, "console"), (in_salesforce, "teams"), (in_salesforce, "console")],
 )
 def test_a_submit_completes_the_record_in_the_crm_and_the_next_brief_uses_the_call(
-    home: Path, models: Path, shared_data: Path, system: Callable[[], Any], surface: str
+    home: Path, shared_data: Path, system: Callable[[], Any], surface: str
 ) -> None:
-    (home / "models").symlink_to(models)
     transcript = shared_data / "calls" / "zoom" / "zoom-meeting001_transcript.vtt"
     with system() as record:
         settings = Settings(home=home, user="andrew@ours.example", **record.settings)

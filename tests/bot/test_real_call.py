@@ -74,10 +74,7 @@ def _bring_in(console: Console, transcript: Path) -> str:
     return app.closings.card_of(identity)
 
 
-def test_a_real_call_is_read_written_on_submitted_once_and_answered_everywhere(
-    home: Path, models: Path, shared_data: Path
-) -> None:
-    (home / "models").symlink_to(models)
+def test_a_real_call_is_read_written_on_submitted_once_and_answered_everywhere(home: Path, shared_data: Path) -> None:
     transcript = shared_data / "calls" / "zoom" / "zoom-meeting001_transcript.vtt"
     words = " ".join(transcript.read_text(encoding="utf-8-sig").split())
     with serving(Settings(home=home, user="andrew@ours.example"), FixedClock(NOW)) as console:
@@ -117,8 +114,7 @@ def test_a_real_call_is_read_written_on_submitted_once_and_answered_everywhere(
             assert list(decisions) == ["edit", "approve"]
 
 
-def test_the_console_submits_a_real_call_by_its_form(home: Path, models: Path, shared_data: Path) -> None:
-    (home / "models").symlink_to(models)
+def test_the_console_submits_a_real_call_by_its_form(home: Path, shared_data: Path) -> None:
     transcript = shared_data / "calls" / "zoom" / "zoom-meeting001_transcript.vtt"
     with (
         serving(Settings(home=home, user="andrew@ours.example"), FixedClock(NOW)) as console,

@@ -86,7 +86,9 @@ def _hostile_records(owner: str) -> list[Any]:
 
 
 @pytest.fixture
-def open_console(company: Path, tmp_path: Path, plain_environment: None) -> Iterator[Callable[..., Console]]:
+def open_console(
+    company: Path, models: Path, tmp_path: Path, plain_environment: None
+) -> Iterator[Callable[..., Console]]:
     """Open consoles over a copy of the company, with whatever settings a test wants."""
     from contextlib import ExitStack
 
@@ -96,6 +98,7 @@ def open_console(company: Path, tmp_path: Path, plain_environment: None) -> Iter
             home = tmp_path / "home"
             if not home.exists():
                 shutil.copytree(company, home)
+                (home / "models").symlink_to(models)
             return stack.enter_context(serving(Settings(home=home, **settings), FixedClock(NOW)))
 
         yield opened

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,10 +19,9 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_rep_ticks_what_is_right_and_sees_what_came_of_it(
-    open_page: Callable[..., Page], open_console: Callable[..., Console], models: Path, tmp_path: Path
+    open_page: Callable[..., Page], open_console: Callable[..., Console]
 ) -> None:
     console = open_console(user=REP)
-    (tmp_path / "home" / "models").symlink_to(models)
     app = console.app
     with app.database.session() as session:
         rep = session.scalars(select(User.id).where(User.email == REP)).one()

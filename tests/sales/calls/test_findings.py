@@ -74,12 +74,14 @@ def test_stances() -> None:
         "buyer Sam: I don't want another vendor in here with a connector into our systems, honestly.",
         "buyer Frank: We push nine million events on a peak day and then it goes quiet for two hours.",
         "buyer Kim: Hi.",
+        "buyer Rolf: I've told Walt I don't want to sign new vendors this year, and I won't run a rollout I don't believe in.",
     )
     assert {name: one.stance for name, one in feelings_of(turns).items()} == {
         "Nadia": "supporter",
         "Sam": "against",
         "Frank": "neutral",
         "Kim": "unknown",
+        "Rolf": "against",
     }
     assert next(words.text for _, words in feelings_of(turns)["Sam"].telling()).startswith("I don't want another")
 

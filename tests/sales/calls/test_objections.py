@@ -37,11 +37,17 @@ def test_objections_have_their_topic(said: str, topic: str) -> None:
         "It used to be too slow, that got sorted last year.",
         "I'm not worried about security.",
         "My hotel was too expensive.",
+        "I'll take this to security with the report.",
     ],
 )
 def test_questions_others_and_what_is_over_are_none(said: str) -> None:
     turns = talk("seller Dana: It is forty thousand a year.", f"buyer Ray: {said}", "seller Dana: I hear you.")
     assert objections_in(turns) == []
+
+
+def test_what_cannot_be_taken_further_for_want_of_a_paper_is_not_about_the_price() -> None:
+    turns = talk("seller Dana: The report is on its way.", "buyer Ray: I can't take this to security without it.")
+    assert [one.topic for one in objections_in(turns) if one.topic == "price"] == []
 
 
 def test_only_the_buyer_objects() -> None:
