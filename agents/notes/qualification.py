@@ -79,7 +79,7 @@ def people_of(call: Call) -> tuple[Person, ...]:
 
 def own_cues(rule: ElementRule) -> tuple[Cue, ...]:
     """Return the cues of an element that a team made: each of its words fills it, whatever its ending."""
-    return tuple(Cue(word, 1.0, re.compile(rf"\b{re.escape(word.casefold())}\w*")) for word in rule.cues)
+    return tuple(Cue(word, 1.0, rf"\b{re.escape(word.casefold())}\w*") for word in rule.cues)
 
 
 def _listed(rule: ElementRule, found: Mapping[str, Sequence[Finding]]) -> list[Finding]:

@@ -148,7 +148,7 @@ def _rivals_cue(rivals: Sequence[str]) -> Cue | None:
     told = [
         re.escape(even(name).strip()) for name in rivals if len(name.strip()) > 2 and even(name).strip() not in ORDINARY
     ]
-    return Cue("known rival", 0.8, re.compile(rf"\b(?:{'|'.join(told)})\b")) if told else None
+    return Cue("known rival", 0.8, rf"\b(?:{'|'.join(told)})\b") if told else None
 
 
 def _asked_before(turns: Sequence[Spoken], place: int) -> dict[str, float]:
@@ -191,7 +191,7 @@ def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[s
         if worth:
             weight = max(weight, 0.0) + asked * worth
             why = why | {"asked"}
-            lead = lead or Hit(Cue("answer", 0.0, re.compile("")), *where)
+            lead = lead or Hit(Cue("answer", 0.0, ""), *where)
     if refuses(scene.turn.text):
         weight -= _STRUCK
     if lead is None or weight < LEAST.get(kind, FILLED):

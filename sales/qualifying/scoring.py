@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from sales.wording import ORDINARY
 
@@ -17,13 +18,18 @@ class Cue:
 
     name: str
     weight: float
-    pattern: re.Pattern[str]
+    said: str
     cased: bool = False
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What is said, as a pattern; made at first use, since making all of them takes a second that most questions don't need."""
+        return re.compile(self.said)
 
 
 def cues(*told: tuple[str, float, str], cased: bool = False) -> tuple[Cue, ...]:
-    """Compile a table of cues."""
-    return tuple(Cue(name, weight, re.compile(pattern), cased) for name, weight, pattern in told)
+    """Return a table of cues."""
+    return tuple(Cue(name, weight, pattern, cased) for name, weight, pattern in told)
 
 
 @dataclass(frozen=True)
