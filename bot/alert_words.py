@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from sales.courtesies import END
+
 _LEAD = r"\s*(?:(?:hi|hey|ok|so|and|please)[,\s]+)*(?:(?:can|could)\s+you\s+)?(?:(?:please\s+)?(?:show|tell|give|list)\s+(?:me\s+|us\s+)?)?"
 _WHEN = r"(?:\s+(?:so\s+far\s+)?(?:today|yesterday|lately|recently|now|right\s+now|currently|(?:this|last|the\s+last|in\s+the\s+last)\s+(?:week|month|quarter)|in\s+the\s+meantime))?"
-_END = rf"{_WHEN}\s*(?:,?\s*please)?\s*[.!?]*\s*"
+_END = _WHEN + END
 _ANY = r"(?:(?:which|what|any|all|how\s+many|are\s+there|do\s+(?:i|we)\s+have|have\s+(?:i|we)\s+got)\s+)*(?:(?:of\s+)?(?:the|my|our|all|any|open|new|current|active|standing)\s+)*"
 _BACK = r"(?:held(?:\s+back)?|holding(?:\s+back)?|kept\s+back|suppressed|not\s+(?:sent|told|raised|shown)|withheld|budgeted\s+away)"
 _HELD = re.compile(

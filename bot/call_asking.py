@@ -10,6 +10,7 @@ from bot.cards import card
 from bot.compose import View
 from bot.message import Button, Buttons, Fold, Message, Part, Quote, Text, fixed, plain
 from bot.notes import Row, sections_of
+from sales.courtesies import END
 
 if TYPE_CHECKING:
     from agents.notes.record import CallNotes
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
     from bot.app import App
     from infra.spine.scope import Scope
 
-_END = r"\s*(?:,?\s*please)?\s*[.!?]*\s*"
 _CLOSE = re.compile(
-    rf"\s*(?:please\s+)?(?:close|wrap\s+up|finish)\s+(?:the\s+|our\s+|my\s+)?(?:last\s+|latest\s+)?call\s+(?:with|of|at)\s+(?P<who>.{{2,120}}?){_END}",
+    rf"\s*(?:please\s+)?(?:close|wrap\s+up|finish)\s+(?:the\s+|our\s+|my\s+)?(?:last\s+|latest\s+)?call\s+(?:with|of|at)\s+(?P<who>.{{2,120}}?){END}",
     re.IGNORECASE,
 )
 _NOTES = re.compile(
-    rf"\s*(?:(?:please\s+)?show\s+(?:me\s+)?(?:the\s+)?)?(?:call\s+)?notes\s+(?:(?:of|for|from|on)\s+)?(?:(?:the\s+)?(?:last\s+|latest\s+)?call\s+(?:with|at)\s+)?(?P<who>.{{2,120}}?){_END}",
+    rf"\s*(?:(?:please\s+)?show\s+(?:me\s+)?(?:the\s+)?)?(?:call\s+)?notes\s+(?:(?:of|for|from|on)\s+)?(?:(?:the\s+)?(?:last\s+|latest\s+)?call\s+(?:with|at)\s+)?(?P<who>.{{2,120}}?){END}",
     re.IGNORECASE,
 )
 _SHOWN = 3

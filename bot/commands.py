@@ -24,31 +24,31 @@ from bot.telling import first_card
 from infra.errors import DealwrightError, Denied
 from infra.spine.people import User
 from infra.spine.scope import Scope, scope_of
+from sales.courtesies import END
 from sales.spoken_dates import days_in
 
 if TYPE_CHECKING:
     from agents.proposals.record import ProposalOut
 
-_END = r"\s*(?:,?\s*please)?\s*[.!?]*\s*"
-_FEED = re.compile(rf"\s*(?:(?:please\s+)?show\s+(?:me\s+)?)?(?:my\s+)?(?:morning\s+)?feed{_END}", re.IGNORECASE)
+_FEED = re.compile(rf"\s*(?:(?:please\s+)?show\s+(?:me\s+)?)?(?:my\s+)?(?:morning\s+)?feed{END}", re.IGNORECASE)
 _WAITING = re.compile(
     rf"\s*(?:what(?:['’]s| is)?\s+wait(?:s|ing)(?:\s+for\s+me)?"
     rf"|what\s+do\s+i\s+(?:have\s+to|need\s+to|must)\s+(?:approve|decide(?:\s+on)?)"
-    rf"|(?:show\s+(?:me\s+)?)?my\s+(?:cards|approvals|proposals)){_END}",
+    rf"|(?:show\s+(?:me\s+)?)?my\s+(?:cards|approvals|proposals)){END}",
     re.IGNORECASE,
 )
 _PAUSE = re.compile(
     r"\s*(?P<what>pause|resume)(?:\s+(?:sending|mails?))?(?:\s+(?:from|for))?(?:\s+(?P<domain>@?[\w-]+(?:\.[\w-]+)+))?"
-    rf"(?:\s*(?::|,|-|–|because)\s*(?P<reason>.+?))?{_END}",
+    rf"(?:\s*(?::|,|-|–|because)\s*(?P<reason>.+?))?{END}",
     re.IGNORECASE | re.DOTALL,
 )
 _AWAY = re.compile(
     r"\s*(?:i\s*(?:['’]m|am|will\s+be)\s+)?(?:away|out(?:\s+of\s+(?:the\s+)?office)?|on\s+(?:leave|holidays?|vacation))\s+"
     r"(?P<when>(?:until|till|through|to)\s+.+?)\s*[,;.]?\s+(?:and\s+)?(?P<who>\S+(?:\s+\S+){0,3}?)\s+"
-    rf"(?:decides|will\s+decide|stands\s+in|covers|approves)(?:\s+for\s+me)?{_END}",
+    rf"(?:decides|will\s+decide|stands\s+in|covers|approves)(?:\s+for\s+me)?{END}",
     re.IGNORECASE,
 )
-_BACK = re.compile(rf"\s*i\s*(?:['’]m|am)\s+back{_END}", re.IGNORECASE)
+_BACK = re.compile(rf"\s*i\s*(?:['’]m|am)\s+back{END}", re.IGNORECASE)
 _ASKED_IN_CHAT = "Paused by hand in chat."
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.digest_wanted import Wanted
 from infra.errors import Denied
+from sales.courtesies import END
 from sales.reviewing import read_week, week_of
 
 if TYPE_CHECKING:
@@ -23,17 +24,16 @@ _LEAD = r"\s*(?:please\s+)?(?:(?:can|could)\s+(?:i|you)\s+(?:have|see|get|show|g
 _WHAT = r"(?:(?:weekly|last\s+week['’]?s|this\s+week['’]?s)\s+(?:deal\s+|pipeline\s+|sales\s+)?(?:review|digest|report|recap|summary|overview|wrap-?up)|(?:deal\s+)?(?:review|digest|recap|summary|overview|wrap-?up)\s+(?:of|for)\s+(?:the\s+)?(?:last|past|this|previous)\s+week|(?:weekly\s+)?digest|deal\s+review)"
 _OF = r"(?:\s+(?:of|for|from)\s+(?:the\s+)?(?:(?P<company>(?:whole\s+)?company|everybody|everyone)|(?:team\s+(?P<named>[\w&.' -]{1,60}?)|(?P<team>[\w&.' -]{1,60}?)\s+team)))?"
 _WEEK = r"(?:\s*,?\s*(?:(?:of|for|in)\s+)?(?:(?:(?:the\s+)?(?P<rel>last|past|this|previous)\s+week)|(?:calendar\s+)?week\s+(?P<number>\d{1,2})(?:\s*(?:of|,|/)?\s*(?P<year>20\d\d))?|(?P<iso>20\d\d-?W\d{1,2})))?"
-_END = r"\s*(?:,?\s*please)?\s*[.!?]*\s*"
-_ASKED = re.compile(_LEAD + _WHAT + _OF + _WEEK + _END, re.IGNORECASE)
+_ASKED = re.compile(_LEAD + _WHAT + _OF + _WEEK + END, re.IGNORECASE)
 _NUMBERED = re.compile(
-    _LEAD + r"(?:review|digest)" + r"(?=.*\bweek\s+\d|.*20\d\d-?W)" + _OF + _WEEK + _END, re.IGNORECASE
+    _LEAD + r"(?:review|digest)" + r"(?=.*\bweek\s+\d|.*20\d\d-?W)" + _OF + _WEEK + END, re.IGNORECASE
 )
 
 _WENT = re.compile(
     r"\s*(?:(?:and|so|please)[,\s]+)*(?:how\s+(?:was|did|is|has|did\s+we\s+do|were\s+we)\s+(?:our\s+|my\s+|the\s+)?(?P<rel>last|past|previous|this)\s+week(?:\s+(?:go|gone|going|been|look|looking|end))?(?:\s+for\s+(?:us|me|the\s+team))?"
     r"|what\s+(?:did|have)\s+(?:we|i|the\s+team)\s+(?:get\s+done|got\s+done|achieved?|accomplish(?:ed)?)\s+(?P<done>last|past|previous|this)\s+week"
     r"|(?:show\s+me|tell\s+me\s+about|sum\s+up|summari[sz]e|recap)\s+(?:the\s+)?(?P<shown>last|past|previous|this)\s+week)"
-    + _END,
+    + END,
     re.IGNORECASE,
 )
 
@@ -63,7 +63,7 @@ def wanted_in(words: str, today: date, zone: ZoneInfo) -> Wanted | None:
         went = _WENT.fullmatch(words[:400])
         if went is None:
             return None
-        this = "this" in ((went["rel"] or went["done"] or went["shown"] or "").casefold(),)
+        this = (went["rel"] or went["done"] or went["shown"]).casefold() == "this"
         return Wanted(week_of(today, zone).name if this else None)
     week = None
     if found["iso"]:

@@ -18,14 +18,14 @@ from bot.moments import read_moment
 from infra.errors import Denied, Fatal
 from infra.spine.people import User
 from infra.spine.scope import Scope
+from sales.courtesies import END
 
 if TYPE_CHECKING:
     from agents.operating.effects import Decided, Decider
     from agents.operating.record import Area, Change, Item, Operating
     from bot.app import App
 
-_END = r"\s*(?:,?\s*please)?\s*[.!?]*\s*"
-_REVIEW = re.compile(rf"\s*(?:(?:please\s+)?(?:show|start|do|open|run)\s+(?:me\s+)?)?(?:the\s+|my\s+|our\s+)?(?P<mine>my\s+)?operating\s+review{_END}", re.I)  # fmt: skip
+_REVIEW = re.compile(rf"\s*(?:(?:please\s+)?(?:show|start|do|open|run)\s+(?:me\s+)?)?(?:the\s+|my\s+|our\s+)?operating\s+review{END}", re.I)  # fmt: skip
 _DECIDE = re.compile(r"\s*operating\s+(?P<area>leads|qualified|outreach|overdue|meetings)\s+(?P<choice>[a-z]+)\s+(?P<item>\S.{0,199}?)(?:\s+to\s+(?P<to>user:\S{1,80}))?\s*", re.I)  # fmt: skip
 _CHANGE = re.compile(r"\s*operating\s+(?P<what>adopt|refuse)\s+(?P<id>chg-[0-9a-f]{20})\s*", re.I)
 _COLLEAGUES = 8

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from sales.courtesies import END, asks_for_own
+
 _LEAD = r"\s*(?:(?:hi|hey|ok|okay|so|and|but|please)[,\s]+)*(?:(?:can|could|would)\s+you\s+)?(?:(?:please\s+)?(?:show|tell|give|list|remind)\s+(?:me\s+|us\s+)?(?:of\s+)?)?"
-_END = r"\s*(?:,?\s*please)?\s*[.!?]*\s*"
 _WHEN = r"(?:\s+(?:now|today|right\s+now|currently|at\s+the\s+moment|as\s+of\s+today|this\s+(?:week|morning|afternoon)|again))?"
 _WHOSE = r"(?:\s+(?:(?:for|of|with|from|on)\s+(?:me|mine|us|(?:my|the|our)\s+(?:team|side|end|plate|list)|everybody|everyone|the\s+(?:whole\s+)?company)|here))?"
 _THINGS = r"(?:actions?|tasks?|follow[\s-]?ups?|steps?|next\s+steps?|things?|items?|to[\s-]?dos?|touches|work)"
@@ -16,7 +17,7 @@ _HAVE = r"(?:(?:do|have)\s+(?:i|we)\s+(?:have\s+|got\s+)?|is\s+there\s+|are\s+th
 _ANY = r"(?:(?:which|what|any|all|how\s+many)\s+)?(?:(?:of\s+)?(?:my|our|the|all)\s+)*"
 
 _OVERDUE = tuple(
-    re.compile(_LEAD + form + _WHOSE + _WHEN + _END, re.I)
+    re.compile(_LEAD + form + _WHOSE + _WHEN + END, re.I)
     for form in (
         rf"(?:(?:what(?:['’]?s|\s+is|\s+are)?|whats|is|anything|something|everything)\s+)*(?:still\s+|that(?:['’]s|\s+is)\s+)?(?:anything\s+)?(?:my\s+|our\s+)?{_LATE}",
         rf"{_ANY}{_THINGS}\s+(?:(?:are|is|that\s+are|that\s+is|do\s+(?:i|we)\s+have)\s+)?(?:still\s+)?{_LATE}",
@@ -31,7 +32,7 @@ _OVERDUE = tuple(
 _DUE = re.compile(
     _LEAD
     + rf"(?:(?:what(?:['’]?s|\s+is|\s+are)\s+|{_ANY}{_THINGS}\s+(?:are\s+|is\s+)?)(?:due|up\s+next|on\s+(?:my|our)\s+(?:plate|list|to[\s-]?do\s+list)|on\s+for)|what\s+do\s+(?:i|we)\s+have\s+(?:to\s+do|due|on)|my\s+(?:to[\s-]?dos?|to[\s-]?do\s+list|tasks|actions))"
-    rf"(?:\s+(?P<when>today|now|tomorrow|this\s+week|next\s+week|in\s+the\s+next\s+(?:few\s+)?days))?{_END}",
+    rf"(?:\s+(?P<when>today|now|tomorrow|this\s+week|next\s+week|in\s+the\s+next\s+(?:few\s+)?days))?{END}",
     re.I,
 )
 _FIRST_WHEN = r"(?:\s+(?:first|next|now|today|this\s+morning|this\s+afternoon|this\s+week|most|tomorrow|right\s+now|of\s+all|then|on|with|to))*"
@@ -40,7 +41,7 @@ _DO = (
     r"focus(?:\s+on)?|concentrate(?:\s+on)?|start(?:\s+(?:with|on))?|begin(?:\s+with)?|look\s+(?:at|into|after)|tackle|handle|prioriti[sz]e|chase|attend\s+to|spend\s+(?:my|our)\s+time(?:\s+on)?|put\s+(?:my|our)\s+time(?:\s+into)?)"
 )
 _FIRST = tuple(
-    re.compile(_LEAD + form + _END, re.I)
+    re.compile(_LEAD + form + END, re.I)
     for form in (
         rf"(?:who|whom|what|where|which\s+(?:deals?|accounts?|customers?|buyers?|prospects?|people|person|one)|what\s+(?:deals?|accounts?))\s+(?:should|do|must|can|shall|ought|would\s+you)\s+(?:i|we|have\s+me)\s+(?:to\s+|need\s+to\s+|have\s+to\s+)?(?:be\s+)?{_DO}{_FIRST_WHEN}",
         rf"(?:who|whom|what|where)\s+(?:to|do\s+you\s+(?:think|suggest|recommend)\s+(?:that\s+)?i)\s+(?:should\s+)?{_DO}{_FIRST_WHEN}",
@@ -50,11 +51,9 @@ _FIRST = tuple(
     )
 )
 _NEXT = re.compile(
-    rf"\s*what\s+(?:should|do|must|can)\s+(?:i|we)\s+do(?:\s+next)?\s+(?:on|with|for|about|at)\s+(?P<who>.{{2,120}}?)(?:\s+next)?{_END}|\s*(?:what(?:['’]s|\s+is)\s+)?next\s+(?:(?:on|with|for)\s+)?(?P<short>.{{2,120}}?){_END}",
+    rf"\s*what\s+(?:should|do|must|can)\s+(?:i|we)\s+do(?:\s+next)?\s+(?:on|with|for|about|at)\s+(?P<who>.{{2,120}}?)(?:\s+next)?{END}|\s*(?:what(?:['’]s|\s+is)\s+)?next\s+(?:(?:on|with|for)\s+)?(?P<short>.{{2,120}}?){END}",
     re.I,
 )
-_MINE = re.compile(r"\b(?:my|mine|me|i)\b(?!\s+team)", re.I)
-_NOT_MINE = re.compile(r"\b(?:show|tell|give|list|remind)\s+me\b|\bme\s+and\b", re.I)
 _LONGEST = 300
 _DAYS = {"tomorrow": 2, "this week": 7, "next week": 14}
 
@@ -75,7 +74,7 @@ def asked_in(words: str) -> Asked | None:
     said = words.strip()
     if len(said) > _LONGEST:
         return None
-    mine = _MINE.search(_NOT_MINE.sub(" ", said)) is not None
+    mine = asks_for_own(said)
     if any(form.fullmatch(said) for form in _OVERDUE):
         return Asked("overdue", mine)
     if found := _DUE.fullmatch(said):

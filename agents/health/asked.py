@@ -16,18 +16,18 @@ from agents.narrative.subject import ambiguity
 from agents.question import Question
 from agents.thread import Context
 from infra.spine.models import Account, Contact, Deal, User
+from sales.courtesies import LEAD
 
 _WORDS = re.compile(
     r"\b(?:risks?|risky|danger|trouble|un?health\w*|health\w*|wors\w*|better|improv\w+|deteriorat\w+|slipping|slip|worr(?:y|ied|ying)|concern\w*|wobbl\w+|cold|attention|saving|rescu\w+|lose|losing|wrong|sick)\b",
     re.I,
 )
-_POLITE = r"\W*(?:(?:hi|hey|hello|please|pls|ok|okay|so|and|but|now)\b[,!\s]*)*(?:(?:can|could|would|will)\s+you\s+)?(?:(?:please|tell|show|give)\s+(?:me\s+|us\s+)?)*"
 _BAD = r"(?:at\s+(?:high\s+|such\s+)?risk|(?:so\s+|that\s+)?risky|unhealthy|in\s+(?:danger|trouble))"
 _STATE = rf"(?:{_BAD}|(?:still\s+)?healthy)"
 _IT = r"(?:the\s+|our\s+|my\s+)?(?:deal\s+)?(?:Xx|it|this|that|they|this\s+deal|that\s+deal|the\s+deal|this\s+account)\b(?:['’]s)?(?:\s+(?:deal|account|opportunity|one))?"
 _END = r"\s*(?:now|today|right\s+now|currently|again|please)?\s*[?.!]*\s*"
 _ONE = tuple(
-    re.compile(_POLITE + form + _END, re.I | re.S)
+    re.compile(LEAD + form + _END, re.I | re.S)
     for form in (
         rf"why(?:\s+is|\s+are|['’]s)\s+{_IT}\s+(?:\w+\s+)?{_BAD}",
         rf"(?:is|are)\s+{_IT}\s+(?:\w+\s+)?{_STATE}",
@@ -43,7 +43,7 @@ _OVER = r"(?:\s+(?:over|above|worth\s+(?:more\s+than|over)|more\s+than|bigger\s+
 _LATELY = r"(?:\s+(?:this|last|the\s+last|the\s+past|in\s+the\s+last|over\s+the\s+last)\s+(?:week|7\s+days|few\s+days)|\s+(?:lately|recently|since\s+last\s+week|week\s+on\s+week))?"
 _ASKED_MANY = r"(?:(?:which|what|list|are\s+there|do\s+(?:we|i)\s+have|any|of)\s+)*"
 _WORSE = tuple(
-    re.compile(_POLITE + form + _AMONG + _LATELY + _AMONG + _END, re.I | re.S)
+    re.compile(LEAD + form + _AMONG + _LATELY + _AMONG + _END, re.I | re.S)
     for form in (
         rf"{_ASKED_MANY}{_WHOSE}{_DEALS}\s+(?:(?:that|which)\s+)?(?:(?:are|is|have|has|got|get|getting|become|became|gone|went|turned|looks?|looking)\s+)+(?:wors(?:e|ened|ening)|riskier|risky|weaker|bad|deteriorat(?:ed|ing)|unhealthier|colder)",
         rf"{_ASKED_MANY}{_WHOSE}{_DEALS}\s+(?:worsened|deteriorated)",
@@ -51,14 +51,14 @@ _WORSE = tuple(
     )
 )
 _BETTER = tuple(
-    re.compile(_POLITE + form + _AMONG + _LATELY + _AMONG + _END, re.I | re.S)
+    re.compile(LEAD + form + _AMONG + _LATELY + _AMONG + _END, re.I | re.S)
     for form in (
         rf"{_ASKED_MANY}{_WHOSE}{_DEALS}\s+(?:(?:that|which)\s+)?(?:(?:are|is|have|has|got|get|getting|become|became|looks?|looking)\s+)*(?:better|healthier|improv(?:ed|ing)|stronger)",
         r"what(?:['’]s|\s+is|\s+has)?\s+(?:got|gotten|getting|become)\s+(?:better|healthier)",
     )
 )
 _MANY = tuple(
-    re.compile(_POLITE + form + _AMONG + _OVER + _AMONG + _LATELY + _END, re.I | re.S)
+    re.compile(LEAD + form + _AMONG + _OVER + _AMONG + _LATELY + _END, re.I | re.S)
     for form in (
         rf"(?:(?:which|what|list|are\s+there|do\s+(?:we|i)\s+have|any)\s+)*{_WHOSE}{_DEALS}\s+(?:(?:do\s+(?:we|i)\s+have|of\s+(?:mine|ours)|(?:that|which)\s+(?:are|is)|are|is|currently|now|most)\s+)*{_BAD}",
         rf"(?:(?:which|what|list|any)\s+)*{_WHOSE}(?:at[\s-]risk|risky|unhealthy)\s+{_DEALS}",
@@ -75,7 +75,6 @@ _MANY = tuple(
 )
 _MINE = re.compile(r"\b(?:my(?!\s+team)|mine|i)\b", re.I)
 _MY_TEAM = re.compile(r"\bmy\s+team\b", re.I)
-_TO_ME = re.compile(r"\b(?:show|tell|give)\s+me\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def _many(session: Session, question: Question, text: str, mentions: Mentions) -
         kind = "better"
     else:
         return None
-    mine = _MINE.search(_TO_ME.sub(" ", text)) is not None
+    mine = _MINE.search(text) is not None
     if not named and question.user_id and _MY_TEAM.search(text):
         led = select(User.id).where((User.manager_id == question.user_id) | (User.id == question.user_id))
         return ManyDeals(False, kind, frozenset(session.scalars(led)), "your team", over)

@@ -25,6 +25,7 @@ from infra.settings import Settings
 from infra.spine.models import Deal
 from infra.spine.people import User
 from infra.spine.scope import coached_by
+from sales.courtesies import LEAD
 from sales.fiscal import FiscalCalendar
 from sales.fiscal import Window as Days
 
@@ -34,11 +35,10 @@ _MAYBE = re.compile(
     r"\b(?:moved?|moves|movements?|chang\w+|happen\w*|forecast\w*|likely|likelihood|chances?|odds|probab\w+|clos(?:e|es|ing)|win|wins|won|sign|buy|hit|make|reach|meet|track|behind|ahead|quarter|targets?|quotas?)\b",
     re.I,
 )
-_POLITE = r"\W*(?:(?:hi|hey|hello|please|pls|ok|okay|so|and|but|now)\b[,!\s]*)*(?:(?:can|could|would|will)\s+you\s+)?(?:(?:please|tell|show|give)\s+(?:me\s+|us\s+)?)*"
 _END = r"(?:\s|please|so\s+far|now|then|in|for|of|on|at|the|team|region|['’]s)*[?.!\s]*"
 _PIPELINE = r"(?:the|our|my)?\s*(?:team(?:['’]s)?\s+)?(?:Xx(?:['’]s)?\s+)?(?:pipeline|funnel|deals?|forecast)"
 _MOVED = tuple(
-    re.compile(_POLITE + form + _END, re.I)
+    re.compile(LEAD + form + _END, re.I)
     for form in (
         r"what(?:['’]s|\s+has|\s+have)?\s+(?:moved|changed\s+in\s+" + _PIPELINE + r"|moved\s+(?:in|on)\s+" + _PIPELINE + r")(?:\s+(?:in|for|at|on)\s+(?:the\s+)?Xx)?",
         r"(?:what|which)\s+(?:deals|opportunities)(?:\s+have)?\s+moved(?:\s+(?:in|for)\s+(?:the\s+)?Xx)?",
@@ -51,7 +51,7 @@ _SINCE = re.compile(r"\bsince\b", re.I)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SINCE_DAY = re.compile(r"\bsince\s+(?:last\s+)?(?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", re.I)
 _CHANGED = re.compile(
-    _POLITE
+    LEAD
     + r"what(?:['’]s|\s+has|\s+have|\s+is|\s+did)?\s+(?:changed?|happened|happen|new|different|going\s+on)(?:\s+(?:in|for|at|on|with)\s+(?:the\s+)?(?:Xx|us))?"
     + _END,
     re.I,
@@ -59,7 +59,7 @@ _CHANGED = re.compile(
 """What changed in a window, said of nothing: of the pipeline, where the conversation is about no account either."""
 _AIM = r"(?:the|our|my|its|their|Xx(?:['’]s)?)?\s*(?:sales\s+)?(?:targets?|quotas?|numbers?|goals?|plan|last\s+week|the\s+week\s+before|a\s+week\s+ago)"
 _FORECAST = tuple(
-    re.compile(_POLITE + form + _END, re.I)
+    re.compile(LEAD + form + _END, re.I)
     for form in (
         r"(?:(?:what(?:['’]s|\s+is)|how(?:['’]s|\s+is|\s+does))\s+)?(?:the|our|my|Xx(?:['’]s)?)?\s*(?:team(?:['’]s)?\s+)?forecast\s+(?:(?:for\s+)?(?:the\s+)?(?:team|Xx)\s+)?(?:look(?:ing)?\s+|compared?\s+|doing\s+|stand(?:ing)?\s+)?(?:against|versus|vs\.?|to|with|and)\s+" + _AIM + r"(?:\s+(?:and|or)\s+" + _AIM + r")?",
         r"how\s+(?:did|has|does)\s+(?:the|our|my)\s+forecast\s+(?:change|changed|move|moved)(?:\s+(?:since|from|against)\s+" + _AIM + r")?",
@@ -74,7 +74,7 @@ _FORECAST = tuple(
 _IT = r"(?:the\s+|our\s+|my\s+)?(?:deal\s+)?(?:with\s+|at\s+)?(?:Xx|it|this|that|they|this\s+deal|that\s+deal|the\s+deal)(?:['’]s)?(?:\s+(?:deal|opportunity|one))?"
 _CLOSES = r"(?:to\s+)?(?:clos(?:e|es|ing)|be\s+won|win(?:s|ning)?|sign(?:s|ing)?|buy(?:s|ing)?|go(?:ing)?\s+through)"
 _LIKELY = tuple(
-    re.compile(_POLITE + form + _END, re.I)
+    re.compile(LEAD + form + _END, re.I)
     for form in (
         rf"how\s+(?:likely|probable|sure)\s+(?:is|are)\s+{_IT}\s+{_CLOSES}",
         rf"how\s+likely\s+(?:is\s+it\s+(?:that\s+)?)?(?:we\s+(?:win|close|will\s+win|will\s+close)|are\s+we\s+to\s+(?:win|close))\s+{_IT}",
