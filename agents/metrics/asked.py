@@ -14,6 +14,7 @@ from agents.question import Question
 from agents.structured.lexer import tokens_of
 from agents.structured.windows import WindowReader
 from infra.settings import Settings
+from sales.courtesies import asks_for_own
 from sales.fiscal import FiscalCalendar
 from sales.fiscal import Window as Days
 from sales.wording import FUNCTION_WORDS, MONTH_NAMES, WEEKDAY_NAMES, tokens
@@ -43,7 +44,6 @@ _ALL = re.compile(
     r"(?:\s+(?:look(?:ing)?|doing))?\b(?P<rest>.*)",
     re.I | re.S,
 )
-_MINE = re.compile(r"\b(?:my|mine|i|me)\b", re.I)
 _FRAME = frozenset(
     "metric metrics kpi kpis show give tell us our ours my mine me rate median average mean current currently now right today standing stand look looks looking doing go going compare compared target "
     "trend team teams region people rep reps whole company everybody all overall please far last this week weeks month months quarter year day days to date since so past previous week's how's what's "
@@ -116,7 +116,7 @@ def wish_of(question: Question, mentions: Mentions, settings: Settings) -> Wish 
     # A sentence with more in it asks for more: "time in stage by owner" is a list.
     if named and not _by_name(question.text) and unknown:
         return None
-    mine = _MINE.search(rest) is not None and not re.search(r"\b(?:show|give|tell|send) me\b", rest) and whole is None
+    mine = whole is None and asks_for_own(rest)
     return Wish(
         keys=tuple(dict.fromkeys(key for _, _, key in named)),
         spans=spans,

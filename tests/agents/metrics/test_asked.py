@@ -103,6 +103,12 @@ def test_a_team_a_window_and_oneself_are_understood(team: Database, settings: Se
     assert mine.user_id == "dana"
     assert mine.spans is not None
     assert mine.spans[0].window.begin == datetime(2026, 11, 1, tzinfo=UTC)
+    shown = _wish(team, settings, "show me my speed to lead", "dana")
+    assert shown is not None
+    assert shown.user_id == "dana"
+    led = _wish(team, settings, "show me my team's speed to lead", "marcus")
+    assert led is not None
+    assert led.user_id is None
 
 
 def test_the_figure_is_told_with_its_sample_target_and_rule(team: Database, settings: Settings) -> None:
