@@ -26,8 +26,8 @@ from infra.spine.watch import Delivery
 from sales.clock import Clock
 
 PREFIX = "review"
-LANES = 6
-"""Deliveries that are under way at once: answers and approved mails share the workers with them."""
+LANES = 3
+"""Deliveries that are under way at once on one surface: answers and approved mails share the workers with them."""
 
 _AT_ONCE = 48
 _SWEEP_TICKS = 15
@@ -107,14 +107,18 @@ class Delivering:
         now = self._clock.now()
         self._ticks += 1
         due = or_(and_(Delivery.state == "waiting", Delivery.due_at <= now), Delivery.state == "sending")
+        # The surfaces take turns: one that is slow or has many to tell keeps none of the others waiting.
+        turn = func.row_number().over(
+            partition_by=(Delivery.state, Delivery.surface), order_by=(Delivery.due_at, Delivery.key)
+        )
         with self._database.session() as session:
             rows = session.execute(
-                select(Delivery.key, Delivery.attempts)
+                select(Delivery.key, Delivery.attempts, Delivery.surface)
                 .where(due)
-                .order_by(Delivery.state, Delivery.due_at, Delivery.key)
+                .order_by(Delivery.state, turn, Delivery.key)
                 .limit(_AT_ONCE)
             ).all()
-        keys = {_work_key(row.key, row.attempts): _lane(row.key) for row in rows}
+        keys = {_work_key(row.key, row.attempts): _lane(row.surface, row.key) for row in rows}
         for key, lane in keys.items():
             if key not in self._handed:
                 self._work.hand_over(key, lane)
@@ -235,8 +239,8 @@ def _tell_admins(session: Session, surface: str, trouble: str, now: datetime) ->
             return
 
 
-def _lane(name: str) -> str:
-    return f"{PREFIX}:{zlib.crc32(name.encode()) % LANES}"
+def _lane(surface: str, name: str) -> str:
+    return f"{PREFIX}:{surface}:{zlib.crc32(name.encode()) % LANES}"
 
 
 def _work_key(name: str, attempt: int) -> str:

@@ -154,6 +154,21 @@ def test_what_keeps_failing_ends_with_an_alarm_to_the_admin(office: Office) -> N
     assert office.alarms() == [("eva", "A review could not be delivered by Slack.")]
 
 
+def test_many_in_one_chat_keep_nobody_elsewhere_waiting(office: Office) -> None:
+    mail = Chat()
+    mail.surface = "mail"
+    office.delivering.add(mail)
+    for number in range(100):
+        office.to(f"c{number:02}", None, channel=f"C{number}")
+    office.to("later", "ana", surface="mail")
+    office.delivering.tick()
+    assert mail.said == [("to:ana", "Week 46 for ana")]
+    assert 0 < len(office.chat.said) < 100
+    office.pass_time(seconds=1)
+    office.pass_time(seconds=1)
+    assert len({place for place, _ in office.chat.said}) == len(office.chat.said) == 100
+
+
 def test_many_failures_of_a_day_are_one_alarm(office: Office) -> None:
     for number in range(5):
         office.to(f"c{number}", None, channel=f"C{number}")

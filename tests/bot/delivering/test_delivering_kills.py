@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -209,9 +209,22 @@ def world(spine: str, tmp_path: Path, models: Path) -> Iterator[World]:
     teams.stop()
 
 
+def _breaking(posting: str, *, after: int, before: int) -> Callable[[str], str]:
+    """Return what breaks the connection of every so many posts: after they stand, or before."""
+    posts = itertools.count(1)
+
+    def dies(what: str) -> str:
+        if what != posting:
+            return ""
+        number = next(posts)
+        return "after" if number % after == 0 else "before" if number % before == 0 else ""
+
+    return dies
+
+
 def _trouble(world: World) -> None:
     """Let both chats ask to wait, fail, and break off before or after the post stands, every so often."""
-    slack_calls, teams_calls, breaks = itertools.count(1), itertools.count(1), itertools.count(1)
+    slack_calls, teams_calls = itertools.count(1), itertools.count(1)
 
     def slack_fails(method: str, _arguments: dict[str, Any]) -> None:
         if method != "chat.postMessage":
@@ -231,13 +244,8 @@ def _trouble(world: World) -> None:
         if number % 13 == 0:
             raise TeamsRefusal(503, "ServiceUnavailable")
 
-    def slack_dies(method: str) -> str:
-        if method != "chat.postMessage":
-            return ""
-        number = next(breaks)
-        return "after" if number % 9 == 0 else "before" if number % 10 == 0 else ""
-
-    world.slack.fail, world.teams.fail, world.slack.dies = slack_fails, teams_fails, slack_dies
+    world.slack.fail, world.slack.dies = slack_fails, _breaking("chat.postMessage", after=9, before=10)
+    world.teams.fail, world.teams.dies = teams_fails, _breaking("send", after=8, before=11)
 
 
 def _all_got_it(world: World, count: int, kills: int) -> None:
