@@ -20,6 +20,7 @@ from agents.structured.denials import read_negation
 from agents.structured.draft import Filter, Superlative
 from agents.structured.look_ups import read_lookup, read_manager_of, read_times
 from agents.structured.plan import Predicate
+from agents.structured.sorting import read_direction, read_sort
 from agents.structured.trouble import Trouble, ask_back
 
 if TYPE_CHECKING:
@@ -306,39 +307,6 @@ def _me(reader: Reader, at: int) -> None:
     reader.pieces[at].used = True
 
 
-def _sort(reader: Reader, at: int) -> None:
-    """`sorted by amount`, `sorted descending`."""
-    reader.pieces[at].used = True
-    after = reader.next(at)
-    if after is not None and reader.pieces[after].sense("by"):
-        reader.pieces[after].used = True
-        after = reader.next(after)
-    if after is None or not (reader.pieces[after].fields or reader.pieces[after].sense("measure", "count", "noun")):
-        return
-    near = reader.pieces[after]
-    if near.used:
-        return
-    measure = near.sense("measure")
-    if measure is not None:
-        reader.draft.order_by.append((after, measure.value, ()))
-        if not reader.draft.has_measure(measure.value):
-            reader.draft.measures.append((after, measure.value))
-        near.used = True
-    elif near.sense("count"):
-        near.used = True
-    elif near.fields and not near.sense("noun"):
-        reader.draft.order_by.append((after, "", near.fields))
-        near.used = True
-
-
-def _direction(ascending: bool) -> Callable[[Reader, int], None]:
-    def note(reader: Reader, at: int) -> None:
-        reader.draft.ascending = ascending
-        reader.pieces[at].used = True
-
-    return note
-
-
 def _subsidiary(reader: Reader, at: int) -> None:
     reader.draft.special["subsidiary"] = at
     reader.pieces[at].used = True
@@ -382,9 +350,9 @@ HANDLERS: dict[str, Callable[[Reader, int], None]] = {
     "team": read_team,
     "compare": _flag("compare"),
     "change": _flag("change"),
-    "sort": _sort,
-    "asc": _direction(True),
-    "desc": _direction(False),
+    "sort": read_sort,
+    "asc": read_direction(True),
+    "desc": read_direction(False),
     "me": _me,
     "pronoun": read_pronoun,
     "both": read_both,
