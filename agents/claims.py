@@ -20,14 +20,13 @@ from infra.spine.scope import Scope
 from sales.names import fold
 from sales.spoken_dates import days_in
 from sales.spoken_numbers import Spoken, numbers_in
-from sales.wording import MONTH_NAMES, ORDINARY, WEEKDAY_NAMES, tokens
+from sales.wording import MONTH_NAMES, ORDINARY, WEEKDAY_NAMES, WEEKDAYS, tokens
 
 _QUOTED = re.compile(r"“([^“”]*(?:“[^“”]*”[^“”]*)*)”")
 _DATE = re.compile(
     r"\b(?:(?P<wd>Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?(?P<d>\d{1,2})(?:st|nd|rd|th)? (?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?(?: (?P<y>\d{4}))?\b|\b(?P<iso>\d{4}-\d\d-\d\d)\b"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"\s*(?:calendar |working )?(?P<unit>days?|weeks?)\b", re.I)
 _COUNTED = re.compile(
     r"\s*(?:times|mails?|e-?mails?|calls?|promises|changes|meetings|people|quotes?|notes?|more)\b", re.I
@@ -168,7 +167,7 @@ def _is_one_of(match: re.Match[str], days: set[date], today: date) -> bool:
             continue
         if not match["y"] and abs((day - today).days) > 366:
             continue
-        if match["wd"] and _WEEKDAYS[day.weekday()] != match["wd"].lower():
+        if match["wd"] and WEEKDAYS[day.weekday()] != match["wd"].lower():
             continue
         return True
     return False

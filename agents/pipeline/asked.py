@@ -28,6 +28,7 @@ from infra.spine.scope import coached_by
 from sales.courtesies import LEAD
 from sales.fiscal import FiscalCalendar
 from sales.fiscal import Window as Days
+from sales.wording import WEEKDAYS
 
 Kind = Literal["moved", "forecast", "likely"]
 
@@ -48,7 +49,6 @@ _MOVED = tuple(
     )
 )  # fmt: skip
 _SINCE = re.compile(r"\bsince\b", re.I)
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SINCE_DAY = re.compile(r"\bsince\s+(?:last\s+)?(?P<day>mon|tues|wednes|thurs|fri|satur|sun)day\b", re.I)
 _CHANGED = re.compile(
     LEAD
@@ -158,7 +158,7 @@ def _span(text: str, question: Question, settings: Settings) -> tuple[Span | Non
         return None, text
     if (said := _SINCE_DAY.search(text)) is not None:
         today = calendar.day_of(question.as_of)
-        first = today - timedelta(days=(today.weekday() - _WEEKDAYS.index(said["day"].casefold()[:3])) % 7)
+        first = today - timedelta(days=(today.weekday() - WEEKDAYS.index(said["day"].casefold()[:3])) % 7)
         span = Span(first, None, f"since {first.strftime('%A')}", "range")
         return span, f"{text[: said.start()]} {text[said.end() :]}"
     cut = tokens_of(text)
