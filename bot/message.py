@@ -178,31 +178,30 @@ def folds(parts: tuple[Part, ...]) -> Iterator[Fold]:
             yield from folds(part.parts)
 
 
+def unfolded(parts: tuple[Part, ...]) -> Iterator[Part]:
+    """Yield all parts in their order, in the place of each fold what it holds."""
+    for part in parts:
+        if isinstance(part, Fold):
+            yield from unfolded(part.parts)
+        else:
+            yield part
+
+
 def all_buttons(parts: tuple[Part, ...]) -> Iterator[Button]:
     """Yield all buttons, depth first, in the order that their numbers count."""
-    for part in parts:
+    for part in unfolded(parts):
         if isinstance(part, Buttons):
             yield from part.buttons
-        elif isinstance(part, Fold):
-            yield from all_buttons(part.parts)
 
 
 def quotes(parts: tuple[Part, ...]) -> Iterator[Quote]:
     """Yield all quotes, those in folds too."""
-    for part in parts:
-        if isinstance(part, Quote):
-            yield part
-        elif isinstance(part, Fold):
-            yield from quotes(part.parts)
+    return (part for part in unfolded(parts) if isinstance(part, Quote))
 
 
 def charts(parts: tuple[Part, ...]) -> Iterator[Chart]:
     """Yield all charts, those in folds too."""
-    for part in parts:
-        if isinstance(part, Chart):
-            yield part
-        elif isinstance(part, Fold):
-            yield from charts(part.parts)
+    return (part for part in unfolded(parts) if isinstance(part, Chart))
 
 
 def with_charts(message: Message, change: Callable[[Chart], Chart]) -> Message:

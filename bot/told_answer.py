@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from agents.answer import Action, Answer, Cell, Claim, Column, Evidence, Table
 from bot.markup import spans, unmarked
-from bot.message import Chart, Fold, Grid, Message, Part, Quote, Text, all_buttons, quotes
+from bot.message import Chart, Fold, Grid, Message, Part, Quote, Text, all_buttons, quotes, unfolded
 
 _VERBS = ("ask", "open")
 _PLACE = re.compile(r"/(?P<kind>activities|deals|accounts|leads|briefs)/(?P<id>[^/#?]+)(?:#turn-(?P<turn>[^#?]+))?$")
@@ -20,7 +20,7 @@ _LONGEST_HEADING = 80
 def answer_of(message: Message, as_of: datetime) -> Answer:
     """Return a message as an answer: its bullets are the claims, under the heading that they stand below; of its tables the first one."""
     evidence = {one.number: _evidence(one) for one in quotes(message.parts)}
-    grid = next((one for one in _flat(message.parts) if isinstance(one, Grid)), None)
+    grid = next((one for one in unfolded(message.parts) if isinstance(one, Grid)), None)
     return Answer(
         kind="narrative",
         headline=message.summary,
@@ -30,14 +30,6 @@ def answer_of(message: Message, as_of: datetime) -> Answer:
         notes=tuple(_notes(message)),
         as_of=as_of,
     )
-
-
-def _flat(parts: Sequence[Part]) -> Iterator[Part]:
-    for part in parts:
-        if isinstance(part, Fold):
-            yield from _flat(part.parts)
-        else:
-            yield part
 
 
 def _claims(parts: Sequence[Part], evidence: dict[int, Evidence]) -> Iterator[Claim]:
@@ -94,7 +86,7 @@ def _actions(message: Message) -> tuple[Action, ...]:
 
 
 def _notes(message: Message) -> Iterator[str]:
-    for part in _flat(message.parts):
+    for part in unfolded(message.parts):
         if isinstance(part, Text) and part.style == "quiet":
             yield unmarked(part.text)
         elif isinstance(part, Chart):
