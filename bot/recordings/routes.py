@@ -22,12 +22,13 @@ from bot.inbox import Arrived
 from bot.recordings.subscribing import PATH as TEAMS_PATH
 from bot.recordings.subscribing import TranscriptWatch, client_state_of
 from bot.recordings.taking import LANE, SURFACE, Taking
+from bot.signed import OUR_WAY, signed, unsigned
 from infra.errors import new_reference
 from infra.logs import logger
 from infra.sealing import Sealer
 from integrations.files.calls import is_call
 from integrations.recordings import teams, zoom
-from integrations.signals.signing import GOOD_FOR_S, is_signed, signature
+from integrations.signals.signing import GOOD_FOR_S, signature
 
 _LOG = logger("recordings")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -98,8 +99,8 @@ async def _store(app: App, kind: str, key: str, payload: dict[str, Any]) -> None
 async def _take_call(app: App, source: str, request: Request) -> JSONResponse:
     body = await request.body()
     stamp = request.headers.get("x-dealwright-timestamp", "")
-    if not _signed(app.settings.webhook_secret, stamp, request.headers.get("x-dealwright-signature", ""), body):
-        return _unsigned("Sign `v0:timestamp:body` with DEALWRIGHT_WEBHOOK_SECRET, within five minutes.")
+    if not signed(app.settings.webhook_secret, stamp, request.headers.get("x-dealwright-signature", ""), body):
+        return _unsigned(OUR_WAY)
     call = _object(body)
     if not _SOURCE.fullmatch(source) or call is None or not is_call(call):
         return _refusal("A call is an object with an id and a list of turns; see /openapi.json.")
@@ -150,15 +151,10 @@ _LIFECYCLES: dict[str, Callable[[TranscriptWatch], None]] = {
 }
 
 
-def _signed(secret: SecretStr | None, stamp: str, given: str, body: bytes) -> bool:
-    # The machine's own clock: a clock file is for tests of what time does to deals, never for signatures.
-    return secret is not None and is_signed(secret.get_secret_value(), stamp, given, body, time.time())
-
-
 def _zoom_signed(secret: SecretStr, stamp: str, given: str, body: bytes) -> bool:
     """Return whether Zoom signed this. Its stamp counts milliseconds in some places; the signature covers it as it was sent."""
     if len(stamp) != _MILLISECONDS:
-        return _signed(secret, stamp, given, body)
+        return signed(secret, stamp, given, body)
     fresh = stamp.isascii() and stamp.isdigit() and abs(time.time() - int(stamp) / 1_000) <= GOOD_FOR_S
     return fresh and hmac.compare_digest(
         signature(secret.get_secret_value(), stamp, body).encode(), given.strip().encode("utf-8", "replace")
@@ -175,13 +171,7 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 def _unsigned(mend: str) -> JSONResponse:
     _LOG.warning("unsigned")
-    return problem_response(
-        new_reference(),
-        401,
-        "This request is not signed as it must be.",
-        mend,
-        headers={"WWW-Authenticate": "Dealwright-Signature"},
-    )
+    return unsigned(mend)
 
 
 def _refusal(mend: str) -> JSONResponse:
