@@ -29,7 +29,8 @@ def tell_of_failure(session: Session, system: str, error: DealwrightError, now: 
     out = isinstance(error, SignedOut)
     if row is not None and isinstance(error, Fatal):
         row.state, row.trouble = "broken", f"{error.sentence} {error.next_step}".strip()
-        row.config = {**{name: value for name, value in row.config.items() if name != _SIGNED_OUT}, **({_SIGNED_OUT: True} if out else {})}  # fmt: skip
+        rest = {name: value for name, value in row.config.items() if name != _SIGNED_OUT}
+        row.config = rest | ({_SIGNED_OUT: True} if out else {})
     if not out:
         tell_of_trouble(session, system, error, now)
     elif not was_out:

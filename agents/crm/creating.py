@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agents.crm.ending import Ending
+from agents.crm.ending import NOTE, Ending
 from agents.crm.taken import Taken
 from agents.crm.writes import BODY
 from infra.spine.activity import Activity, Participant
@@ -21,7 +21,6 @@ from integrations.connectors.writing import Logged, NewRecord, Writer
 from sales.clock import Clock
 from sales.ownership import Ownership
 
-NOTE = "note"
 _UNTITLED = "Call"
 _SAME_CALL = timedelta(minutes=15)
 _UNSURE = "Whether the CRM made this record is not known, and it bears no marker to find it by."

@@ -21,6 +21,8 @@ from sales.clock import Clock
 MOST_TRIES = 8
 """So often a write is tried before it stands among the dead letters."""
 
+NOTE = "note"
+"""The kind of the link of a note about what stands there itself; also what systems call notes."""
 SOURCE = "dealwright"
 _FIRST_PAUSE = timedelta(seconds=15)
 _LONGEST_PAUSE = timedelta(hours=1)
@@ -80,7 +82,7 @@ class Ending:
             row = session.get_one(CrmWrite, one.key, with_for_update=True)
             row.state, row.done_at, row.holder, row.trouble = "done", now, None, None
             row.external_id, row.spine_at = external_id, row.spine_at or now
-            beside = {"remote": remote} if kind == "note" else {}
+            beside = {"remote": remote} if kind == NOTE else {}
             row.receipt = {"external_id": external_id, **beside} | ({"existing": True} if existing else {})
         return 1
 
