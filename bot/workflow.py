@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from agents.workflow.record import TASK
 from bot.asker import Door, find_asker
 from bot.compose import View, view_at
 from bot.figures import money
@@ -44,7 +45,7 @@ class Wanted:
 def read_workflow(app: App, email: str | None, door: Door, wanted: Wanted) -> Workflow:
     """Return the workflow for somebody. Raises Denied, and Fatal (422) for a moment that can't be read."""
     asker = find_asker(app, email, door)
-    return _read(app, asker.scope, asker.user_id if wanted.mine else None, wanted.as_of)
+    return read_for(app, asker.scope, asker.user_id if wanted.mine else None, wanted.as_of)
 
 
 def act(app: App, email: str | None, door: Door, due_id: str, doing: str) -> Acted:
@@ -101,7 +102,7 @@ def looked(
         return _next_on(app, asked.who, scope, view, sure=asked.sure)
     if asked.kind == "first":
         return first_message(app, user, scope, view, as_of)
-    found = _read(app, scope, _mine(user, asked.mine), as_of)
+    found = read_for(app, scope, _mine(user, asked.mine), as_of)
     if asked.kind == "overdue":
         return list_message(found, view, overdue_only=True)
     return list_message(found, view, until=view.now + timedelta(days=asked.days))
@@ -113,7 +114,7 @@ def pressed(app: App, words: str, user: User, scope: Scope, view: View, surface:
     if found is None:
         return None
     told = _act(app, scope, user.id, surface, found["id"].lower(), found["doing"].lower())
-    return list_message(_read(app, scope, user.id, None), view, said=told.sentence)
+    return list_message(read_for(app, scope, user.id, None), view, said=told.sentence)
 
 
 def _mine(user: User | None, only: bool) -> str | None:
@@ -123,10 +124,10 @@ def _mine(user: User | None, only: bool) -> str | None:
 
 def first_message(app: App, user: User | None, scope: Scope, view: View, as_of: str | None = None) -> Message:
     """Return what to do first: what is late, the largest deal in front, then what is due soonest. Whoever owns no deal is told of their people's."""
-    found = _read(app, scope, user.id if user is not None else None, as_of)
+    found = read_for(app, scope, user.id if user is not None else None, as_of)
     lead = ""
     if user is not None and not (found.overdue or found.due) and user.role != "rep":
-        found, lead = _read(app, scope, None, as_of), "Nothing waits for you yourself; this waits in your teams."
+        found, lead = read_for(app, scope, None, as_of), "Nothing waits for you yourself; this waits in your teams."
     late = sorted(found.overdue, key=lambda one: (-(one.amount or 0), one.due_at, one.id))
     every = [*late, *sorted(found.due, key=lambda one: (one.due_at, one.id))]
     # One line a deal: what else waits on it comes up when this is done.
@@ -139,8 +140,10 @@ def first_message(app: App, user: User | None, scope: Scope, view: View, as_of: 
         point = "Nothing waits for you: nothing is overdue, and nothing is due."
         return Message(point, (Text(f"**{point}**", "heading"), ways), about={"kind": "workflow"})
     top, quotes = ranked[0], list[Quote]()
-    point = f"First: {top.account or top.deal} — {top.label.removeprefix('Task: ')}"
-    lines = [Text(_line(one, view, quotes), "bullet", "trouble" if one.overdue else "plain") for one in ranked[:_MOST]]
+    point = f"First: {top.account or top.deal} — {top.label.removeprefix(TASK)}"
+    lines = [
+        Text(line_of(one, view, quotes), "bullet", "trouble" if one.overdue else "plain") for one in ranked[:_MOST]
+    ]
     parts: list[Part] = [Text(f"**{plain(point)}**", "heading"), *([Text(plain(lead))] if lead else [])]
     for one, line in zip(ranked[:_BUTTONS], lines, strict=False):
         parts += [line, Buttons(tuple(_buttons(one, view)))]
@@ -153,11 +156,18 @@ def first_message(app: App, user: User | None, scope: Scope, view: View, as_of: 
 
 
 def list_message(
-    found: Workflow, view: View, *, overdue_only: bool = False, said: str | None = None, until: datetime | None = None
+    found: Workflow,
+    view: View,
+    *,
+    overdue_only: bool = False,
+    said: str | None = None,
+    until: datetime | None = None,
+    of: str = "",
 ) -> Message:
     """Return what is overdue, and what is due, as a message: the longest first, the rest folded, with what can be done at once."""
     due = [] if overdue_only else [one for one in found.due if until is None or one.due_at <= until]
     point = _point(len(found.overdue), len(due), overdue_only=overdue_only)
+    point = f"{of}: {point[0].lower()}{point[1:]}" if of else point
     parts: list[Part] = [Text(plain(said), "body", "good")] if said else []
     parts.append(Text(f"**{plain(point)}**", "heading"))
     quotes: list[Quote] = []
@@ -185,7 +195,7 @@ def _point(late: int, due: int, *, overdue_only: bool) -> str:
 
 
 def _lines(heading: str, ones: Sequence[Due], tone: Any, view: View, quotes: list[Quote]) -> list[Part]:
-    lines = [Text(_line(one, view, quotes), "bullet", tone) for one in ones[:_MOST]]
+    lines = [Text(line_of(one, view, quotes), "bullet", tone) for one in ones[:_MOST]]
     parts: list[Part] = [Text(f"**{heading}**"), *lines[:_SHOWN]]
     if len(ones) > _SHOWN:
         more: tuple[Part, ...] = tuple(lines[_SHOWN:])
@@ -195,18 +205,20 @@ def _lines(heading: str, ones: Sequence[Due], tone: Any, view: View, quotes: lis
     return parts
 
 
-def _line(one: Due, view: View, quotes: list[Quote]) -> str:
+def line_of(one: Due, view: View, quotes: list[Quote]) -> str:
+    """Return one thing that is asked for as a line, its words added to `quotes`."""
     sums = f" · {money(one.amount, one.currency)}" if one.amount is not None else ""
     mark = ""
     if one.evidence is not None:
         piece = one.evidence
         quotes.append(Quote(len(quotes) + 1, piece.quote, piece.speaker, piece.at, piece.label, view.link(piece.url)))
         mark = f" [{len(quotes)}]"
-    when = f"{_days(one.late)} late" if one.late is not None else f"due {view.calendar.moment(one.due_at)}"
+    when = f"{how_late(one.late)} late" if one.late is not None else f"due {view.calendar.moment(one.due_at)}"
     return f"**{plain(one.deal)}**{sums}: {plain(one.label)} — {plain(one.why)}{mark} · *{when}{_whose(one)}*"
 
 
-def _days(late: timedelta) -> str:
+def how_late(late: timedelta) -> str:
+    """Return how long something is late, as it is said."""
     hours = int(late.total_seconds() // 3_600)
     if hours >= 48:
         return f"{hours // 24} days"
@@ -272,7 +284,8 @@ def _next_on(app: App, who: str, scope: Scope, view: View, *, sure: bool) -> Mes
     return next_message([(names[id], step) for id, step in ordered], view)
 
 
-def _read(app: App, scope: Scope, owner_id: str | None, as_of: str | None) -> Workflow:
+def read_for(app: App, scope: Scope, owner_id: str | None, as_of: str | None) -> Workflow:
+    """Return the workflow of a scope, of one owner where one is named. Raises Fatal (422) for a moment that can't be read."""
     moment = read_moment(as_of, app.settings.zone) if as_of else None
     if moment is None:
         app.workflow.refresh()

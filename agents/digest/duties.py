@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from agents.answer import Action, Claim, Evidence
 from agents.digest.ground import Ground, section, told
 from agents.digest.record import Line, Section
-from agents.workflow.record import Due
+from agents.workflow.record import TASK, Due
 from infra.spine.models import Deal
 from infra.spine.watch import Alert
 
@@ -38,7 +38,7 @@ def _by_rule(overdue: Sequence[Due]) -> dict[str, list[Due]]:
 def _counted(count: int, label: str) -> str:
     """Return what a rule asks for on several deals: what it is about stands behind a colon, and is another thing on each."""
     what = label.partition(": ")[0]
-    return f"{count:,} tasks" if what == "Task" else f"{count:,} × {what[:1].lower()}{what[1:]}"
+    return f"{count:,} tasks" if label.startswith(TASK) else f"{count:,} × {what[:1].lower()}{what[1:]}"
 
 
 def _rule_line(ground: Ground, found: Sequence[Due]) -> Line:
@@ -49,7 +49,7 @@ def _rule_line(ground: Ground, found: Sequence[Due]) -> Line:
     more = len(found) - len(named)
     if named and more:
         parts.append(f"{more:,} more")
-    label = first.label.removeprefix("Task: ") if len(found) == 1 else _counted(len(found), first.label)
+    label = first.label.removeprefix(TASK) if len(found) == 1 else _counted(len(found), first.label)
     alone = len(found) == 1 and ground.who.names_deals
     return Line(
         key=f"overdue:{first.rule}",

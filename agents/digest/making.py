@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -30,13 +30,13 @@ from agents.digest.said import said_section
 from agents.digest.standings import HealthReading, standings, with_reasons
 from agents.digest.stories import Stories
 from agents.freshness import freshness_of
-from agents.health.next_step import with_next_steps
+from agents.health.next_step import NextSteps, with_next_steps
 from agents.health.record import Health
 from agents.hygiene.findings import examine_deals
 from agents.metrics.metric import Window
 from agents.pipeline.record import Forecast, Movement
 from agents.pipeline.service import Pipeline
-from agents.workflow.record import Due, NextStep
+from agents.workflow.record import Due
 from infra.spine.models import Deal, User
 from infra.spine.scope import Scope
 from infra.spine.spoken import is_open
@@ -48,17 +48,11 @@ _ENDED_TOLD = 4
 """Deals won or lost in the week whose reasons are read, the worthiest."""
 
 
-class DueReading(Protocol):
+class DueReading(NextSteps, Protocol):
     """What the workflow asks for: `agents.workflow.service.Workflows`."""
 
     def overdue(self, session: Session, scope: Scope, as_of: datetime | None = None) -> Sequence[Due]:
         """Return what is late."""
-        ...
-
-    def next_actions(
-        self, session: Session, deal_ids: Sequence[str] | None = None, *, as_of: datetime | None = None
-    ) -> Mapping[str, NextStep]:
-        """Return the next step of each of these open deals."""
         ...
 
 
@@ -94,9 +88,7 @@ def make_review(ground: Ground, sources: Sources, cards: Sequence[Scorecard]) ->
         if (claims := stories.owed_by_us(row.deal_id, row.account_id))
     }
     found = changes(ground, health, sources.health.before(session, who.scope, ground.begin))[:KEPT]
-    whole = with_reasons(ground, sources.health, [one.health for one in found])
-    stepped = {one.deal_id: one for one in with_next_steps(sources.workflow, session, list(whole.values()), as_of)}
-    found = [replace(one, health=stepped[one.health.deal_id]) for one in found if one.health.deal_id in stepped]
+    found = _in_full(ground, sources, found, as_of)
     sections = [
         forecast_section(ground, forecast, _parts(ground, sources.pipeline) if len(health) <= MOST_SPLIT else None),
         risk_section(ground, health, found),
@@ -133,6 +125,14 @@ def make_review(ground: Ground, sources: Sources, cards: Sequence[Scorecard]) ->
         took_ms=round((time.perf_counter() - started) * 1000),
     )
     return arranged(digest)
+
+
+def _in_full(ground: Ground, sources: Sources, found: Sequence[Change], as_of: datetime | None) -> list[Change]:
+    """Return the changes with all that is told of their deals: the reasons and the next step; without those that have none any more."""
+    whole = with_reasons(ground, sources.health, [one.health for one in found])
+    stepped = with_next_steps(sources.workflow, ground.session, list(whole.values()), as_of)
+    told = {one.deal_id: one for one in stepped}
+    return [replace(one, health=told[one.health.deal_id]) for one in found if one.health.deal_id in told]
 
 
 def _told_of_dates(found: Sequence[Change]) -> frozenset[str]:

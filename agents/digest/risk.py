@@ -11,6 +11,7 @@ from agents.digest.ground import Ground, ended, section, told, worth
 from agents.digest.record import Line, Section
 from agents.digest.standings import Mark
 from agents.health.record import Health, Reason
+from agents.workflow.record import TASK
 from sales.health.reason import AT_RISK_BELOW
 
 MOST_REASONS = 3
@@ -188,7 +189,7 @@ def action_of(one: Health) -> Action:
     step = one.next_action
     if step is None:
         return Action(label=f"Why {name}?", verb="ask", value=f"Why is {one.deal} at risk?")
-    told = step.label.removeprefix("Task: ")
+    told = step.label.removeprefix(TASK)
     label = f"{name}: {told[:1].lower()}{told[1:]}"
     if step.verb == "draft":
         return Action(label=label, verb="ask", value=f"Draft a mail to {name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -82,35 +82,36 @@ def standings(ground: Ground, health: HealthReading) -> list[Health]:
         .outerjoin(User, User.id == Deal.owner_id)
         .where(*held)
     )
-    return [
-        Health.model_construct(
-            deal_id=row.id,
-            deal=row.name,
-            account_id=row.account_id,
-            account=row.account,
-            owner_id=row.owner_id,
-            owner=row.owner,
-            amount=row.amount,
-            currency=row.currency,
-            stage=row.stage,
-            close_date=row.close_date,
-            as_of=ground.at,
-            score=row.score,
-            band=row.band,
-            before=row.before,
-            trend=row.trend,
-            likelihood=row.likelihood,
-            expected_close=row.expected_close,
-            # What is left out is copied from its default, field by field: for ten thousand deals that takes longer than reading them.
-            likelihood_of=None,
-            reasons=(),
-            unknown=(),
-            next_action=None,
-            last_from_buyer=None,
-            sentiment=None,
-        )
-        for row in rows
-    ]
+    return [_standing(row, ground.at) for row in rows]
+
+
+def _standing(row: Any, at: datetime) -> Health:
+    return Health.model_construct(
+        deal_id=row.id,
+        deal=row.name,
+        account_id=row.account_id,
+        account=row.account,
+        owner_id=row.owner_id,
+        owner=row.owner,
+        amount=row.amount,
+        currency=row.currency,
+        stage=row.stage,
+        close_date=row.close_date,
+        as_of=at,
+        score=row.score,
+        band=row.band,
+        before=row.before,
+        trend=row.trend,
+        likelihood=row.likelihood,
+        expected_close=row.expected_close,
+        # What is left out is copied from its default, field by field: for ten thousand deals that takes longer than reading them.
+        likelihood_of=None,
+        reasons=(),
+        unknown=(),
+        next_action=None,
+        last_from_buyer=None,
+        sentiment=None,
+    )
 
 
 def with_reasons(ground: Ground, health: HealthReading, chosen: Sequence[Health]) -> dict[str, Health]:

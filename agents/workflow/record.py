@@ -19,6 +19,10 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+TASK = "Task: "
+"""Stands before the words of a person's own task in the label of what it asks for; left out where it is plain that a task is told of."""
+
+
 class Due(_Frozen):
     """Something that a rule asks for on a deal: what started its clock, and until when it is to be done.
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from agents.answer import Evidence
 from agents.links import Links
-from agents.workflow.record import Due, Verb
+from agents.workflow.record import TASK, Due, Verb
 from infra.spine.activity import Activity, Participant
 from infra.spine.business import Account, Deal
 from infra.spine.people import Contact, User
@@ -175,7 +175,7 @@ class Telling:
 
 def _label(one: Action, action: str) -> str:
     if one.detail.get("task"):
-        return f"Task: {one.detail['task']}"[:200]
+        return f"{TASK}{one.detail['task']}"[:200]
     what = one.detail.get("what") or one.detail.get("step")
     if missing := one.detail.get("missing"):
         what = in_a_row([FIELDS.get(name, name) for name in missing])
