@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from integrations.connectors.client import Client, Service
 from integrations.connectors.errors import NotUnderstood
@@ -103,7 +104,8 @@ class Api:
         params: dict[str, str | int | Sequence[str]] = {"properties": list(properties)}
         if id_property:
             params["idProperty"] = id_property
-        return self._object(self.client.get(f"/crm/v3/objects/{object_type}/{external_id}", params))
+        # A mail address may hold what would end a path.
+        return self._object(self.client.get(f"/crm/v3/objects/{object_type}/{quote(external_id, safe='')}", params))
 
     def update_many(self, object_type: str, changes: Mapping[str, Mapping[str, str]]) -> None:
         """Set properties of up to 100 records, of one with PATCH /crm/v3/objects/{objectType}/{objectId}, else with POST …/batch/update. Never sent twice."""

@@ -67,7 +67,8 @@ def _call(one: Logged) -> dict[str, Any]:
         "hs_call_title": one.subject,
         "hs_call_body": _paragraphs(one.body),
         "hs_call_direction": "INBOUND" if one.inbound else "OUTBOUND",
-        "hs_call_status": _DONE if one.done else "SCHEDULED",
+        # HubSpot has no word for a call that is still to be held.
+        "hs_call_status": _DONE if one.done else None,
         "hs_call_duration": str(length) if length is not None else None,
     }
 

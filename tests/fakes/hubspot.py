@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.fakes.hubspot_described import DESCRIBED
 from tests.fakes.hubspot_portal import Portal, iso
 from tests.fakes.hubspot_schema import TYPES
 from tests.fakes.service import Answer, Limit, Refusal, Request
@@ -34,6 +35,8 @@ ASSOCIATION_TYPES = {
 
 class FakeHubSpot(Portal):
     """A portal with its API. `put`, `change`, `archive` and `merge` are what people do in it."""
+
+    described = DESCRIBED
 
     def __init__(self, *, limits: tuple[Limit, ...] = (), now: Callable[[], float] | None = None) -> None:
         super().__init__(limits=limits, now=now)
@@ -211,6 +214,9 @@ class FakeHubSpot(Portal):
         body = self._object(request, {"properties", "associations"}, {"properties"})
         values = body["properties"]
         self._checked(kind, values)
+        if kind in _BOUND and not values.get("hs_timestamp"):
+            # The guides of calls, emails, meetings, notes and tasks name it alone as required.
+            raise self.breach(f"one of the {kind} without hs_timestamp")
         unique = [name for name in values if self.schema[kind][name]["hasUniqueValue"]] + (
             ["email"] if kind == "contacts" else []
         )

@@ -12,7 +12,7 @@ _STRINGS = {
     "contacts": "firstname lastname email jobtitle phone mobilephone company",
     "companies": "name domain website city state country phone description founded_year",
     "deals": "dealname hs_next_step closed_lost_reason description",
-    "calls": "hs_call_title hs_call_body hs_call_status",
+    "calls": "hs_call_title hs_call_body",
     "emails": "hs_email_subject hs_email_text hs_email_html hs_email_headers hs_email_from_email hs_email_from_firstname "
     "hs_email_from_lastname hs_email_to_email hs_email_cc_email hs_email_message_id hs_email_thread_id hs_email_status",
     "meetings": "hs_meeting_title hs_meeting_body hs_meeting_external_url hs_internal_meeting_notes hs_meeting_location",
@@ -27,7 +27,7 @@ _NUMBERS = {
 }
 _MOMENTS = {
     "deals": "closedate",
-    "meetings": "hs_meeting_start_time hs_meeting_end_time",
+    "meetings": "hs_timestamp hs_meeting_start_time hs_meeting_end_time",
     "calls": "hs_timestamp",
     "emails": "hs_timestamp",
     "notes": "hs_timestamp",
@@ -56,7 +56,13 @@ _CHOICES: dict[str, dict[str, dict[str, str]]] = {
             "CLOSED": "Closed won",
         },
     },
-    "calls": {"hs_call_direction": {"INBOUND": "Inbound", "OUTBOUND": "Outbound"}},
+    "calls": {
+        "hs_call_direction": {"INBOUND": "Inbound", "OUTBOUND": "Outbound"},
+        "hs_call_status": {
+            one: one.capitalize().replace("_", " ")
+            for one in "BUSY CALLING_CRM_USER CANCELED COMPLETED CONNECTING FAILED IN_PROGRESS NO_ANSWER QUEUED RINGING".split()
+        },
+    },
     "emails": {"hs_email_direction": {"EMAIL": "Email", "INCOMING_EMAIL": "Incoming", "FORWARDED_EMAIL": "Forwarded"}},
     "meetings": {
         "hs_meeting_outcome": {

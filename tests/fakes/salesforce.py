@@ -19,11 +19,11 @@ from urllib.parse import unquote, urlencode
 
 import jwt
 
+from tests.fakes.salesforce_described import DESCRIBED, VERSION
 from tests.fakes.salesforce_store import Invalid, Store, Values, has_bin
 from tests.fakes.service import Answer, FakeService, Limit, Refusal, Request
 from tests.fakes.soql import Query, SoqlError, parsed
 
-VERSION = "v62.0"
 _DATA = f"/services/data/{VERSION}"
 _CURSORS = 10
 _LONGEST_URL = 16_384
@@ -32,6 +32,8 @@ _CLIENT = "client-id"
 
 class FakeSalesforce(FakeService):
     """An organization. `store` holds its records, and what people do in it; `page` is how many rows an answer has at most, `polls` how long a job takes."""
+
+    described = DESCRIBED
 
     def __init__(self, *, limits: tuple[Limit, ...] = (), now: Callable[[], float] | None = None) -> None:
         super().__init__(limits=limits, **({"now": now} if now else {}))

@@ -17,8 +17,10 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.described import Described, faults_of
 
 Fault = Literal["500", "503", "429", "reset", "hang", "500 after", "reset after", "hang after", "garbage"]
 """What goes wrong with one request: answered so instead of being done, or (`after`) done and then lost. `hang` outlasts any timeout of the client."""
@@ -77,7 +79,12 @@ class Limit:
 
 
 class FakeService:
-    """A service on loopback. `now` is its clock for limits and dates; `limits` may be empty. Subclasses answer in `handle`, under `lock`."""
+    """A service on loopback. `now` is its clock for limits and dates; `limits` may be empty. Subclasses answer in `handle`, under `lock`.
+
+    `described` are the requests that its vendor describes; any other is a breach.
+    """
+
+    described: ClassVar[tuple[Described, ...]] = ()
 
     def __init__(self, *, limits: tuple[Limit, ...] = (), now: Callable[[], float] = time.time) -> None:
         self.lock = threading.RLock()
@@ -150,6 +157,8 @@ class FakeService:
             if fault is not None and not fault.endswith(" after"):
                 return self._faulty(fault)
             try:
+                if self.described and (faults := faults_of(self.described, request)):
+                    raise self.breach(f"{request.method} {request.path}: {', '.join(faults[:3])}")
                 done = self.handle(request)
             except Refusal as refusal:
                 done = refusal.answer
