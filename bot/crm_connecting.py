@@ -78,7 +78,7 @@ def _finish(app: App, system: str, state: str, code: str) -> str:
     told = json.loads(Sealer(app.settings).open(state, max_age_s=GOOD_FOR_S))
     if told.get("system") != system or not code or len(code) > 4_000:
         raise Fatal("The consent was not given.", "Connect again, on the page CRM or with `dealwright crm connect`.")
-    grant = consent.exchange(str(told.get("redirect") or _redirect(app.settings, system, None)), code)
+    grant = consent.exchange(str(told.get("redirect") or _redirect(app.settings, system, None)), code, state)
     app.crm.systems.keep(system, grant, by=told.get("user") or _known(app, told.get("by")))
     if app.crm_watch.running:
         app.crm_watch.wake()

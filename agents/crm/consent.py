@@ -12,10 +12,10 @@ from integrations.connectors.tokens import Grant
 
 @dataclass(frozen=True)
 class Consent:
-    """One system's way to consent: `link(redirect, state)` is where a person goes, `exchange(redirect, code)` what the answer is worth."""
+    """One system's way to consent: `link(redirect, state)` is where a person goes, `exchange(redirect, code, state)` what the answer is worth."""
 
     link: Callable[[str, str], str]
-    exchange: Callable[[str, str], Grant]
+    exchange: Callable[[str, str, str], Grant]
 
 
 def may_be_asked(settings: Settings, system: str) -> bool:
@@ -49,14 +49,20 @@ def _hubspot(settings: Settings, client: str, secret: str) -> Consent:
 
     return Consent(
         lambda redirect, state: consent_url(client, redirect, state, auth_url=settings.hubspot_auth_url),
-        lambda redirect, code: endpoint(settings.hubspot_token_url).of_consent(client, secret, redirect, code),
+        lambda redirect, code, _state: endpoint(settings.hubspot_token_url).of_consent(client, secret, redirect, code),
     )
 
 
 def _salesforce(settings: Settings, client: str, secret: str) -> Consent:
+    from integrations.connectors.oauth import verifier_of
     from integrations.salesforce.oauth import consent_url, endpoint
 
-    return Consent(
-        lambda redirect, state: consent_url(client, redirect, state, login_url=settings.salesforce_login_url),
-        lambda redirect, code: endpoint(settings.salesforce_login_url).of_consent(client, secret, redirect, code),
-    )
+    login = settings.salesforce_login_url
+
+    def link(redirect: str, state: str) -> str:
+        return consent_url(client, redirect, state, verifier=verifier_of(secret, state), login_url=login)
+
+    def exchange(redirect: str, code: str, state: str) -> Grant:
+        return endpoint(login).of_consent(client, secret, redirect, code, verifier_of(secret, state))
+
+    return Consent(link, exchange)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -24,6 +27,20 @@ _ABOUT_CLIENT = frozenset(
 )
 
 
+def verifier_of(client_secret: str, state: str) -> str:
+    """Return the PKCE verifier of one consent (RFC 7636, 4.1), which nobody can tell from its `state` without the client's secret."""
+    return _urlsafe(hmac.new(client_secret.encode(), f"pkce {state}".encode(), hashlib.sha256).digest())
+
+
+def challenge_of(verifier: str) -> str:
+    """Return what is told of a verifier beforehand, by the method S256 (RFC 7636, 4.2)."""
+    return _urlsafe(hashlib.sha256(verifier.encode()).digest())
+
+
+def _urlsafe(told: bytes) -> str:
+    return base64.urlsafe_b64encode(told).decode().rstrip("=")
+
+
 @dataclass(frozen=True)
 class TokenEndpoint:
     """Where a service gives tokens out. `title` is the service's name in what people read."""
@@ -31,14 +48,17 @@ class TokenEndpoint:
     title: str
     url: str
 
-    def of_consent(self, client_id: str, client_secret: str, redirect_uri: str, code: str) -> Grant:
-        """Return what a consent's code is worth. Raises Fatal for one that is not (any more), Unreachable."""
+    def of_consent(
+        self, client_id: str, client_secret: str, redirect_uri: str, code: str, verifier: str | None = None
+    ) -> Grant:
+        """Return what a consent's code is worth; `verifier` where its challenge was told. Raises Fatal for one that is not (any more), Unreachable."""
         form = {
             "grant_type": "authorization_code",
             "client_id": client_id,
             "client_secret": client_secret,
             "redirect_uri": redirect_uri,
             "code": code,
+            **({"code_verifier": verifier} if verifier else {}),
         }
         grant = self.granted(form)
         if grant is None:

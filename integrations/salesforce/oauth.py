@@ -1,6 +1,7 @@
 """Getting tokens from Salesforce: by a person's consent (web server flow) or by a key that the organization trusts (JWT bearer flow).
 
-help.salesforce.com, "OAuth 2.0 Web Server Flow for Web App Integration" and "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration". Where an
+help.salesforce.com, "OAuth 2.0 Web Server Flow for Web App Integration", "Proof Key for Code Exchange (PKCE) Extension" (an organization may require it) and
+"OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration". Where an
 organization is tells the token's `instance_url`.
 """
 
@@ -12,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from infra.errors import Fatal
-from integrations.connectors.oauth import TokenEndpoint
+from integrations.connectors.oauth import TokenEndpoint, challenge_of
 from integrations.connectors.tokens import Grant
 from integrations.salesforce.objects import TITLE
 
@@ -24,14 +25,16 @@ _JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _UNREADABLE = "Set DEALWRIGHT_SALESFORCE_KEY_FILE to the private key whose certificate the connected app has, as PEM."
 
 
-def consent_url(client_id: str, redirect_uri: str, state: str, *, login_url: str | None = None) -> str:
-    """Return where a person is sent to give consent."""
+def consent_url(client_id: str, redirect_uri: str, state: str, *, verifier: str, login_url: str | None = None) -> str:
+    """Return where a person is sent to give consent. An organization may want the challenge of a `verifier`, and takes it where it does not."""
     query = {
         "response_type": "code",
         "client_id": client_id,
         "redirect_uri": redirect_uri,
         "scope": SCOPES,
         "state": state,
+        "code_challenge": challenge_of(verifier),
+        "code_challenge_method": "S256",
     }
     return f"{_at(login_url)}/services/oauth2/authorize?{urlencode(query)}"
 

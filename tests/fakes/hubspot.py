@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from tests.fakes.hubspot_described import DESCRIBED
 from tests.fakes.hubspot_portal import Portal, iso
@@ -206,7 +206,7 @@ class FakeHubSpot(Portal):
         if by not in self.schema[kind] or not (self.schema[kind][by]["hasUniqueValue"] or by == "email"):
             raise self.breach(f"{by} is no unique property")
         for thing in self._known(kind).values():
-            if thing.properties.get(by) == identity and not thing.archived:
+            if thing.properties.get(by) == unquote(identity) and not thing.archived:
                 return Answer(200, self._shown(kind, thing, names))
         raise Refusal(self.refused(404, "OBJECT_NOT_FOUND", "Object not found."))
 

@@ -4,7 +4,8 @@ Written from Salesforce's public documentation, as of 2026: developer.salesforce
 resources-query-more-results, resources-sobject-describe, resources-sobject-rows, resources-sobject-upsert, resources-composite-composite-post,
 resources-composite-sobjects-collections-retrieve, intro-rest-conditional-requests, errorcodes, headers-api-usage),
 .../api-asynch/guide (query-create-job, query-get-one-job, query-get-job-results), .../api-tooling (customfield), the SOQL and SOSL Reference, and
-help.salesforce.com "INVALID_QUERY_LOCATOR" (two days; ten cursors a user), "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration".
+help.salesforce.com "INVALID_QUERY_LOCATOR" (two days; ten cursors a user), "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration",
+"Proof Key for Code Exchange (PKCE) Extension".
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from urllib.parse import unquote, urlencode
 
 import jwt
 
-from tests.fakes.salesforce_described import DESCRIBED, VERSION
+from tests.fakes.salesforce_described import DESCRIBED, VERSION, s256
 from tests.fakes.salesforce_store import Invalid, Store, Values, has_bin
 from tests.fakes.service import Answer, FakeService, Limit, Refusal, Request
 from tests.fakes.soql import Query, SoqlError, parsed
@@ -50,6 +51,7 @@ class FakeSalesforce(FakeService):
         self._cursors: dict[str, tuple[str, list[str], list[str], float]] = {}
         self._jobs: dict[str, tuple[Query, int]] = {}
         self._count = 0
+        self._challenge = ""
         self._routes: list[tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
             (method, re.compile(path), do)
             for method, path, do in (
@@ -361,6 +363,9 @@ class FakeSalesforce(FakeService):
     def _ask_a_person(self, request: Request) -> Answer:
         if request.one("response_type") != "code" or not request.one("client_id") or not request.one("redirect_uri"):
             raise self.breach("a consent needs response_type=code, client_id and redirect_uri")
+        if bool(request.one("code_challenge")) != (request.one("code_challenge_method") == "S256"):
+            raise self.breach("a challenge needs its method, S256")
+        self._challenge = request.one("code_challenge")
         back = urlencode({"code": "consented", "state": request.one("state")})
         return Answer(302, "", {"Location": f"{request.one('redirect_uri')}?{back}"})
 
@@ -371,6 +376,7 @@ class FakeSalesforce(FakeService):
             good = form.get("refresh_token") == self.refresh_token
         elif kind == "authorization_code":
             good = form.get("code") == "consented" and form.get("client_secret") == "secret"
+            good = good and self._challenge in ("", s256(form.get("code_verifier", "")))
         elif kind == "urn:ietf:params:oauth:grant-type:jwt-bearer" and self.public_key:
             try:
                 claim = jwt.decode(
@@ -389,5 +395,5 @@ class FakeSalesforce(FakeService):
         self._count += 1
         fresh = f"fresh-{self._count}"
         self.tokens = {fresh}
-        told = {"access_token": fresh, "instance_url": self.url, "token_type": "Bearer", "scope": "api refresh_token"}
-        return Answer(200, told | ({"refresh_token": self.refresh_token} if kind == "authorization_code" else {}))
+        given = {"access_token": fresh, "instance_url": self.url, "token_type": "Bearer", "scope": "api refresh_token"}
+        return Answer(200, given | ({"refresh_token": self.refresh_token} if kind == "authorization_code" else {}))

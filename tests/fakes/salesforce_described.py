@@ -10,6 +10,8 @@ help.salesforce.com "OAuth 2.0 Web Server Flow for Web App Integration", "OAuth 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 from tests.fakes.described import NAME, TEXT, YES_NO, Described, Schema, listed, one_of, thing, values
@@ -32,6 +34,11 @@ _SUBREQUEST = thing(
         "additionalProperties": False,
     },
 )
+
+
+def s256(verifier: str) -> str:
+    """Return the challenge of a verifier (RFC 7636, 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
 def _field(type_: str, needs: str = "", **more: Schema) -> Schema:

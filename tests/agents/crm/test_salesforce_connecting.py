@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -31,8 +32,12 @@ def test_a_consent_connects_salesforce_and_outlives_its_first_token(
         systems = Systems(sqlite_database, ours, FixedClock(NOW))
         assert "salesforce" not in systems.connected()
         consent = consent_to(ours, "salesforce")
-        assert "client_id=client-id" in consent.link("https://us.example/systems/salesforce/callback", "sealed")
-        systems.keep("salesforce", consent.exchange("https://us.example/systems/salesforce/callback", "consented"))
+        back = "https://us.example/systems/salesforce/callback"
+        # What a person's browser does: the organization keeps the challenge, and wants its verifier with the code.
+        assert httpx.get(consent.link(back, "sealed")).status_code == 302
+        with pytest.raises(Fatal, match="consent"):
+            consent.exchange(back, "consented", "another")
+        systems.keep("salesforce", consent.exchange(back, "consented", "sealed"))
         for _ in range(2):
             org.tokens = set()
             connector = systems.open("salesforce")

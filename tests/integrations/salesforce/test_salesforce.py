@@ -70,7 +70,8 @@ def test_a_key_that_is_not_trusted_or_cannot_be_read_is_told(tmp_path: Path) -> 
 def test_a_consent_gives_tokens_that_renew_themselves_and_tell_where_the_organization_is() -> None:
     time = Time()
     with FakeSalesforce(now=time.epoch) as org:
-        assert consent_url("client-id", "https://us/back", "s", login_url=org.url).startswith(f"{org.url}/services/")
+        asked = consent_url("client-id", "https://us/back", "s", verifier="v" * 43, login_url=org.url)
+        assert asked.startswith(f"{org.url}/services/")
         grant = endpoint(org.url).of_consent("client-id", "secret", "https://us/back", "consented")
         assert grant.base_url == org.url
         with pytest.raises(Fatal, match="consent"):
