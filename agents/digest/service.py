@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 from sqlalchemy import delete, or_, select
@@ -18,12 +19,13 @@ from agents.digest.besides import ChangeProposing, with_besides
 from agents.digest.ground import Ground
 from agents.digest.keeping import To, judge, keep, read_review, verdicts_of, ways_to
 from agents.digest.making import Sources, make_review, window_of
-from agents.digest.record import PERSONAL, Digest, review_id
+from agents.digest.record import PERSONAL, Audience, Digest, review_id
 from agents.digest.rules import FILE, DigestRules, Sent, digest_rules, faults_of_digest
 from agents.links import Links, NoLinks
 from agents.signals.rulebook import RuleBook
 from infra.errors import Denied, Fatal
-from infra.settings import Settings
+from infra.logs import logger
+from infra.settings import Settings, Visibility
 from infra.spine.business import Deal
 from infra.spine.database import Database
 from infra.spine.people import User
@@ -39,6 +41,7 @@ MADE_UP = timedelta(days=3)
 ASKED = "asked:"
 """What the id of a review begins with that was made because somebody asked for it."""
 
+_LOG = logger("digest")
 _RECENT = timedelta(days=90)
 _ASKED_KEPT = timedelta(days=30)
 _NO_WEEK = ("That is no week.", "Write it as 2026-W47.")
@@ -69,9 +72,10 @@ class Kept:
 
 @dataclass(frozen=True)
 class _Due:
-    """A review that is to be made: whose, which week, when it was due and where it goes."""
+    """A review that is to be made: its id, whose, which week, when it was due and where it goes."""
 
-    who: Readership
+    id: str
+    whose: Callable[[Session], Readership]
     week: Week
     at: datetime
     sent: Sent
@@ -97,6 +101,7 @@ class Reviews:
         self._coaching = coaching
         self._changes = changes
         self._links: Links = links or NoLinks()
+        self._failed: set[str] = set()
         self.book = RuleBook(database, settings.home, FILE, faults_of_digest)
 
     @property
@@ -190,14 +195,25 @@ class Reviews:
         now = self._clock.now()
         made = 0
         with self._database.session() as session:
-            due = [one for one in self._due(session, now) if not self._is_kept(session, one)][:limit]
+            due = sorted(self._due(session, now), key=lambda one: one.id in self._failed)[:limit]
         for one in due:
-            with self._database.session() as session:
-                digest = self._made(session, one.who, one.week, now, now)
-                to = self._ways(session, one)
-            with self._database.transaction() as session:
-                made += keep(session, digest, now, one.at, to)
+            try:
+                made += self._kept_due(one, now)
+            except Exception as error:  # noqa: BLE001 - one review that can't be made must not keep everybody else from theirs
+                # It is tried again after those that have not failed yet.
+                self._failed.add(one.id)
+                _LOG.error("review not made", review=one.id, exc_info=error)
+            else:
+                self._failed.discard(one.id)
         return made
+
+    def _kept_due(self, one: _Due, now: datetime) -> bool:
+        with self._database.session() as session:
+            who = one.whose(session)
+            digest = self._made(session, who, one.week, now, now)
+            to = self._ways(session, who, one.sent)
+        with self._database.transaction() as session:
+            return keep(session, digest, now, one.at, to)
 
     def _whose(self, session: Session, user_id: str | None, scope: Scope, wish: Wish) -> Readership:
         if wish.team is not None:
@@ -239,28 +255,39 @@ class Reviews:
         lines = (*quality.lines, *quality.more) if quality is not None else ()
         return {line.key: int(line.after) for line in lines if line.after is not None and line.after.isdigit()}
 
-    def _due(self, session: Session, now: datetime) -> Iterator[_Due]:
-        """Yield what was due by now and not so long ago that it is old: of the company, of each team, of each manager and rep."""
+    def _due(self, session: Session, now: datetime) -> list[_Due]:
+        """Return what was due by now, is not so long ago that it is old, and is not kept: of the company, of each team, of each manager and rep."""
+        due: list[_Due] = []
+        for sent, audience, about, whose in self._audiences(session, now):
+            at = sent.hour.last_due(now)
+            if now - at <= MADE_UP:
+                week = sent.hour.week(at)
+                due.append(_Due(review_id(week.name, audience, about), whose, week, at, sent))
+        weeks = {one.week.name for one in due}
+        kept = set(session.scalars(select(Review.id).where(Review.week.in_(weeks)))) if weeks else set()
+        return [one for one in due if one.id not in kept]
+
+    def _audiences(
+        self, session: Session, now: datetime
+    ) -> Iterator[tuple[Sent, Audience, str | None, Callable[[Session], Readership]]]:
+        """Yield who gets a review: whose, and how that is read, which is done only for those that are made."""
         rules = self.rules
         users = session.scalars(select(User).where(User.active).order_by(User.id)).all()
         visibility = self._settings.visibility
-        audiences: list[tuple[Sent, Callable[[], Readership]]] = []
         if rules.company.channels or any(user.role == "admin" for user in users):
-            audiences.append((rules.company, for_company))
+            yield rules.company, "company", None, lambda _: for_company()
         for team in sorted({user.team for user in users if user.team}):
             sent = rules.of_team(team)
             if sent.channels:
-                audiences.append((sent, lambda team=team: for_team(session, team, visibility)))  # type: ignore[misc]
+                who = for_team(session, team, visibility)
+                yield sent, "team", who.about, lambda _, who=who: who  # type: ignore[misc]
         owners = self._owners(session, now)
         for user in users:
+            reader = partial(_reader, user_id=user.id, visibility=visibility)
             if user.role == "manager" and coached_by(session, user) - {user.id}:
-                audiences.append((rules.of_team(user.team), lambda user=user: for_manager(session, user, visibility)))  # type: ignore[misc]
+                yield rules.of_team(user.team), "manager", user.id, partial(reader, for_manager)
             elif user.role == "rep" and user.id in owners:
-                audiences.append((rules.of_team(user.team), lambda user=user: for_rep(session, user, visibility)))  # type: ignore[misc]
-        for sent, who in audiences:
-            at = sent.hour.last_due(now)
-            if now - at <= MADE_UP:
-                yield _Due(who(), sent.hour.week(at), at, sent)
+                yield rules.of_team(user.team), "rep", user.id, partial(reader, for_rep)
 
     def _owners(self, session: Session, now: datetime) -> frozenset[str]:
         """Return who has something that a review can tell of: an open deal, or one that ended of late."""
@@ -271,18 +298,19 @@ class Reviews:
         )
         return frozenset(one for one in rows if one is not None)
 
-    def _is_kept(self, session: Session, one: _Due) -> bool:
-        identity = review_id(one.week.name, one.who.audience, one.who.about)
-        return session.scalar(select(Review.id).where(Review.id == identity)) is not None
-
-    def _ways(self, session: Session, one: _Due) -> list[To]:
-        who = one.who
+    def _ways(self, session: Session, who: Readership, sent: Sent) -> list[To]:
         if who.personal:
             user = session.get_one(User, who.about)
-            return ways_to(session, self._settings, user, mail=one.sent.mail)
-        to = [To(channel.surface, place=channel.place) for channel in one.sent.channels]
+            return ways_to(session, self._settings, user, mail=sent.mail)
+        to = [To(channel.surface, place=channel.place) for channel in sent.channels]
         if who.audience == "company":
             admins = session.scalars(select(User).where(User.active, User.role == "admin").order_by(User.id))
             for admin in admins:
-                to += ways_to(session, self._settings, admin, mail=one.sent.mail)
+                to += ways_to(session, self._settings, admin, mail=sent.mail)
         return to
+
+
+def _reader(
+    whose: Callable[[Session, User, Visibility], Readership], session: Session, *, user_id: str, visibility: Visibility
+) -> Readership:
+    return whose(session, session.get_one(User, user_id), visibility)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from agents.digest.keeping import To, delivery_key
 from agents.digest.record import review_id
@@ -14,10 +14,10 @@ from agents.digest.service import MADE_UP, Wish
 from infra.errors import Fatal
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.models import Delivery, Identity, Review, User
+from infra.spine.models import Delivery, Identity, Review, Scorecard, User
 from infra.spine.scope import scope_of
 from sales.clock import FixedClock
-from tests.agents.digest.office import reviews, usual_week
+from tests.agents.digest.office import coached, reviews, usual_week
 from tests.conftest import NOW
 
 DUE = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -83,6 +83,20 @@ def test_two_processes_make_each_review_once(week: Database, settings: Settings)
     one, other = (reviews(week, settings, FixedClock(DUE)) for _ in range(2))
     assert one.make_due(3) + other.make_due(3) + one.make_due() + other.make_due() == 6
     assert len(_deliveries(week)) == 6
+
+
+def test_one_whose_review_cannot_be_made_keeps_nobody_else_from_theirs(week: Database, settings: Settings) -> None:
+    with week.transaction() as session:
+        coached(session, "dana")
+        session.flush()
+        session.execute(update(Scorecard).values(record={"no": "card"}))
+    service = reviews(week, settings, FixedClock(DUE))
+    assert [service.make_due(2) for _ in range(4)] == [1, 2, 1, 0]
+    assert set(_ids(week)) == {f"2026-W47:{rest}" for rest in ("company:all", "manager:helen", "rep:luis", "rep:tom")}
+    with week.transaction() as session:
+        session.execute(delete(Scorecard))
+    assert service.make_due() == 2
+    assert "2026-W47:rep:dana" in _ids(week)
 
 
 def test_a_week_that_is_over_is_read_as_it_was_made(week: Database, settings: Settings) -> None:
