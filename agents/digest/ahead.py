@@ -69,7 +69,7 @@ def _meetings(ground: Ground) -> Sequence[Any]:
         .join(Activity, (Activity.deal_id == Deal.id) & (Activity.at == first.c.at) & is_booked(Activity))
         .outerjoin(Account, Account.id == Deal.account_id)
         .where(is_open(Deal), ground.who.scope.deals())
-        .order_by(Deal.amount.desc().nulls_last(), Deal.id, Activity.id)
+        .order_by(ground.weight().desc(), Deal.id, Activity.id)
         .limit(4 * MOST)
     ).all()
     # Two meetings at the same minute are one line.
@@ -81,15 +81,14 @@ def _meetings(ground: Ground) -> Sequence[Any]:
 
 def _closing(ground: Ground) -> Sequence[Any]:
     """Return the open deals that are to close within the week, the worthiest first."""
-    rows = ground.session.execute(
+    return ground.session.execute(
         select(*_deal_columns())
         .outerjoin(Account, Account.id == Deal.account_id)
         .where(is_open(Deal), ground.who.scope.deals(), Deal.close_date >= ground.today)
         .where(Deal.close_date < ground.today + timedelta(days=DAYS))
-        .order_by(Deal.amount.desc().nulls_last(), Deal.id)
-        .limit(2 * MOST)
+        .order_by(ground.weight().desc(), Deal.id)
+        .limit(MOST)
     ).all()
-    return sorted(rows, key=lambda row: -ground.value(row.amount, row.currency))[:MOST]
 
 
 def _passed(ground: Ground) -> Line | None:
@@ -101,8 +100,8 @@ def _passed(ground: Ground) -> Line | None:
     sums = ground.session.execute(
         select(Deal.currency, money(Deal.amount)).where(*late, Deal.amount.is_not(None)).group_by(Deal.currency)
     ).all()
-    total = " + ".join(short_money(amount, currency) for currency, amount in sorted(sums, key=lambda one: -one[1])[:3])  # fmt: skip
-    rows = ground.session.execute(select(*_deal_columns()).outerjoin(Account, Account.id == Deal.account_id).where(*late).order_by(Deal.amount.desc().nulls_last(), Deal.id).limit(3)).all()  # fmt: skip
+    total = " + ".join(short_money(amount, currency) for currency, amount in sorted(sums, key=lambda one: -one[1]))
+    rows = ground.session.execute(select(*_deal_columns()).outerjoin(Account, Account.id == Deal.account_id).where(*late).order_by(ground.weight().desc(), Deal.id).limit(3)).all()  # fmt: skip
     named = ", ".join(f"{row.deal} ({_since(ground, row.close_date)})" for row in rows) if ground.who.names_deals else ""  # fmt: skip
     more = f" and {count - len(rows):,} more" if named and count > len(rows) else ""
     has = "has" if count == 1 else "have"
@@ -171,7 +170,7 @@ def _contradicted(ground: Ground, stories: Stories, rows: Sequence[Any], told_al
         select(*_deal_columns())
         .outerjoin(Account, Account.id == Deal.account_id)
         .where(is_open(Deal), ground.who.scope.deals(), Deal.amount.is_not(None))
-        .order_by(Deal.amount.desc(), Deal.id)
+        .order_by(ground.weight().desc(), Deal.id)
         .limit(MOST_CHECKED)
     ).all()
     chosen: dict[str, Any] = {row.deal_id: row for row in (*rows, *worthiest)}

@@ -10,6 +10,7 @@ from decimal import Decimal
 from statistics import median
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement, Float, case, func, literal, type_coerce
 from sqlalchemy.orm import Session
 
 from agents.digest.audience import Readership
@@ -17,6 +18,8 @@ from agents.digest.record import Line, Section, SectionKey
 from agents.links import Links
 from agents.narrative.phrasing import short_day, short_money
 from infra.settings import Settings
+from infra.spine.base import MONEY_SCALE
+from infra.spine.models import Deal
 from sales.reviewing import Week
 
 PRICELESS = 1.0
@@ -67,6 +70,15 @@ class Ground:
         if amount is None or not usual:
             return PRICELESS
         return max(0.0, float(amount / usual))
+
+    def weight(self) -> ColumnElement[float]:
+        """Return what `value` tells of a deal, in SQL: the worthiest of several currencies can't be told by their plain amounts."""
+        shares = {
+            currency: literal(1 / float(usual * MONEY_SCALE), Float()) for currency, usual in self.typical.items()
+        }
+        weighed = [type_coerce(Deal.amount, Float()) * share for share in shares.values()]
+        by = case(dict(zip(shares, weighed, strict=True)), value=Deal.currency) if shares else None
+        return func.coalesce(by, literal(PRICELESS, Float()), type_=Float())
 
     def owner(self, name: str | None) -> str | None:
         """Return a person's name where the review may tell of persons."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from agents.answer import Action, Evidence
 from agents.digest.ground import Ground, section, told
@@ -125,5 +125,5 @@ def _rounded(amount: Decimal, currency: str) -> str:
 def _thousands(amount: Decimal) -> Decimal:
     """Return a sum to the thousand from ten thousand on, else to the unit."""
     if abs(amount) >= 10_000:
-        return (amount / 1000).quantize(Decimal(1)) * 1000
-    return amount.quantize(Decimal(1))
+        return (amount / 1000).quantize(Decimal(1), ROUND_HALF_UP) * 1000
+    return amount.quantize(Decimal(1), ROUND_HALF_UP)
