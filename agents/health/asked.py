@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from agents.narrative.subject import ambiguity
 from agents.question import Question
 from agents.thread import Context
 from infra.spine.models import Account, Contact, Deal, User
+from sales.amounts import parse_amount
 from sales.courtesies import LEAD
 
 _WORDS = re.compile(
@@ -129,7 +130,10 @@ def _many(session: Session, question: Question, text: str, mentions: Mentions) -
     kind: Literal["at_risk", "worse", "better"] = "at_risk"
     over = None
     if found is not None:
-        over = _sum(found["sum"], found["unit"]) if found["sum"] else None
+        amount = parse_amount(f"{found['sum']} {found['unit'] or ''}") if found["sum"] else None
+        if found["sum"] and amount is None:
+            return None
+        over = amount.value if amount is not None else None
     elif any(form.fullmatch(text) for form in _WORSE):
         kind = "worse"
     elif any(form.fullmatch(text) for form in _BETTER):
@@ -146,14 +150,6 @@ def _many(session: Session, question: Question, text: str, mentions: Mentions) -
     of = User.id == best.id if best.kind == "user" else User.team == best.name
     owners = frozenset(session.scalars(select(User.id).where(of)))
     return ManyDeals(False, kind, owners, best.name, over)
-
-
-def _sum(words: str, unit: str | None) -> Decimal | None:
-    try:
-        amount = Decimal(words.replace(",", "").rstrip("."))
-    except InvalidOperation:
-        return None
-    return amount * {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}.get((unit or "").lower(), 1)
 
 
 def _blanked(text: str, mentions: Mentions) -> str:

@@ -39,6 +39,17 @@ def test_deals_at_risk_are_listed_worst_first_with_the_rule(ask: Asking, words: 
     assert answer.rule is not None
 
 
+@pytest.mark.parametrize("least", ["1.500.000", "1,500,000.", "1.5m"])
+def test_a_sum_is_understood_however_it_is_written(ask: Asking, least: str) -> None:
+    assert (
+        ask(f"which deals are at risk over {least}").headline == "There is no open deal over 1,500,000 that you may see"
+    )
+
+
+def test_a_sum_that_is_none_is_not_passed_over(ask: Asking) -> None:
+    assert "open deals" not in ask("which deals are at risk over 1,2,3").headline
+
+
 def test_deals_that_got_worse_are_told_against_a_week_ago(ask: Asking) -> None:
     answer = ask("which deals got worse this week?")
     assert "open deals got worse within a week" in answer.headline
