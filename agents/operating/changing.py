@@ -36,7 +36,7 @@ def propose(session: Session, scope: Scope, as_of: datetime, rules: Rules) -> tu
     for chance, _, one in judged:
         if chance > SURE:
             break
-        made = _change(one, min(1.0, chance), len(large))
+        made = change_of(one, chance, len(large))
         if made.id not in rested:
             return made, None
     return None, f"{len(large)} {'comparison was' if len(large) == 1 else 'comparisons were'} large enough to look at; none differs by more than luck would. Nothing argues for a change yet."  # fmt: skip
@@ -47,13 +47,14 @@ def _too_small(found: list[Compared]) -> str:
     return f"Too little has happened to argue for a change: {LEAST} cases are needed on either side of a comparison, and the largest has {largest} on its smaller one."  # fmt: skip
 
 
-def _change(one: Compared, chance: float, tried: int) -> Change:
+def change_of(one: Compared, chance: float, tried: int, asked_by: str | None = None) -> Change:
+    """Return the change that a comparison argues for. `chance` is that of luck alone, over all `tried` comparisons together: a sum, which may be more than 1."""
     split = one.split
     shares = (f"{split.with_good} of {split.with_all}", f"{split.without_good} of {split.without_all}")
     return Change(
         id=stable_id("chg", one.kind, one.value), kind=one.kind, sentence=one.sentence, argument=one.argument.format(*shares), with_won=split.with_good,
-        with_all=split.with_all, without_won=split.without_good, without_all=split.without_all, p=round(chance, 4), tried=tried, adopts=one.adopts,
-        value=one.value,
+        with_all=split.with_all, without_won=split.without_good, without_all=split.without_all, p=round(min(1.0, chance), 4), tried=tried,
+        adopts=one.adopts, value=one.value, asked_by=asked_by,
     )  # fmt: skip
 
 
@@ -70,8 +71,9 @@ def asked_for(session: Session) -> tuple[Change, ...]:
 def rests(session: Session, change_id: str, now: datetime) -> str | None:
     """Return how a change was decided on lately, None where it was not: it is not put forward again for a while."""
     row = session.get(RuleChange, change_id)
-    decided = row is not None and row.state != "open" and row.decided_at is not None
-    return row.state if row is not None and decided and row.decided_at > now - _RESTS else None  # type: ignore[operator]
+    if row is None or row.state == "open" or row.decided_at is None or row.decided_at <= now - _RESTS:
+        return None
+    return row.state
 
 
 def keep(session: Session, change: Change, now: datetime) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from agents.intake.identity import stable_id
-from agents.operating.comparing import LOOKED_AT
+from agents.operating.changing import change_of
+from agents.operating.comparing import LOOKED_AT, Compared
 from agents.operating.record import Change
 from infra.spine.business import Account
 from infra.spine.people import Lead
@@ -49,29 +49,20 @@ def tightened(session: Session, scope: Scope, now: datetime, record: Signal | Le
 
     Counted are the records like it of the last year that were decided on, itself among them; those that wait count for nothing.
     """
-    compared = []
-    for one in _in_common(session, record):
-        split = _split(session, scope, now, type(record), one.condition)
-        compared.append((one, split))
+    compared = [
+        _compared(one, _split(session, scope, now, type(record), one.condition)) for one in _in_common(session, record)
+    ]
     if not compared:
         return None
-    one, split = min(compared, key=lambda pair: (_share(pair[1]), -pair[1].with_all, pair[0].value))
-    argument = f"Of what came from {one.what}, {split.with_good} of {split.with_all} was pursued; of the rest, {split.without_good} of {split.without_all}."
-    return Change(
-        id=stable_id("chg", "segment", one.value),
-        kind="segment",
-        sentence=one.rule,
-        argument=argument,
-        with_won=split.with_good,
-        with_all=split.with_all,
-        without_won=split.without_good,
-        without_all=split.without_all,
-        p=round(min(1.0, by_luck(split) * len(compared)), 4),
-        tried=len(compared),
-        adopts=one.adopts,
-        value=one.value,
-        asked_by=asked_by,
-    )
+    worst = min(compared, key=lambda one: (_share(one.split), -one.split.with_all, one.value))
+    return change_of(worst, by_luck(worst.split) * len(compared), len(compared), asked_by)
+
+
+def _compared(one: _Common, split: Split) -> Compared:
+    # A company's own words may hold braces, which stand for the shares here.
+    what = one.what.replace("{", "{{").replace("}", "}}")
+    argument = f"Of what came from {what}, {{}} was pursued; of the rest, {{}}."
+    return Compared("segment", one.value, split, one.rule, argument, one.adopts)
 
 
 def _in_common(session: Session, record: Signal | Lead) -> Iterator[_Common]:
