@@ -14,6 +14,8 @@ BANDS = {"healthy": "healthy", "watch": "to be watched", "at_risk": "at risk", "
 """How each band is called."""
 RULE = "Each reason takes its weight from 100 and what speaks for the deal gives points back; below 67 a deal is at risk, below 85 to be watched. What isn't known costs nothing."
 EVERY = ManyDeals(mine=False)
+"""The deals at risk of all that may be seen."""
+_LABELS = {"at_risk": "At risk", "worse": "Worse", "better": "Better"}
 _MOST_LISTED = 50
 _MOST_GOOD = 4
 _MOST_QUOTED = 5
@@ -122,9 +124,6 @@ def many_answer(healths: Sequence[Health], wish: ManyDeals = EVERY, *, unread: i
     )  # fmt: skip
 
 
-_LABELS = {"at_risk": "At risk", "worse": "Worse", "better": "Better"}
-
-
 def _meant(healths: Sequence[Health], wish: ManyDeals) -> list[Health]:
     """Return the deals among which a question looks."""
     return [
@@ -147,7 +146,7 @@ def _point(meant: Sequence[Health], chosen: Sequence[Health], wish: ManyDeals, u
     over = f"over {wish.over:,.0f} " if wish.over is not None else ""
     lead = f"{whose}{over}"
     if not meant:
-        return f"There is no open deal {lead}that you may see".replace("  ", " ")
+        return f"There is no open deal {lead}that you may see"
     count = f"{len(chosen)} of {len(meant)} open deals {lead}"
     told = f" ({unknown} can't be told)" if unknown else ""
     if wish.kind != "at_risk":

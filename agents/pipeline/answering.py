@@ -28,6 +28,10 @@ MOVED_RULE = "Each deal as it stood at both ends: won, lost and new by the day; 
 FORECAST_RULE = (
     "Won in the fiscal quarter, and open deals whose close date is in it, by the team's own forecast category"
 )
+_MORE = (
+    Action(label="Deals that got worse", verb="ask", value="Which deals got worse this week?"),
+    Action(label="The week's review", verb="ask", value="Review of this week"),
+)
 
 
 def moved_answer(movement: Movement, wish: Wish, as_of: datetime, zone: ZoneInfo) -> Answer:
@@ -67,12 +71,6 @@ def moved_answer(movement: Movement, wish: Wish, as_of: datetime, zone: ZoneInfo
         actions=(*_MORE, Action(label="Forecast against target", verb="ask", value="How is the forecast against target?")),
         as_of=as_of,
     )  # fmt: skip
-
-
-_MORE = (
-    Action(label="Deals that got worse", verb="ask", value="Which deals got worse this week?"),
-    Action(label="The week's review", verb="ask", value="Review of this week"),
-)
 
 
 def _counted(movement: Movement, kind: MoveKind) -> str:
