@@ -1,7 +1,7 @@
 """The stages of a pipeline in their order, told from what the data holds.
 
-For each pair of stages the strongest evidence decides which comes first: where the CRM itself defines them, a number in front of both names, the
-probability that the CRM gives them, how deals have moved between them, what the words usually mean, and last the order in which they were met.
+For each pair of stages the strongest evidence decides which comes first: how the CRM itself defines them, a number in front of both names, the
+probability that it gives them, how deals have moved between them, what the words usually mean, and last the order in which they were met.
 """
 
 from __future__ import annotations

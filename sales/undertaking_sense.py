@@ -26,11 +26,17 @@ from sales.undertaking_words import (
     TO_THEM,
 )
 
+_SOME_DAY = date(2026, 1, 5)
 _TELLS_OF_ITSELF = re.compile(r"\b(?:I|we|he|she|they|who|have|had|has|['’]ve)\s*$", re.I)
 _ASKED_BY_THEM = re.compile(
     r"\b(?:he|she|they|people|somebody|someone|everyone) (?:always |usually |then )?(?:asks?|says?|comes?|calls?|wants?)\b",
     re.I,
 )
+
+
+def _has_day(text: str) -> bool:
+    """Whether words name a day, whichever it is."""
+    return due_in(text, _SOME_DAY) is not None
 
 
 def act_of(match: re.Match[str]) -> str:
@@ -41,7 +47,7 @@ def act_of(match: re.Match[str]) -> str:
 
 def is_plain(text: str, match: re.Match[str], kind: str, act: str) -> bool:
     """Whether words are meant as something to do even where nobody knows who is on which side: among colleagues, `we could have a bigger screen` is an idea."""
-    when = due_in(text, date(2026, 1, 5))
+    when = due_in(text, _SOME_DAY)
     if kind == "plan":
         return True
     if kind == "meeting":
@@ -74,9 +80,9 @@ def stands(text: str, match: re.Match[str], kind: str) -> bool:
     if kind == "request" and _TELLS_OF_ITSELF.search(before):
         return False
     if kind in ("offer", "request"):
-        return not NOW.search(act) and (not SAID_NOT_DONE.match(act) or due_in(act, date(2026, 1, 5)) is not None)
+        return not NOW.search(act) and (not SAID_NOT_DONE.match(act) or _has_day(act))
     if kind == "meeting":
-        return due_in(text, date(2026, 1, 5)) is not None or re.search(r"\b(?:diary|calendar|another (?:call|meeting|session)|next (?:call|meeting)|follow-?up|find (?:a|some) (?:time|slot))\b", act, re.I) is not None  # fmt: skip
+        return _has_day(text) or re.search(r"\b(?:diary|calendar|another (?:call|meeting|session)|next (?:call|meeting)|follow-?up|find (?:a|some) (?:time|slot))\b", act, re.I) is not None  # fmt: skip
     return len(act.split()) >= 3
 
 
@@ -87,9 +93,7 @@ def _promises(text: str, match: re.Match[str], act: str) -> bool:
     if found.get("act6") and (HABIT.search(text) or len(text.split()) > SHORT + 4):
         return False
     if found.get("act8"):
-        named = due_in(act, date(2026, 1, 5)) is not None or re.search(
-            r"\b(?:for|to|with|over to) (?:you|her|him|them)\b|\byour\b", act, re.I
-        )
+        named = _has_day(act) or re.search(r"\b(?:for|to|with|over to) (?:you|her|him|them)\b|\byour\b", act, re.I)
         return (
             bool(named)
             and not IN_THE_TALK.match(act)
@@ -97,15 +101,15 @@ def _promises(text: str, match: re.Match[str], act: str) -> bool:
             and not STATIVE.match(act)
             and not SAID_NOT_DONE.match(act)
         )
-    if found.get("act7") and due_in(text, date(2026, 1, 5)) is None:
+    if found.get("act7") and not _has_day(text):
         return False
-    if is_question(text) or (SAID_NOT_DONE.match(act) and due_in(act, date(2026, 1, 5)) is None):
+    if is_question(text) or (SAID_NOT_DONE.match(act) and not _has_day(act)):
         return False
     if (found.get("yours") or "").lower().split()[-1:] and re.match(
         r"you(?:['’]ll| will| are going to) (?:get|see|receive)\b", found["yours"] or "", re.I
     ):
-        return due_in(act, date(2026, 1, 5)) is not None
+        return _has_day(act)
     ours = (found.get("who") or "").lower() == "we"
     if (ours or found.get("yours")) and PRODUCT.match(act) and not TO_THEM.search(act):
-        return due_in(act, date(2026, 1, 5)) is not None
+        return _has_day(act)
     return True

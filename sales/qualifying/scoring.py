@@ -48,18 +48,23 @@ NEAR = 240
 def hits(table: tuple[Cue, ...], small: str, plain: str = "", ours: frozenset[str] = frozenset()) -> list[Hit]:
     """Return where each cue of a table stands in an evened-out text; each cue at most three times.
 
-    `plain` is the same text with its capitals, `ours` are the first names of our own people, small.
+    `plain` is the same text with its capitals, `ours` are words, small, with which no name of theirs begins: first names of our own people, say.
     """
     found: list[Hit] = []
     for cue in table:
         for count, match in enumerate(cue.pattern.finditer(plain if cue.cased else small)):
             if count == 3:
                 break
-            if cue.cased and any(word in ours or word in ORDINARY for word in match["who"].casefold().split()[:1]):
+            if cue.cased and _is_no_name(match["who"], ours):
                 continue
             if match.end() > match.start():
                 found.append(Hit(cue, match.start(), match.end()))
     return found
+
+
+def _is_no_name(who: str, ours: frozenset[str]) -> bool:
+    first = who.casefold().partition(" ")[0]
+    return first in ours or first in ORDINARY
 
 
 def best(found: list[Hit]) -> tuple[float, Hit, frozenset[str]] | None:
