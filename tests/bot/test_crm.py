@@ -8,7 +8,6 @@ import hmac
 import json
 import re
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,20 +21,12 @@ from infra.clock import clock_of
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Contact, CrmWrite, Deal, Proposal
+from tests.bot.offices import until
 from tests.bot.running import Home
 from tests.fakes.hubspot import FakeHubSpot
 
 SECRET = "client-secret"
 WITHIN_S = 60.0
-
-
-def _until(what: Callable[[], Any]) -> Any:
-    """Return what `what` gives as soon as it is something."""
-    ends = time.monotonic() + WITHIN_S
-    while not (found := what()):
-        assert time.monotonic() < ends, "it did not come"
-        threading.Event().wait(0.1)
-    return found
 
 
 @pytest.fixture
@@ -99,7 +90,7 @@ def _deal(home: Home, deal: int) -> Deal | None:
 def test_the_server_keeps_in_step_hears_of_changes_and_writes_what_was_decided(home: Home, portal: FakeHubSpot) -> None:
     (deal,) = portal.things["deals"]
     url = home.serve()
-    _until(lambda: _deal(home, deal))
+    until(lambda: _deal(home, deal) is not None, WITHIN_S)
     portal.change("deals", deal, amount="91000")
     body = json.dumps([{"eventId": 1, "subscriptionId": 2, "portalId": 3, "occurredAt": 1_790_000_000_000, "subscriptionType": "deal.propertyChange", "objectId": deal}]).encode()  # fmt: skip
     stamp = str(int(time.time() * 1000))
@@ -110,12 +101,12 @@ def test_the_server_keeps_in_step_hears_of_changes_and_writes_what_was_decided(h
         assert client.post("/webhooks/hubspot", content=body).status_code == 401
         answer = client.post("/webhooks/hubspot", content=body, headers=headers)
         assert (answer.status_code, answer.json()) == (200, {"accepted": 1, "duplicates": 0})
-    _until(lambda: (found := _deal(home, deal)) and str(found.amount) == "91000")
+    until(lambda: (found := _deal(home, deal)) is not None and str(found.amount) == "91000", WITHIN_S)
     _plan(home, "w1", deal, {"next_step": "Send the contract", "amount": "95000"}, {"amount": "91000"})
-    _until(lambda: _state(home, "w1") == "done")
+    until(lambda: _state(home, "w1") == "done", WITHIN_S)
     assert portal.values("deals", deal)["hs_next_step"] == "Send the contract"
     _plan(home, "w2", deal, {"type": "Barter"}, {})
-    _until(lambda: _state(home, "w2") == "dead")
+    until(lambda: _state(home, "w2") == "dead", WITHIN_S)
     with home.client() as client:
         (letter,) = client.get("/api/letters").json()["letters"]
         assert letter["code"] == "VALIDATION_ERROR"
