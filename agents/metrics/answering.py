@@ -96,12 +96,13 @@ def _targets(found: Report, wish: Wish) -> tuple[str, ...]:
     return tuple(f"Target: {source.removeprefix('issue: ')}." for source in told)
 
 
+_MAILS = "Approve a first mail, or connect a mailbox: what is sent from then on counts."
 _TO_COUNT = {
     "admin_minutes": "Say “45 minutes of admin” in a chat: it counts from then on.",
     "save_rate": "A deal counts when it was at risk and recovers, is won or is lost.",
-    "reply_rate": "Approve a first mail, or connect a mailbox: what is sent from then on counts.",
-    "conversation_rate": "Approve a first mail, or connect a mailbox: what is sent from then on counts.",
-    "meeting_set_rate": "Approve a first mail, or connect a mailbox: what is sent from then on counts.",
+    "reply_rate": _MAILS,
+    "conversation_rate": _MAILS,
+    "meeting_set_rate": _MAILS,
 }
 """What makes a metric countable that has nothing to count yet, where a person can do something for it."""
 
