@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -12,7 +13,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 
@@ -20,6 +20,7 @@ from infra.settings import Settings
 from infra.spine.database import Database
 from sales.clock import FixedClock
 from tests.compiling import compile_once
+from tests.postgres import Spines, create_database, drop_database, spine_url
 
 if TYPE_CHECKING:
     from retrieval.encoder import Encoder
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """The moment that `clock` tells: a Monday morning in New York."""
+
+_MOST_FROZEN = 1_000_000
+"""So many objects of servers that have ended may stay: about 150 MB."""
 
 _LOOPBACK_NAMES = {"localhost", "", None}
 
@@ -67,6 +71,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("shared_data"):
             item.add_marker(pytest.mark.skip(reason=f"the folder {SHARED_DATA.name} beside the project is absent"))
+
+
+def pytest_collection_finish() -> None:
+    """Look through what was imported no more: it stays, and it is most of what there is."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _ended_servers_are_forgotten() -> Iterator[None]:
+    """Give back what servers in this process froze at their start, as a real one does by ending."""
+    frozen = gc.get_freeze_count()
+    yield
+    if gc.get_freeze_count() > frozen + _MOST_FROZEN:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture
@@ -143,12 +164,8 @@ def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _migrated_postgres(postgres_server: str) -> str:
-    name = create_database(postgres_server)
-    database = Database(_postgres_url(postgres_server, name))
-    database.migrate()
-    database.close()
-    return name
+def _spines(postgres_server: str) -> Spines:
+    return Spines(postgres_server)
 
 
 @pytest.fixture
@@ -171,10 +188,10 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield _copied(request.getfixturevalue("_migrated_sqlite"), request.getfixturevalue("tmp_path"))
         return
-    server = request.getfixturevalue("postgres_server")
-    name = create_database(server, template=request.getfixturevalue("_migrated_postgres"))
-    yield _postgres_url(server, name)
-    drop_database(server, name)
+    server, spines = request.getfixturevalue("postgres_server"), request.getfixturevalue("_spines")
+    name = spines.lend()
+    yield spine_url(server, name)
+    spines.take_back(name)
 
 
 @pytest.fixture
@@ -195,29 +212,6 @@ def _copied(migrated: Path, folder: Path) -> str:
     path = folder / "spine.db"
     shutil.copyfile(migrated, path)
     return f"sqlite:///{path}"
-
-
-def _postgres_url(server: str, database: str) -> str:
-    return server.replace("{database}", database).replace("postgresql://", "postgresql+psycopg://")
-
-
-def create_database(server: str, template: str = "template1") -> str:
-    """Make a database of its own on the server that `postgres_server` gives, and return its name."""
-    name = f"t{uuid4().hex[:12]}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    return name
-
-
-def drop_database(server: str, name: str) -> None:
-    """Remove a database, whoever is still connected."""
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _administer(server: str, statement: str) -> None:
-    import psycopg
-
-    with psycopg.connect(server.replace("{database}", "postgres"), autocommit=True) as connection:
-        connection.execute(statement)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,9 @@ _ARGUMENTS = [
     "--no-first-run",
 ]
 _FOUND_BY_SETUP = os.environ.get("DEALWRIGHT_BROWSER")
+_PICTURES_KEPT = bool(os.environ.get("DEALWRIGHT_PICTURES"))
+_WAIT_MS = 60_000
+"""A busy machine takes its time; what comes at once is not waited for."""
 
 
 def find_browser() -> str | None:
@@ -34,8 +37,9 @@ def find_browser() -> str | None:
 @contextmanager
 def a_browser() -> Iterator[Browser]:
     """A headless Chromium, until the block ends."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=_WAIT_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=find_browser(), args=_ARGUMENTS)
         yield opened
@@ -54,7 +58,7 @@ class Pages:
         """Open an empty page; `context` are options of Playwright's browser contexts."""
         made = self._browser.new_context(viewport={"width": width, "height": height}, **context)
         page = made.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(_WAIT_MS)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on(
             "console", lambda line: self.wrong.append(line.text) if "Content Security Policy" in line.text else None
@@ -63,8 +67,10 @@ class Pages:
         return page
 
     def close(self, name: str) -> None:
-        """Keep a picture of each page under `name`, and close them."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
+        """Close all pages; where DEALWRIGHT_PICTURES is set, keep a picture of each under `name`."""
+        if _PICTURES_KEPT:
+            PICTURES.mkdir(parents=True, exist_ok=True)
         for number, page in enumerate(self._pages):
-            page.screenshot(path=PICTURES / f"{name}{f'-{number}' if number else ''}.png")
+            if _PICTURES_KEPT:
+                page.screenshot(path=PICTURES / f"{name}{f'-{number}' if number else ''}.png")
             page.context.close()

@@ -100,7 +100,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
-    """Open pages. What goes wrong in one fails the test; a picture of each is kept."""
+    """Open pages. What goes wrong in one fails the test."""
     pages = Pages(browser)
     yield pages.open
     pages.close(request.node.name)

@@ -25,7 +25,7 @@ from infra.spine.desk import InboxEvent, StoredAnswer
 from infra.spine.models import Account, Contact, Deal, User
 from tests.conftest import NOW
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 QUOTE = "We welcome Ilse Brandt, who grows the dock team from 5 to 20."
 BODY = "Hi Ilse,\n\nSaw that you grow the dock team from 5 to 20.\n\nWorth a quick look next week?"
 """The evidence and the mail of the card that `offer` shows."""

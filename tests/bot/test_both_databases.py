@@ -15,9 +15,9 @@ from tests.bot.conftest import AS_OF
 from tests.bot.offices import until
 from tests.bot.running import Home, new_home
 from tests.bot.slack.conftest import buttons, texts
-from tests.conftest import create_database, drop_database
 from tests.fakes.slack import FakeSlack
 from tests.fakes.teams import FakeTeams
+from tests.postgres import create_database, drop_database
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

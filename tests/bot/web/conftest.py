@@ -41,7 +41,7 @@ def _quiet_logs() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the sample company as of `NOW`, its calls read, and an account whose every word is an attack."""
+    """A home with the sample company as of `NOW`, its calls read, its signals drafted for, and an account whose every word is an attack."""
     return once(tmp_path_factory, "company", _founded)
 
 
@@ -53,8 +53,10 @@ def _founded(home: Path) -> None:
         for record in _hostile_records(session.query(User).filter_by(email=ADMIN).one().id):
             session.add(record)
             session.flush()
-    # Every console would read them anew.
+    # Every console would read them anew, and draft anew.
     while app.notes.read_waiting() or app.coaching.score_waiting() or app.health_of_deals.hearing.read_waiting():
+        pass
+    while app.outreach.draft_waiting():
         pass
     with app.database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
