@@ -16,8 +16,8 @@ PACKAGES := $(wildcard bot agents retrieval integrations prompts infra sales exa
 # `make run` keeps its data here, away from an installation of yours.
 export DEALWRIGHT_HOME ?= $(CURDIR)/.dealwright
 DEMO_USER := ines.calder@tallyport.example
-# One more than there are cores: tests wait for servers, browsers and mails a third of their time.
-TEST_WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n > 3 ? 4 : n + 1 )))
+# Twice as many as there are cores: tests wait for servers, browsers and mails half of their time.
+TEST_WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n > 3 ? 6 : 2 * n )))
 # Tests start from a clean environment, whatever the machine has set up for Dealwright.
 CLEAN := env -u DEALWRIGHT_HOME
 
@@ -26,7 +26,7 @@ ifneq ($(PIP_FIND_LINKS),)
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 endif
 
-.PHONY: help setup run browser test check lint format docs bench eval soak lock wheel clean
+.PHONY: help setup run browser test collected check lint format docs bench eval soak lock wheel clean
 
 help: ## List what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,13 +68,18 @@ test: $(VENV)/.dev browser ## Pass all tests; makes what it needs
 	@$(PY) -m compileall -q $(PACKAGES)
 	$(CLEAN) DEALWRIGHT_BROWSER="$$(cat $(VENV)/.browser)" $(PY) -m pytest -m "not soak" -n $(TEST_WORKERS) --dist loadfile
 
+# What each worker would do again for all files: make the tests' assertions tell what they compared.
+collected: $(VENV)/.dev
+	@$(CLEAN) $(PY) -m pytest --collect-only -qq -m "not soak" > $(VENV)/.collected || { cat $(VENV)/.collected; exit 1; }
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint ## What .ci/run calls: format, lint, types, import rules, then `make test`
+check: ## What .ci/run calls: format, lint, types, import rules, then `make test`
+	$(MAKE) -j2 lint collected
 	$(MAKE) test
 
 format: $(VENV)/.dev ## Put the code into shape
