@@ -20,21 +20,14 @@ class Consent:
 
 def may_be_asked(settings: Settings, system: str) -> bool:
     """Whether a client is set up with which a person can be asked for consent."""
-    if system == "hubspot":
-        return bool(settings.hubspot_client_id) and settings.hubspot_client_secret is not None
-    return (
-        system == "salesforce" and bool(settings.salesforce_client_id) and settings.salesforce_client_secret is not None
-    )
+    return _client_of(settings, system) is not None
 
 
 def consent_to(settings: Settings, system: str) -> Consent:
     """Return how a system is consented to. Raises Fatal where no client of it is set up, or where it knows no consent."""
-    if system == "hubspot" and settings.hubspot_client_id and settings.hubspot_client_secret is not None:
-        return _hubspot(settings, settings.hubspot_client_id, settings.hubspot_client_secret.get_secret_value())
-    if system == "salesforce" and settings.salesforce_client_id and settings.salesforce_client_secret is not None:
-        return _salesforce(
-            settings, settings.salesforce_client_id, settings.salesforce_client_secret.get_secret_value()
-        )
+    client = _client_of(settings, system)
+    if client is not None:
+        return _hubspot(settings, *client) if system == "hubspot" else _salesforce(settings, *client)
     if system not in ("hubspot", "salesforce"):
         raise Fatal("That system is connected by a setting, not by consent.", "See docs/connectors.md.", status=409)
     name = f"DEALWRIGHT_{system.upper()}"
@@ -42,6 +35,16 @@ def consent_to(settings: Settings, system: str) -> Consent:
         "There is no client to ask for consent with.",
         f"Set {name}_CLIENT_ID and {name}_CLIENT_SECRET, or {name}_TOKEN.",
     )
+
+
+def _client_of(settings: Settings, system: str) -> tuple[str, str] | None:
+    """Return the id and the secret of the client that is set up for a system, None where none is."""
+    clients = {
+        "hubspot": (settings.hubspot_client_id, settings.hubspot_client_secret),
+        "salesforce": (settings.salesforce_client_id, settings.salesforce_client_secret),
+    }
+    client, secret = clients.get(system, (None, None))
+    return (client, secret.get_secret_value()) if client and secret is not None else None
 
 
 def _hubspot(settings: Settings, client: str, secret: str) -> Consent:
