@@ -55,8 +55,6 @@ REFUSALS: dict[str, re.Pattern[str]] = {
 
 _IF = re.compile(r"\b(?:if|unless|as long as|provided|otherwise|when)\b")
 _PAST = re.compile(r"\b(?:used to|back then|at my (?:last|old)|years? ago)\b")
-
-
 _BITTEN = re.compile(r"\b(?:burned|burnt|bitten|stung|let down|scar tissue|tried (?:this|that|it|one|something))\b")
 
 
