@@ -88,7 +88,7 @@ class Metrics:
     def _told(
         self, session: Session, ground: Ground, chosen: Sequence[Definition], weeks: tuple[Span, ...]
     ) -> tuple[list[Metric], list[Trend]]:
-        """Return the figures of the spans, and the weeks of those that have a trend: one statement a metric."""
+        """Return the figures of the spans, and the weeks of those that have a trend: one statement a metric, two where a week that is over is counted from something else."""
         found: list[Metric] = []
         trends: list[Trend] = []
         count = len(ground.spans)
@@ -100,11 +100,10 @@ class Metrics:
             if one.weekly is not None:
                 found += figures(session, ground, one)
                 weekly = figures(session, replace(ground, spans=weeks), replace(one, rows=one.weekly))
-                trends.append(_trend(one, [week.label for week in weeks], weekly))
-                continue
-            told = placed_figures(session, both, one)
-            found += [made for place, made in told if place < count]
-            weekly = [made for place, made in told if place >= count]
+            else:
+                told = placed_figures(session, both, one)
+                found += [made for place, made in told if place < count]
+                weekly = [made for place, made in told if place >= count]
             trends.append(_trend(one, [week.label for week in weeks], weekly))
         based = with_baselines(session, ground, found)
         targets = {one.key: one for one in based if one.target is not None}
