@@ -159,7 +159,7 @@ def _query(scope: Scope, present: bool, some: bool) -> Any:
     """Return the statement for a scope: it is built once, as building it takes longer than running it for one deal."""
     before, since = bindparam("before", type_=Instant()), bindparam("since", type_=Instant())
     ids: Any = bindparam("ids", expanding=True) if some else None
-    rows = standing(scope, before, name="snapshot", ids=ids, present=present, changes=())
+    rows = standing(scope, before, name="snapshot", ids=ids, present=present)
     of = rows.c
     # Counted once for all: SQLite would look a single deal's changes up by their field.
     named = [DealChange.deal_id.in_(ids)] if ids is not None else []

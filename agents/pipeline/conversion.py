@@ -38,9 +38,7 @@ _NOWHERE = (literal(None, String()), literal(None, String()), literal(0))
 
 def conversion_of(session: Session, scope: Scope, window: Window, about: About, now: datetime) -> Conversion:
     """Return the conversion of the deals of whoever owns them at the end of the window."""
-    found = session.execute(
-        _statement(_stood(standing(scope, window.end, now, "converted", changes=()), about), window)
-    ).all()
+    found = session.execute(_statement(_stood(standing(scope, window.end, now, "converted"), about), window)).all()
     stages = sorted((row for row in found if row.of == "stage"), key=lambda row: (row.pipeline, row.position))
     whole = next(row for row in found if row.of == "whole")
     medians = {row.stage: _days(row.median) for row in found if row.of == "took"}

@@ -77,9 +77,7 @@ class _Reader:
 
     def read(self, at: datetime, chances: Mapping[str, Decimal | None]) -> _Read:
         made = _Read()
-        for row in self.session.execute(
-            self._statement(standing(self.scope, just_after(at), self.now, "forecast", changes=()))
-        ):
+        for row in self.session.execute(self._statement(standing(self.scope, just_after(at), self.now, "forecast"))):
             bucket = made.bucket(row.group, row.currency)
             if row.deal_id is not None:
                 share = chances.get(row.deal_id)

@@ -10,12 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Subquery, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from agents.metrics.metric import Window
 from agents.pipeline.owners import owned
 from agents.pipeline.record import MOVE_KINDS, About, Move, Movement, MoveSum, Sum
-from agents.pipeline.standing import money, standing
+from agents.pipeline.standing import last_change, money, standing
+from infra.spine.business import DealChange
 from infra.spine.scope import Scope
 from sales.movement import NOUGHT, Step, Stood, steps
 
@@ -32,9 +33,9 @@ _FIELD_OF = {
 
 def movement_of(session: Session, scope: Scope, window: Window, about: About, now: datetime) -> Movement:
     """Return what moved from `window.begin` to just before `window.end` among the deals of whoever owns them at the end."""
-    first = standing(scope, window.begin, now, "begin_at", changes=())
-    last = standing(scope, window.end, now, "end_at", changes=_SHOWN)
-    rows = session.execute(_statement(first, last, owned(last, about))).all()
+    first = standing(scope, window.begin, now, "begin_at")
+    last = standing(scope, window.end, now, "end_at")
+    rows = session.execute(_statement(first, last, owned(last, about), window.end)).all()
     totals = list({row.total_currency: row for row in rows}.values())
     moves = [move for row in rows if row.deal_id is not None for move in _moves(row)]
     moves.sort(key=lambda one: (-(one.amount or 0), MOVE_KINDS.index(one.kind), one.deal, one.deal_id))
@@ -49,13 +50,13 @@ def movement_of(session: Session, scope: Scope, window: Window, about: About, no
     )
 
 
-def _statement(first: Subquery, last: Subquery, mine: ColumnElement[bool]) -> Any:
+def _statement(first: Subquery, last: Subquery, mine: ColumnElement[bool], end: datetime) -> Any:
     """Return a row for each deal that moved, beside both ends' totals of its currency; a currency in which none moved has one row without a deal.
 
     Both standings are made once for all of it.
     """
     pairs = _pairs(first, last, mine)
-    totals, moved = _totals(pairs), select(pairs).where(pairs.c.moved == 1).subquery("moved")
+    totals, moved = _totals(pairs), _moved(pairs, end)
     return select(totals, *moved.c).select_from(
         totals.outerjoin(moved, moved.c.currency == totals.c.total_currency)
     )  # fmt: skip
@@ -70,7 +71,6 @@ def _pairs(first: Subquery, last: Subquery, mine: ColumnElement[bool]) -> CTE:
     moved = or_(a.state != b.state, and_(a.state == "open", b.state == "open", differs))
     shown = (
         b.deal_id, b.deal, b.account_id, b.account, b.owner_id, b.owner, b.currency, b.closed_at, b.began_at,
-        *(b[f"{field}_{part}"] for field in _SHOWN for part in ("change", "change_at")),
     )  # fmt: skip
     sides = [
         side.c[name].label(f"{name}_{number}")
@@ -84,6 +84,20 @@ def _pairs(first: Subquery, last: Subquery, mine: ColumnElement[bool]) -> CTE:
         .cte("pairs")
         .prefix_with("MATERIALIZED")
     )
+
+
+def _moved(pairs: CTE, end: datetime) -> Subquery:
+    """The deals that moved, with the last change of each field that is told."""
+    changes = {field: aliased(DealChange, name=f"{field}_last") for field in _SHOWN}
+    shown = [
+        column
+        for field, one in changes.items()
+        for column in (one.id.label(f"{field}_change"), one.at.label(f"{field}_change_at"))
+    ]
+    rows = select(pairs, *shown).select_from(pairs)
+    for field, one in changes.items():
+        rows = rows.outerjoin(one, one.id == last_change(field, end, pairs.c.deal_id))
+    return rows.where(pairs.c.moved == 1).subquery("moved")
 
 
 def _totals(pairs: CTE) -> CTE:

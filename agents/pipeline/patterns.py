@@ -85,7 +85,7 @@ def patterns_of(
     """Return what holds, the surest first. `back` is how long "of late" is, a quarter where it is not said."""
     late = back or RECENT
     end = just_after(as_of)
-    rows = _decided(standing(scope, end, now, "decided", changes=()), about, end, late)
+    rows = _decided(standing(scope, end, now, "decided"), about, end, late)
     counts = _counted(session, rows)
     tried = [one for count in counts for one in _tries(count, counts)]
     adjusted = holm([one.p for one in tried])

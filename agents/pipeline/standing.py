@@ -6,11 +6,11 @@ today's value stands, except for what closing a deal writes: a deal that was dec
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Subquery, and_, case, func, literal, literal_column, or_, select
+from sqlalchemy import CTE, ColumnElement, String, Subquery, and_, case, func, literal, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from agents.pipeline.history_sql import AmountOfText, DayText
@@ -35,86 +35,88 @@ def standing(
     ids: Ids | None = None,
     *,
     present: bool | None = None,
-    changes: Collection[str] = FIELDS,
 ) -> Subquery:
     """Return a selectable of every deal inside the scope as it stood just before a moment.
 
     Columns: deal_id, deal, account_id, account, industry, region, product, lead_source, type, pipeline, currency, owner_id, team, owner (all of them
     the owner of then), state (absent, open, won or lost), status (today's), began_at, closed_at, stage, place (of the stage), stage_at (when it was entered, as far as
     the history tells), close_day (ISO text), amount, category, probability, close_told and amount_told (0 where a later closing may have written
-    the value), and for each field of `changes` `<field>_change`, `<field>_change_at`: its last change before. At or after `now` the deal's present status holds.
+    the value). At or after `now` the deal's present status holds.
     With `ids`, of those deals alone: no other history is read. Moment and ids may be parameters, for a statement that is built once; `present` then tells
     whether the moment lies after now.
     """
-    after, earlier = _first_after(before, name, ids), _last_before(before, name, ids, changes)
-    first = _first_stage(name, ids)
-    began = func.coalesce(Deal.created_at, first.c.at, type_=Instant())
-    began_at = case((and_(began.is_not(None), Deal.closed_at < began), Deal.closed_at), else_=began)
-    values = {field: _at_moment(field, after, earlier) for field in FIELDS}
-    then, place = aliased(Stage, name=f"{name}_then"), aliased(Stage, name=f"{name}_place")
-    rewound = after.c.stage_has == 1
     if present is None:
         present = now is not None and isinstance(before, datetime) and before > now
-    past = None if present else before
-    state = _state(began_at, rewound, then, earlier, past, before)
-    unknown = and_(Deal.status != "open", state == "open")
-    stage = case((rewound, values["stage"]), (unknown, None), else_=Deal.stage)
-    owner = aliased(User, name=f"{name}_owner")
-    named = _people(name)
-    owner_id = case((after.c.owner_has == 1, func.coalesce(named.c.id, owner.id)), else_=Deal.owner_id)
-    person = aliased(User, name=f"{name}_person")
-    told = {field: _told(field, after, unknown, before) for field in ("close_date", "amount", "forecast_category")}
-    pipeline = func.coalesce(Deal.pipeline, "")
+    rewound = _rewound(scope, before, name, ids)
+    stood = _stood(rewound, None if present else before, before, name)
+    of = stood.c
+    place, person = aliased(Stage, name=f"{name}_place"), aliased(User, name=f"{name}_person")
+    named, owner = _people(name), aliased(User, name=f"{name}_owner")
+    owner_id = case((of.owner_has == 1, func.coalesce(named.c.id, owner.id)), else_=of.owner_now)
+    stage = case((of.stage_has == 1, of.stage_then), (of.unknown == 1, None), else_=of.stage_now)
+    told = {field: _told(field, of, before) for field in ("close_date", "amount", "forecast_category")}
     return (
         select(
-            Deal.id.label("deal_id"),
-            Deal.name.label("deal"),
-            Deal.account_id,
-            Account.name.label("account"),
-            Account.industry,
-            Account.region,
-            Deal.product,
-            Deal.lead_source,
-            Deal.type,
-            pipeline.label("pipeline"),
-            Deal.currency,
-            owner_id.label("owner_id"),
-            person.name.label("owner"),
-            person.team.label("team"),
-            state.label("state"),
-            began_at.label("began_at"),
-            Deal.closed_at,
-            Deal.status,
-            stage.label("stage"),
-            place.position.label("place"),
-            _entered(rewound, earlier, unknown).label("stage_at"),
+            of.deal_id, of.deal, of.account_id, Account.name.label("account"), Account.industry, Account.region, of.product, of.lead_source, of.type,
+            of.pipeline, of.currency, owner_id.label("owner_id"), person.name.label("owner"), person.team.label("team"), of.state, of.began_at,
+            of.closed_at, of.status, stage.label("stage"), place.position.label("place"), _entered(of).label("stage_at"),
+            case((of.close_date_has == 1, func.substr(of.close_date_then, 1, 10)), else_=DayText(of.close_date_now)).label("close_day"),
+            case((of.amount_has == 1, AmountOfText(of.amount_then)), else_=of.amount_now).label("amount"),
             case(
-                (after.c.close_date_has == 1, func.substr(values["close_date"], 1, 10)), else_=DayText(Deal.close_date)
-            ).label("close_day"),
-            case((after.c.amount_has == 1, AmountOfText(values["amount"])), else_=Deal.amount).label("amount"),
-            case(
-                (after.c.forecast_category_has == 1, values["forecast_category"]),
-                (told["forecast_category"] == 0, None),
-                else_=Deal.forecast_category,
+                (of.forecast_category_has == 1, of.forecast_category_then), (told["forecast_category"] == 0, None), else_=of.forecast_category_now
             ).label("category"),
-            case((unknown, None), else_=Deal.probability).label("probability"),
+            case((of.unknown == 1, None), else_=of.probability).label("probability"),
             told["close_date"].label("close_told"),
             told["amount"].label("amount_told"),
-            *(earlier.c[f"{field}_{part}"].label(f"{field}_{part}") for field in changes for part in ("change", "change_at")),
         )
-        .select_from(Deal)
-        .outerjoin(Account, Account.id == Deal.account_id)
-        .outerjoin(after, after.c.deal_id == Deal.id)
-        .outerjoin(earlier, earlier.c.deal_id == Deal.id)
-        .outerjoin(first, first.c.deal_id == Deal.id)
-        .outerjoin(then, and_(rewound, then.pipeline == pipeline, then.name == values["stage"]))
-        .outerjoin(place, and_(place.pipeline == pipeline, place.name == stage))
-        .outerjoin(named, and_(after.c.owner_has == 1, named.c.name == values["owner"]))
-        .outerjoin(owner, and_(after.c.owner_has == 1, owner.id == values["owner"]))
+        .select_from(stood)
+        .outerjoin(Account, Account.id == of.account_id)
+        .outerjoin(place, and_(place.pipeline == of.pipeline, place.name == stage))
+        .outerjoin(named, and_(of.owner_has == 1, named.c.name == of.owner_then))
+        .outerjoin(owner, and_(of.owner_has == 1, owner.id == of.owner_then))
         .outerjoin(person, person.id == owner_id)
-        .where(scope.deals(), *_named(Deal.id, ids))
         .subquery(name)
     )  # fmt: skip
+
+
+def _rewound(scope: Scope, before: Moment, name: str, ids: Ids | None) -> Subquery:
+    """Every deal with what it bears now, when it began, and for each field whether it was changed since then and what it was: `<field>_now`, `<field>_has`, `<field>_then`."""
+    after, entry = _first_after(before, name, ids), aliased(DealChange, name=f"{name}_entry")
+    first = _first_stage(name, ids)
+    began = func.coalesce(Deal.created_at, first.c.at, type_=Instant())
+    pipeline = func.coalesce(Deal.pipeline, "")
+    then = aliased(Stage, name=f"{name}_then")
+    values = {field: _at_moment(field, after, before, entry) for field in FIELDS}
+    fields: list[ColumnElement[Any]] = []
+    for field, today in (
+        ("stage", Deal.stage), ("close_date", Deal.close_date), ("amount", Deal.amount), ("forecast_category", Deal.forecast_category), ("owner", Deal.owner_id),
+    ):  # fmt: skip
+        has = after.c[f"{field}_has"]
+        fields += [today.label(f"{field}_now"), has, case((has == 1, values[field])).label(f"{field}_then")]
+    return (
+        select(
+            Deal.id.label("deal_id"), Deal.name.label("deal"), Deal.account_id, Deal.product, Deal.lead_source, Deal.type, pipeline.label("pipeline"),
+            Deal.currency, Deal.status, Deal.closed_at, Deal.probability, Deal.stage_entered_at, *fields,
+            case((and_(began.is_not(None), Deal.closed_at < began), Deal.closed_at), else_=began).label("began_at"),
+            entry.new.label("entered"), entry.at.label("entered_at"), then.status.label("status_then"),
+        )
+        .select_from(Deal)
+        .outerjoin(after, after.c.deal_id == Deal.id)
+        .outerjoin(entry, entry.id == last_change("stage", before, Deal.id))
+        .outerjoin(first, first.c.deal_id == Deal.id)
+        .outerjoin(then, and_(after.c.stage_has == 1, then.pipeline == pipeline, then.name == values["stage"]))
+        .where(scope.deals(), *_named(Deal.id, ids))
+        .subquery(f"{name}_rewound")
+    )  # fmt: skip
+
+
+def _stood(rewound: Subquery, past: Moment | None, before: Moment, name: str) -> CTE:
+    """Every deal with its state of then, and whether what closing it wrote is all that is known of it. Made once: what follows asks for the state many times."""
+    state = _state(rewound.c, past, before)
+    states = select(rewound, state.label("state")).subquery(f"{name}_states")
+    of = states.c
+    unknown = case((and_(of.status != "open", of.state == "open"), 1), else_=0)
+    return select(states, unknown.label("unknown")).cte(f"{name}_stood").prefix_with("MATERIALIZED")
 
 
 def _named(column: Any, ids: Ids | None) -> list[ColumnElement[bool]]:
@@ -139,26 +141,21 @@ def _first_after(before: Moment, name: str, ids: Ids | None) -> Subquery:
     return select(of.deal_id, *columns).where(of.place == 1).group_by(of.deal_id).subquery(f"{name}_after")
 
 
-def _last_before(before: Moment, name: str, ids: Ids | None, wanted: Collection[str]) -> Subquery:
-    """For each deal and field: what its last change before the moment set; of those wanted which change it was, and when."""
-    place = func.row_number().over(
-        partition_by=(DealChange.deal_id, DealChange.field), order_by=(DealChange.at.desc(), DealChange.id.desc())
+def last_change(field: str, before: Moment, deal_id: Any) -> ColumnElement[Any]:
+    """Return the id of the last change of a field before a moment, NULL where there is none: looked up deal by deal, as sorting all changes takes four times as long."""
+    return _last(DealChange.id, field, before, deal_id)
+
+
+def _last(wanted: Any, field: str, before: Moment, deal_id: Any) -> ColumnElement[Any]:
+    sooner = aliased(DealChange)
+    return (
+        select(getattr(sooner, wanted.key))
+        .where(sooner.deal_id == deal_id, sooner.field == field, sooner.at < before)
+        .order_by(sooner.at.desc(), sooner.id.desc())
+        .limit(1)
+        .correlate_except(sooner)
+        .scalar_subquery()
     )
-    changes = (
-        select(DealChange.deal_id, DealChange.field, DealChange.new, DealChange.id, DealChange.at, place.label("place"))
-        .where(DealChange.field.in_(FIELDS), DealChange.at < before, *_named(DealChange.deal_id, ids))
-        .subquery(f"{name}_sooner")
-    )
-    of = changes.c
-    columns: list[ColumnElement[Any]] = []
-    for field in FIELDS:
-        mine = of.field == field
-        columns.append(func.max(case((mine, of.new))).label(f"{field}_new"))
-        if field in wanted:
-            columns.append(func.max(case((mine, of.id))).label(f"{field}_change"))
-        if field in wanted or field == "stage":
-            columns.append(func.max(case((mine, of.at)), type_=Instant()).label(f"{field}_change_at"))
-    return select(of.deal_id, *columns).where(of.place == 1).group_by(of.deal_id).subquery(f"{name}_earlier")
 
 
 def _first_stage(name: str, ids: Ids | None) -> Subquery:
@@ -171,48 +168,44 @@ def _first_stage(name: str, ids: Ids | None) -> Subquery:
     )
 
 
-def _at_moment(field: str, after: Subquery, earlier: Subquery) -> ColumnElement[Any]:
-    return func.coalesce(after.c[f"{field}_old"], earlier.c[f"{field}_new"], type_=String())
+def _at_moment(field: str, after: Subquery, before: Moment, entry: Any) -> ColumnElement[Any]:
+    # What was last set is looked up only where the change after it doesn't tell what it changed.
+    last = entry.new if field == "stage" else _last(DealChange.new, field, before, Deal.id)
+    return func.coalesce(after.c[f"{field}_old"], last, type_=String())
 
 
-def _state(
-    began_at: ColumnElement[Any],
-    rewound: ColumnElement[bool],
-    then: Any,
-    earlier: Subquery,
-    past: Moment | None,
-    before: Moment,
-) -> ColumnElement[Any]:
-    absent = and_(began_at.is_not(None), began_at >= before)
+def _state(of: Any, past: Moment | None, before: Moment) -> ColumnElement[Any]:
+    absent = and_(of.began_at.is_not(None), of.began_at >= before)
     if past is None:
-        return case((absent, "absent"), else_=Deal.status)
-    ended = and_(Deal.status != "open", or_(Deal.closed_at.is_(None), Deal.closed_at < past))
+        return case((absent, "absent"), else_=of.status)
+    ended = and_(of.status != "open", or_(of.closed_at.is_(None), of.closed_at < past))
+    rewound = of.stage_has == 1
     # A stage that closes a deal, entered before the day that the deal bears as its close date.
-    entered = and_(Deal.status != "open", ~func.coalesce(rewound, False), earlier.c.stage_new == Deal.stage)
+    entered = and_(of.status != "open", ~func.coalesce(rewound, False), of.entered == of.stage_now)
     return case(
         (absent, "absent"),
-        (ended, Deal.status),
-        (and_(rewound, then.status.in_(("won", "lost"))), then.status),
-        (entered, Deal.status),
+        (ended, of.status),
+        (and_(rewound, of.status_then.in_(("won", "lost"))), of.status_then),
+        (entered, of.status),
         else_="open",
     )
 
 
-def _entered(rewound: ColumnElement[bool], earlier: Subquery, unknown: ColumnElement[bool]) -> ColumnElement[Any]:
+def _entered(of: Any) -> ColumnElement[Any]:
     """When the stage of then was entered: as the history tells, else as the deal does where its stage has not changed since."""
     return case(
-        (rewound, earlier.c.stage_change_at),
-        (unknown, None),
-        else_=func.coalesce(earlier.c.stage_change_at, Deal.stage_entered_at, type_=Instant()),
+        (of.stage_has == 1, of.entered_at),
+        (of.unknown == 1, None),
+        else_=func.coalesce(of.entered_at, of.stage_entered_at, type_=Instant()),
     )
 
 
-def _told(field: str, after: Subquery, unknown: ColumnElement[bool], before: Moment) -> ColumnElement[int]:
+def _told(field: str, of: Any, before: Moment) -> ColumnElement[int]:
     """1 where a field's value was known then: the deal is as open as then, or a history of this field was kept at the time."""
     kept = select(func.min(DealChange.at)).where(DealChange.field == field, _TOLD).correlate(None).scalar_subquery()
     known = or_(
-        after.c[f"{field}_has"] == 1,
-        ~unknown,
+        of[f"{field}_has"] == 1,
+        of.unknown == 0,
         kept < (literal(before, Instant()) if isinstance(before, datetime) else before),
     )
     return case((func.coalesce(known, False), 1), else_=0)
