@@ -37,6 +37,7 @@ from agents.objections.answering import library_answer
 from agents.objections.asked import asks_about_objections, wish_of
 from agents.pipeline.road import PipelineRoad
 from agents.question import Progress, Question
+from agents.reply_owed import in_known_words
 from agents.roads import ModelRoad, StructuredRoad, road_of
 from agents.small_talk import small_talk
 from agents.spoken import words_spoken
@@ -137,6 +138,7 @@ class Ask:
         return self._kept(question, answer, made.context.model_copy(update={"choices": choices}))
 
     def _answer(self, session: Session, question: Question, context: Context, progress: Progress) -> _Made:
+        question = replace(question, text=in_known_words(question.text))
         brief = asks_for_brief(question.text)
         plain = None if brief else small_talk(question, lambda: self._some_account(session, question))
         if plain is not None:

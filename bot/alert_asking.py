@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from agents.alerts.titles import label_of
+from agents.alerts.record import STANDING
+from agents.alerts.titles import course_of, label_of
+from bot.addresses import record_address
 from bot.alerts import read_alerts, rules_grid
 from bot.figures import counted, money
-from bot.message import Button, Buttons, Fold, Message, Part, Text, plain
+from bot.message import Button, Buttons, Fold, Grid, Message, Part, Text, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from agents.alerts.record import AlertOut, Alerts
     from agents.health.record import Health
     from bot.alert_words import Asked
     from bot.app import App
     from bot.compose import View
+    from bot.watch_words import Asked as Wanted
     from infra.spine.scope import Scope
 
-_SHOWN = 5
+_SHOWN, _MOST = 5, 30
 
 
 def looked(app: App, asked: Asked, scope: Scope, view: View, as_of: str | None = None) -> Message | None:
@@ -92,8 +97,15 @@ def _why(app: App, who: str, scope: Scope, view: View, as_of: str | None) -> Mes
     accounts = {one.best.id: one.best.name for one in mentions.of("account") if not one.ambiguous}
     if not deals and len(accounts) != 1:
         return None
-    found = _read(app, scope, as_of)
     name = next(iter(accounts.values()), None) or mentions.of("deal")[0].best.name
+    return looked_on(app, deals, set(accounts), name, scope, view, as_of)
+
+
+def looked_on(
+    app: App, deals: Collection[str], accounts: Collection[str], name: str, scope: Scope, view: View, as_of: str | None = None
+) -> Message:  # fmt: skip
+    """Return what there is of alerts on some deals or accounts, and where there is none why not."""
+    found = _read(app, scope, as_of)
     of = [one for one in (*found.standing, *found.held) if one.deal in deals or one.account in accounts]
     if of:
         held = sum(one.state in ("held", "muted") for one in of)
@@ -105,6 +117,51 @@ def _why(app: App, who: str, scope: Scope, view: View, as_of: str | None) -> Mes
         healths = app.health_of_deals.of_all(session, scope, found.as_of)
     stands = [Text(_reason(one), "bullet") for one in healths if one.deal_id in deals or one.account_id in accounts]
     return _told(f"No alert stands on {name}.", [*past, *(stands or [Text("It has no open deal.")])], found, about=name)
+
+
+_HOW = {"waiting": "on its way", "working": "in hand", "dismissed": "called no risk", "resolved": "resolved", "held": "held back", "muted": "held back", "snoozed": "snoozed"}  # fmt: skip
+
+
+def came(app: App, asked: Wanted, users: Sequence[str] | None, scope: Scope, view: View, *, of: str) -> Message:
+    """Return the alerts that came to some people (to all inside the scope: None) in the days asked for, else in the last 30, and what became of each."""
+    days = asked.days
+    begin, end = (days.begin, days.end) if days is not None else (view.now - timedelta(days=30), view.now)
+    span = days.told if days is not None else "in the last 30 days"
+    every = app.alerts.came_to(scope, begin, max(end, begin), users)
+    wanted = {"held": {"held", "muted"}, "open": STANDING, None: None}.get(asked.state, {asked.state or ""})
+    kept = [one for one in every if wanted is None or one[2].state in wanted]
+    held = sum(one.state in ("held", "muted") for _, _, one in kept)
+    noun = f"{asked.state} alert" if asked.state not in (None, "working") else "alert"
+    what = counted(len(kept), noun) if kept else f"no {noun}"
+    what += " being worked on" if asked.state == "working" else ""
+    told = sum(one.told_at is not None for _, _, one in kept)
+    point = f"{what} {span}" + (f", {told} told, {held} held back" if asked.state is None and kept else "")
+    point = f"{of}: {point}" if of else point
+    point = f"{point[0].upper()}{point[1:]}"
+    parts: list[Part] = []
+    if asked.by or (of == "" and len({user for user, _, _ in kept}) > 1):
+        tally = Counter(name for _, name, _ in kept)
+        rows = tuple((plain(name), str(count), str(sum(each == name and one.state in STANDING for _, each, one in kept))) for name, count in tally.most_common(15))  # fmt: skip
+        parts.append(Grid(("to", "alerts", "standing"), ("left", "right", "right"), rows))
+    lines = [_came_line(name, one, view, named=of == "") for _, name, one in kept]
+    parts += [*lines[:_SHOWN], *_more(lines[_SHOWN:_MOST])]
+    links = [Button(_short(one), "open", "", url=url) for _, _, one in kept[:3] if (url := view.link(record_address("deal", one.deal)))]  # fmt: skip
+    if links:
+        parts.append(Buttons(tuple(links)))
+    return Message(point, (Text(f"**{plain(point)}**", "heading"), *parts), about={"kind": "alerts"})
+
+
+def _came_line(name: str, one: AlertOut, view: View, *, named: bool) -> Text:
+    causes = " · ".join(label_of(cause.kind) for cause in (one.new or one.standing)[:4])
+    how = (
+        f"told {view.calendar.moment(one.told_at)}" if one.told_at else f"raised {view.calendar.moment(one.raised_at)}"
+    )
+    how += f", {_HOW[one.state]}" if one.state in _HOW else ""
+    how += f" until {view.calendar.moment(one.snoozed_until)}" if one.state == "snoozed" and one.snoozed_until else ""
+    why = f": {plain(one.why_held)}" if one.why_held else ""
+    moved = f" — *{course}*" if (course := course_of(one)) else ""
+    to = f" → {plain(name)}" if named else ""
+    return Text(f"**{plain(one.title)}**{moved}: {plain(causes)}{to} · *{how}{why}*", "bullet", "good" if one.state == "resolved" else "plain")  # fmt: skip
 
 
 def _reason(health: Health) -> str:
@@ -137,7 +194,9 @@ def _line(group: Sequence[AlertOut]) -> str:
     causes = " · ".join(label_of(cause.kind) for cause in (one.new or one.standing)[:4])
     to = ", ".join(dict.fromkeys(each.to for each in group))
     why = f" — *not sent: {plain(one.why_held)}*" if one.why_held else ""
-    return f"**{plain(one.title)}**{sums}: {plain(causes)} → {plain(to)}{why}"
+    moved = f" — *{course}*" if (course := course_of(one)) else ""
+    following = f" · next: {plain(one.next.label)}" if one.next is not None else ""
+    return f"**{plain(one.title)}**{sums}{moved}: {plain(causes)} → {plain(to)}{why}{following}"
 
 
 def _short(one: AlertOut) -> str:

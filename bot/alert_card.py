@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from agents.alerts.deciding import REASONS
 from agents.alerts.record import OPEN, AlertOut, Cause
+from agents.alerts.titles import course_of
 from agents.answer import Evidence
 from bot.compose import View
 from bot.figures import money
@@ -31,11 +32,15 @@ def alert_card(
     parts: list[Part] = [Text(_headline(alert, view), "heading")]
     if standing := _standing(alert, view, numbered):
         parts.append(Text(standing, "body", "good" if alert.state in ("resolved", "working") else "plain"))
+    if moved := course_of(alert):
+        parts.append(Text(f"*Health {moved}*", "quiet"))
     if alert.why_held and alert.state in ("held", "muted"):
         parts.append(Text(f"*Not sent: {plain(alert.why_held)}*", "quiet"))
     parts += _causes(alert, view, numbered)
     if alert.state in OPEN and alert.play is not None:
         parts.append(Text(_play(alert), "body"))
+    if alert.state in OPEN and alert.next is not None:
+        parts.append(Text(f"**Next:** {plain(alert.next.label)}", "body"))
     buttons = _buttons(alert, view, asked=bool(numbered.evidence) and not folded, forms=forms) if may_act else ()
     if buttons:
         parts.append(Buttons(buttons))

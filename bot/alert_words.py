@@ -11,7 +11,7 @@ from sales.courtesies import END
 _LEAD = r"\s*(?:(?:hi|hey|ok|so|and|please)[,\s]+)*(?:(?:can|could)\s+you\s+)?(?:(?:please\s+)?(?:show|tell|give|list)\s+(?:me\s+|us\s+)?)?"
 _WHEN = r"(?:\s+(?:so\s+far\s+)?(?:today|yesterday|lately|recently|now|right\s+now|currently|(?:this|last|the\s+last|in\s+the\s+last)\s+(?:week|month|quarter)|in\s+the\s+meantime))?"
 _END = _WHEN + END
-_ANY = r"(?:(?:which|what|any|all|how\s+many|are\s+there|do\s+(?:i|we)\s+have|have\s+(?:i|we)\s+got)\s+)*(?:(?:of\s+)?(?:the|my|our|all|any|open|new|current|active|standing)\s+)*"
+_ANY = r"(?:(?:which|what|is|are|any|all|how\s+many|are\s+there|do\s+(?:i|we)\s+have|have\s+(?:i|we)\s+got)\s+)*(?:(?:of\s+)?(?:the|my|our|all|any|open|new|current|active|standing)\s+)*"
 _BACK = r"(?:held(?:\s+back)?|holding(?:\s+back)?|kept\s+back|suppressed|not\s+(?:sent|told|raised|shown)|withheld|budgeted\s+away)"
 _HELD = re.compile(
     _LEAD
@@ -36,7 +36,7 @@ _ENDED = re.compile(
 )
 _RULES = re.compile(
     _LEAD
-    + rf"(?:{_ANY}(?:alert\s+)?(?:rules?|alerts?)\s+(?:are|were|is|have\s+been|got)\s+(?:muted|silenced|switched\s+off)|{_ANY}muted\s+(?:alert\s+)?(?:rules?|alerts?)"
+    + rf"(?:{_ANY}(?:alert\s+)?(?:rules?|alerts?)\s+(?:(?:are|were|is|have\s+been|got)\s+)?(?:muted|silenced|switched\s+off)|{_ANY}muted\s+(?:alert\s+)?(?:rules?|alerts?)"
     rf"|{_ANY}alerts?\s+(?:did\s+)?(?:(?:people|we|they|somebody|anybody|you)\s+)?(?:were\s+|are\s+)?(?:call(?:ed)?|judged?|found|find|marked)?\s*(?:as\s+)?(?:useless|not\s+useful|useful|helpful|noise|wrong)"
     r"|how\s+(?:precise|good|useful|accurate|right|reliable)\s+(?:are|were)\s+(?:the|our|your|my|these)\s+alerts?|(?:are|were)\s+(?:the|our|your|my)\s+alerts?\s+(?:any\s+)?(?:useful|good|precise|right|worth\s+it)"
     r"|(?:what['’]?s|what\s+is)\s+the\s+precision\s+of\s+(?:the|our|your)\s+alerts?|(?:the\s+)?alert(?:s['’]|s)?\s+precision)"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from agents.alerts.record import AlertOut, Alerts, RuleStanding
-from agents.alerts.titles import label_of
+from agents.alerts.titles import course_of, label_of
 from bot.alert_card import DISMISS, SNOOZE, USEFUL, WORK, alert_card
 from bot.app import App
 from bot.asker import Asker, find_asker
@@ -124,7 +124,8 @@ def _clock(app: App) -> dict[str, str]:
 def _line(one: AlertOut) -> Text:
     causes = " · ".join(label_of(cause.kind) for cause in (one.new or one.standing)[:4])
     why = f" — *{plain(one.why_held)}*" if one.why_held else ""
-    return Text(f"**{plain(one.title)}** ({plain(one.name)}): {plain(causes)} → {plain(one.to)}{why}", "bullet")
+    moved = f" — *{course}*" if (course := course_of(one)) else ""
+    return Text(f"**{plain(one.title)}** ({plain(one.name)}){moved}: {plain(causes)} → {plain(one.to)}{why}", "bullet")
 
 
 def _ended(one: AlertOut) -> Text:

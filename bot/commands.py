@@ -122,10 +122,12 @@ class Commands:
             return fixed(error.sentence, error.next_step)
 
     def _look(self, words: str, user: User | None, scope: Scope, as_of: str | None) -> Message | None:
-        from bot import alert_words, digest_asking, operating, workflow
+        from bot import alert_words, digest_asking, operating, watch_asking, workflow
 
         app, now = self._app, self._app.clock.now()
         view = view_at(app.settings, read_moment(as_of, app.settings.zone) if as_of else now)
+        if (told := watch_asking.looked(app, words, user, scope, view, as_of, plain_too=False)) is not None:
+            return told
         if (asked := alert_words.asked_in(words)) is not None:
             from bot.alert_asking import looked
 
@@ -135,6 +137,7 @@ class Commands:
             workflow.looked(app, words, user, scope, view, as_of)
             or operating.looked(app, words, user, scope, view, as_of)
             or digest_asking.asked(app, words, user, scope, as_of)
+            or watch_asking.looked(app, words, user, scope, view, as_of, plain_too=True)
         )
 
     def _scorecard(self, words: str, user: User) -> Message | None:

@@ -60,7 +60,14 @@ class Watched(Selling):
             playbooks = self._in_force(FILE, faults_of_playbooks, lambda text: read_playbooks(text or EXAMPLE))
             drafting = Redrafting(self.database, self.settings, self.clock, self.guards, self.guard_tending.prepare)
             return Alerting(
-                self.database, self.settings, self.clock, self.health_of_deals, playbooks, drafting, ConsoleLinks()
+                self.database,
+                self.settings,
+                self.clock,
+                self.health_of_deals,
+                playbooks,
+                drafting,
+                ConsoleLinks(),
+                lambda: self.workflow,
             )
 
         return self._part("alerts", make)

@@ -31,7 +31,7 @@ _OVERDUE = tuple(
 )
 _DUE = re.compile(
     _LEAD
-    + rf"(?:(?:what(?:['’]?s|\s+is|\s+are)\s+|{_ANY}{_THINGS}\s+(?:are\s+|is\s+)?)(?:due|up\s+next|on\s+(?:my|our)\s+(?:plate|list|to[\s-]?do\s+list)|on\s+for)|what\s+do\s+(?:i|we)\s+have\s+(?:to\s+do|due|on)|my\s+(?:to[\s-]?dos?|to[\s-]?do\s+list|tasks|actions))"
+    + rf"(?:(?:what(?:['’]?s|\s+is|\s+are)\s+|(?:is\s+)?(?:anything|something)\s+|{_ANY}{_THINGS}\s+(?:are\s+|is\s+)?)(?:due|up\s+next|on\s+(?:my|our)\s+(?:plate|list|to[\s-]?do\s+list)|on\s+for)|what\s+do\s+(?:i|we)\s+have\s+(?:to\s+do|due|on)|my\s+(?:to[\s-]?dos?|to[\s-]?do\s+list|tasks|actions))"
     rf"(?:\s+(?P<when>today|now|tomorrow|this\s+week|next\s+week|in\s+the\s+next\s+(?:few\s+)?days))?{END}",
     re.I,
 )

@@ -35,6 +35,7 @@ from infra.spine.scope import Scope, scope_of
 from infra.spine.spoken import from_buyer
 from sales.clock import Clock
 from sales.events import Told, told
+from sales.mail.turns import asks_us
 from sales.mail_words import person_name, plain_line
 from sales.sentences import sentences
 from sales.sequence import next_due
@@ -43,6 +44,8 @@ from sales.voice import spoken
 
 _FEWEST, _MOST = 4, 28
 _ASK = "Where does that stand on your side?"
+_WAITED = "Sorry that you had to wait for us. Is that still what you need?"
+_SERVED = "Did what we sent since serve you?"
 _NOTHING_NEW = "Nothing new for them is on record: it takes up their own words. Put something new in before it goes."
 _REACTIVATES = frozenset({"silence", "slow_replies", "meeting_cadence", "legal_silent", "stage_age"})
 
@@ -247,16 +250,47 @@ class Redrafting:
         fitting = [one.text for one in sentences(mail.body) if _FEWEST <= len(one.text.split()) <= _MOST]
         if not fitting:
             return None
-        # A question or a plan is more worth taking up than a greeting.
-        quote = next((one for one in fitting if one.endswith("?")), max(fitting, key=len))
+        # A question that waits for us comes first; one that we wrote on since is theirs to take up no more. A plan is worth more than a greeting.
+        answered = self._wrote_since(session, who, mail.at, now)
+        open_ones = [one for one in fitting if asks_us(one) is not answered]
+        quote = next(iter(open_ones), None) if not answered else max(open_ones, key=len, default=None)
+        quote = quote or max(fitting, key=len)
+        asked = asks_us(quote)
         day = mail.at.astimezone(self._settings.zone)
-        text = f"In your mail on {day.day} {day:%b} you wrote: “{' '.join(quote.split())}”"
+        text = f"In your mail on {day.day} {day:%b} you {'asked' if asked else 'wrote'}: “{' '.join(quote.split())}”"
         evidence = Evidence(source="mail", id=mail.id, quote=quote, speaker=who.name, at=mail.at, label=mail.subject)
         opener = Line("opener", text, (evidence,))
         if not check.stands(opener):
             return None
-        body = layout(occasion, (opener, Line("ask", spoken(_ASK, occasion.voice), (evidence,))))
+        body = layout(
+            occasion,
+            (
+                opener,
+                Line(
+                    "ask",
+                    spoken(_SERVED if asked and answered else _WAITED if asked else _ASK, occasion.voice),
+                    (evidence,),
+                ),
+            ),
+        )
         return Drafted("", body, "alert_own_words", (opener,)) if words_in(body) <= 90 else None
+
+    def _wrote_since(self, session: Session, who: Recipient, since: datetime, now: datetime) -> bool:
+        """Return whether we wrote to somebody after a moment."""
+        mail = (
+            select(Activity.id)
+            .join(Participant, Participant.activity_id == Activity.id)
+            .where(
+                Participant.contact_id == who.contact_id,
+                Activity.kind == "mail",
+                Activity.direction == "outbound",
+                Activity.automatic.is_(False),
+                Activity.at > since,
+                Activity.at <= now,
+            )
+            .limit(1)
+        )
+        return session.scalar(mail) is not None
 
     def _last_mail(self, session: Session, person: _Person, now: datetime) -> Activity | None:
         return session.scalars(

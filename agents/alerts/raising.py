@@ -153,6 +153,7 @@ class Look:
             title=title_of(one, new=bool(new)),
             score_before=one.before,
             score_after=one.score,
+            score_told=one.score,
             since=self.now - _WEEK,
             new=tuple(new),
             standing=tuple(cause for cause in one.causes if cause not in new),
@@ -183,6 +184,11 @@ class Look:
         told_new = {cause.kind for cause in before.new} | set(joined)
         new = tuple(cause for cause in one.causes if cause.kind in told_new)
         rest = tuple(cause for cause in one.causes if cause.kind not in told_new)
+        anew = (
+            bool(joined) or row.told_at is None or {cause.kind for cause in before.new} != {cause.kind for cause in new}
+        )
+        # What was told stays as it was told until something else is.
+        headline = {"title": title_of(replace(one, before=before.score_before), new=bool(new)), "score_told": one.score}
         after = before.model_copy(
             update={
                 "new": new,
@@ -191,7 +197,7 @@ class Look:
                 "amount": one.subject.amount,
                 "close_date": one.subject.close_date,
                 "stage": one.subject.stage,
-                "title": title_of(replace(one, before=before.score_before), new=bool(new)),
+                **(headline if anew else {}),
             }
         )
         if after != before:

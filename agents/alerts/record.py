@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.answer import Evidence
+from agents.health.record import NextAction
 
 AlertKind = Literal["risk", "renewal", "expansion"]
 AlertState = Literal["waiting", "held", "told", "working", "snoozed", "dismissed", "resolved", "muted"]
@@ -78,6 +79,13 @@ class AlertOut(_Frozen):
     title: str
     score_before: int | None = None
     score_after: int | None = None
+    score_told: int | None = Field(
+        None, description="The score that the title names: that of the moment when it was told."
+    )
+    score_now: int | None = Field(
+        None, description="The deal's health at the moment that is told of; None where it is not known, or not asked."
+    )
+    next: NextAction | None = Field(None, description="The one thing to do next on the deal.")
     since: datetime | None = Field(None, description="The last time to which `new` compares.")
     new: tuple[Cause, ...] = ()
     standing: tuple[Cause, ...] = ()

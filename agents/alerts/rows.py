@@ -12,6 +12,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from agents.alerts.record import OPEN, AlertOut
+from infra.spine.business import Deal
+from infra.spine.people import User
+from infra.spine.scope import Scope
 from infra.spine.watch import Alert, MutedRule
 from sales.alerting import is_quiet
 
@@ -49,6 +52,21 @@ def open_alerts(session: Session, deals: Sequence[str]) -> dict[Place, Alert]:
         rows = session.scalars(select(Alert).where(Alert.deal_id.in_(some), Alert.state.in_(OPEN)))
         found |= {place_of(row): row for row in rows}
     return found
+
+
+def alerts_to(
+    session: Session, scope: Scope, begin: datetime, end: datetime, users: Sequence[str] | None
+) -> list[tuple[str, str, AlertOut]]:
+    """Return the alerts to some people, to all where none are named, that were told or raised in a span: id and name of the person, and the alert; the newest first."""
+    came = func.coalesce(Alert.told_at, Alert.raised_at)
+    rows = session.execute(
+        select(Alert, User.id, User.name)
+        .join(Deal, Deal.id == Alert.deal_id)
+        .join(User, User.id == Alert.user_id)
+        .where(scope.deals(), came >= begin, came < end, *([Alert.user_id.in_(users)] if users is not None else []))
+        .order_by(came.desc(), Alert.id)
+    )
+    return [(user_id, name, out_of(row)) for row, user_id, name in rows]
 
 
 def place_of(row: Alert) -> Place:

@@ -19,9 +19,11 @@ from agents.alerts.judging import lift, mute, standings
 from agents.alerts.raising import NOTICE, Look, Looked, notice_key
 from agents.alerts.reaching import lost, notice_of, try_again, unreached
 from agents.alerts.record import OPEN, STANDING, AlertOut, Alerts, Ending, Play
-from agents.alerts.rows import out_of, place_of
+from agents.alerts.rows import alerts_to, out_of, place_of
+from agents.alerts.today import as_of_today
 from agents.alerts.watched import Watched, of_health
 from agents.alerts.worked import worked_before
+from agents.health.next_step import NextSteps
 from agents.health.record import Health
 from agents.links import Links
 from agents.notices import NewNotice, drop, put
@@ -39,6 +41,7 @@ from sales.playbooks import Playbook, playbook_for
 _SHOWN_FOR = timedelta(days=30)
 _MOST_ENDED = 50
 _OLD = timedelta(days=45)
+_A_MOMENT = timedelta(minutes=5)
 
 
 class HealthReader(Protocol):
@@ -63,6 +66,7 @@ class Alerting:
         playbooks: Callable[[], Mapping[str, Playbook]],
         drafting: Redrafting,
         links: Links,
+        next_steps: Callable[[], NextSteps] | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -71,6 +75,7 @@ class Alerting:
         self._playbooks = playbooks
         self._drafting = drafting
         self._links = links
+        self._next_steps = next_steps
         self._endings = Endings(settings.zone, links)
 
     def look(self, deals: Sequence[str] | None = None, arrived: Arrived | None = None) -> Looked:
@@ -135,11 +140,12 @@ class Alerting:
             stood = {place_of(row): row for row in rows if row.ended_at is None or row.ended_at > at}
             raised = [(one, fits) for one, fits in look.would(watched, stood) if own is None or one.to == own]
             standing = tuple(one for ended, one in outs if (ended is None or ended > at) and _stood(one, at))
+            held = tuple(one for ended, one in outs if ended is None and one.state in ("held", "muted"))
             over = [one for ended, one in outs if ended is not None and ended <= at]
             return Alerts(
                 as_of=at,
-                standing=self._with_plays(session, scope, standing),
-                held=tuple(one for ended, one in outs if ended is None and one.state in ("held", "muted")),
+                standing=self._today(session, scope, self._with_plays(session, scope, standing), as_of),
+                held=self._today(session, scope, held, as_of),
                 would=tuple(
                     one.model_copy(update={} if fits else {"state": "held", "why_held": "Over the day's budget."})
                     for one, fits in raised
@@ -149,6 +155,15 @@ class Alerting:
                 unknown=sum(not one.known for one in watched) if would else _kept_unknown(session, scope),
             )
 
+    def came_to(
+        self, scope: Scope, begin: datetime, end: datetime, users: Sequence[str] | None = None
+    ) -> list[tuple[str, str, AlertOut]]:
+        """Return the alerts that came to people in a span, whatever became of them: the person's id and name, and the alert; the newest first."""
+        with self._database.session() as session:
+            found = alerts_to(session, scope, begin, end, users)
+            today = self._today(session, scope, tuple(alert for _, _, alert in found), None)
+            return [(user_id, name, alert) for (user_id, name, _), alert in zip(found, today, strict=True)]
+
     def get(self, alert_id: str, user_id: str | None = None) -> AlertOut | None:
         """Return an alert with its play, None where there is none. What worked before is counted in the scope of `user_id`, or of whoever is told."""
         with self._database.session() as session:
@@ -157,7 +172,8 @@ class Alerting:
             if row is None or user is None:
                 return None
             scope = scope_of(session, user, self._settings.visibility)
-            return self._with_plays(session, scope, (out_of(row),))[0]
+            told = self._with_plays(session, scope, (out_of(row),))
+            return self._today(session, scope, told, None)[0] if row.state in OPEN else told[0]
 
     def to_tell(self, alert_id: str) -> AlertOut | None:
         """Return an alert as it is told now, with its draft made; None where it is not worth telling any more."""
@@ -231,6 +247,15 @@ class Alerting:
                 otherwise_worked=found.otherwise_worked if found else None,
             )
         return tuple(one.model_copy(update={"play": plays[one.rule]}) for one in outs)
+
+    def _today(
+        self, session: Session, scope: Scope, outs: tuple[AlertOut, ...], as_of: datetime | None
+    ) -> tuple[AlertOut, ...]:
+        """Return alerts with how their deals stand at a moment, now where none is named, and what is next on them."""
+        now = self._clock.now()
+        steps = self._next_steps() if self._next_steps is not None else None
+        past = as_of is not None and as_of < now - _A_MOMENT
+        return as_of_today(session, scope, outs, as_of or now, steps, past=past)
 
     def _draft(self, out: AlertOut, user_id: str) -> None:
         made = self._drafting.draft(out, user_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.alerts.record import OPEN, AlertOut
 from agents.alerts.watched import Watched
 from sales.health.reason import AT_RISK_BELOW
 
@@ -57,3 +58,11 @@ def title_of(one: Watched, *, new: bool) -> str:
         how = "riskier" if one.before < AT_RISK_BELOW else "risky"
         return f"{name} has become {how}: {one.before} → {one.score}"
     return f"{name} is at risk: {one.score} of 100"
+
+
+def course_of(alert: AlertOut) -> str | None:
+    """Return how the deal moved since the alert was raised: `was 31 when raised, 44 now`; None where it did not move, or the alert has ended."""
+    raised, now = alert.score_told if alert.score_told is not None else alert.score_after, alert.score_now
+    if alert.state not in OPEN or raised is None or now is None or raised == now:
+        return None
+    return f"was {raised} when raised, {now} now"

@@ -26,11 +26,16 @@ def with_next_steps(
     steps: NextSteps, session: Session, found: Sequence[Health], as_of: datetime | None = None
 ) -> list[Health]:
     """Return how deals stand, each with its one next action."""
-    told = steps.next_actions(session, [one.deal_id for one in found], as_of=as_of) if found else {}
-    return [
-        one.model_copy(update={"next_action": _next_action(told[one.deal_id])}) if one.deal_id in told else one
-        for one in found
-    ]
+    told = next_actions_of(steps, session, [one.deal_id for one in found], as_of)
+    return [one.model_copy(update={"next_action": told[one.deal_id]}) if one.deal_id in told else one for one in found]
+
+
+def next_actions_of(
+    steps: NextSteps, session: Session, deal_ids: Sequence[str], as_of: datetime | None = None
+) -> dict[str, NextAction]:
+    """Return the one next action of each of these open deals, by its id."""
+    told = steps.next_actions(session, deal_ids, as_of=as_of) if deal_ids else {}
+    return {deal_id: _next_action(step) for deal_id, step in told.items()}
 
 
 def _next_action(step: NextStep) -> NextAction:

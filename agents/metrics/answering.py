@@ -13,7 +13,7 @@ from agents.metrics.catalog import BY_KEY
 from agents.metrics.metric import Metric
 from agents.metrics.record import Report
 from agents.metrics.service import Metrics, Wanted
-from agents.metrics.wording import COURSES, advice_of, figure, name_of, sample_of, sign_of, target_of, value_of
+from agents.metrics.wording import COURSES, advice_of, figure, name_of, sample_of, sign_of, span_of, target_of, value_of
 from agents.question import Question
 from infra.errors import Denied, Fatal
 from infra.settings import Settings
@@ -58,7 +58,10 @@ def _one(found: Report, wish: Wish) -> Answer:
     return Answer(
         kind="structured",
         headline=_headline(found, told, definition.label),
-        figures=tuple(Figure(key=one.key, value=value_of(one), label=f"{name_of(one)}, {one.window}") for one in told),
+        figures=tuple(
+            Figure(key=one.key, value=value_of(one), label=f"{name_of(one)}, {span_of(one.window or '')}".rstrip(", "))
+            for one in told
+        ),
         table=_weeks(found, wish),
         rule=" ".join(_rule(key) for key in wish.keys),
         checked=sum(int(one.denominator) for one in told if not isinstance(one.denominator, Decimal)) or None,
@@ -78,12 +81,12 @@ def _headline(found: Report, told: tuple[Metric, ...], label: str) -> str:
             else []
         )
         if not more:
-            return f"{label}: nothing to count yet — {found.about}, {' and '.join(one.label for one in found.windows)}"
+            return f"{label}: nothing to count yet — {found.about}, {' and '.join(span_of(one.label) for one in found.windows)}"
         known, window = more, later
     one = known[0]
     target = f", target {target_of(one)} {'met' if one.met else 'missed'}" if one.target is not None else ""
     figures = "; ".join(f"{name_of(each).partition(': ')[2]} {value_of(each)}".strip() for each in known)
-    return f"{label}: {figures} ({sample_of(one)}){target} — {found.about}, {window}"
+    return f"{label}: {figures} ({sample_of(one)}){target} — {found.about}, {span_of(window)}"
 
 
 def _rule(key: str) -> str:
@@ -123,7 +126,7 @@ def _weeks(found: Report, wish: Wish) -> Table | None:
     columns = (Column(key="when", label="When", type="text"), *(Column(key=key, label=label, type="text") for key, label in zip(wish.keys, labels, strict=True)))  # fmt: skip
     rows: list[dict[str, Cell]] = []
     for window in found.windows:
-        row: dict[str, Cell] = {"record_id": None, "when": window.label}
+        row: dict[str, Cell] = {"record_id": None, "when": span_of(window.label)}
         row |= {key: "; ".join(_cell(one) for one in found.of(key, window.label)) for key in wish.keys}
         rows.append(row)
     trends = {one.key: one for one in found.trends}
@@ -131,7 +134,7 @@ def _weeks(found: Report, wish: Wish) -> Table | None:
     for place in range(len(weeks) - 1, max(len(weeks) - 1 - _WEEKS_SHOWN, -1), -1):
         if any(one.label == weeks[place] for one in found.windows):
             continue
-        told: dict[str, Cell] = {"record_id": None, "when": weeks[place]}
+        told: dict[str, Cell] = {"record_id": None, "when": span_of(weeks[place])}
         for key in wish.keys:
             trend = trends.get(key)
             value = trend.values[place] if trend is not None else None
@@ -152,7 +155,7 @@ def _all(found: Report) -> Answer:
     """Return every metric that has something to count, in one table; the others are named."""
     columns = (
         Column(key="metric", label="Metric", type="text"),
-        *(Column(key=f"w{place}", label=one.label, type="text") for place, one in enumerate(found.windows)),
+        *(Column(key=f"w{place}", label=span_of(one.label), type="text") for place, one in enumerate(found.windows)),
         Column(key="target", label="Target", type="text"),
         Column(key="course", label="Lately", type="text"),
     )
@@ -184,7 +187,7 @@ def _all(found: Report) -> Answer:
     point = f"{len(met)} of {len(met) + len(missed)} targets met" if met or missed else "No target can be measured yet"
     return Answer(
         kind="structured",
-        headline=f"Metrics: {point} — {found.about}, {' and '.join(one.label for one in found.windows)}",
+        headline=f"Metrics: {point} — {found.about}, {' and '.join(span_of(one.label) for one in found.windows)}",
         table=Table(columns=columns, rows=tuple(shown)) if shown else None,
         rule="Each is defined, with its source, in docs/metrics.md. What can't be told counts for nothing.",
         notes=(*advice, *((f"Nothing to count yet: {', '.join(empty)}.",) if empty else ())),

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from decimal import Decimal
 
 from agents.metrics.metric import Metric, Unit
 from agents.metrics.record import Trend
 from agents.structured.wording import money
 
+_WEEK = re.compile(r"(\d{4})-W(\d{2})")
 NOTHING = "nothing yet"
 _SIGNS = {True: "✓", False: "▲", None: ""}
 COURSES = {"met": "met", "better": "getting better", "flat": "flat", "worse": "getting worse"}
+
+
+def span_of(label: str) -> str:
+    """Return what a span is called among people: `week of 9 November (2026-W46)`, where the bracket asks for it again; any other span by its own name."""
+    found = _WEEK.fullmatch(label)
+    if found is None:
+        return label
+    monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+    return f"week of {monday.day} {monday:%B} ({label})"
 
 
 def figure(value: Decimal | None, unit: Unit, currency: str | None = None) -> str:

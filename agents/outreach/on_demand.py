@@ -37,6 +37,7 @@ from infra.spine.models import Account, Contact, Lead, User
 from infra.spine.scope import Scope
 from sales.clock import Clock
 from sales.events import Told
+from sales.mail.turns import OWED, PURPOSES, Purpose, asks_us, phrase_of, purpose_in
 from sales.mail_words import company_name, person_name, plain_line
 from sales.sequence import next_due
 from sales.voice import Voice, spoken
@@ -44,6 +45,7 @@ from sales.voice import Voice, spoken
 _REQUEST = re.compile(
     r"^\s*(?:please\s+)?(?:(?:can|could|would) you\s+)?(?:please\s+)?(?:draft|write|compose|prepare)\s+(?:me\s+)?(?:an?\s+|the\s+)?(?:short\s+|quick\s+|new\s+)?"
     r"(?:e-?mail|mail|note|message|follow-?up)(?:\s+(?:mail|e-?mail|note))?\s+(?:to|for)\s+(?P<who>.+?)"
+    rf"(?:\s*,?\s+to\s+(?P<purpose>{PURPOSES}))?"
     r"(?:\s*,?\s+(?:about|regarding|concerning|on the subject of|asking about|to ask about|re:?|on)\s+(?P<topic>.+?))?\s*[.!?]*\s*$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -52,6 +54,24 @@ _THEIRS = re.compile(r"\b(?:her|his|their|the customer's|the buyer's)\b", re.IGN
 _MOST_CHOICES = 5
 _MOST_TOPIC = 120
 _ASK = "Where does that stand on your side?"
+_THEY_ASKED = "Is that still what you need from us?"
+_WAITED = "Sorry that you had to wait for us with that."
+_NOT_IN_IT = {
+    "answer": "The answer itself is not in it: put it in before it goes.",
+    "deliver": "What was promised is not in it: put it in before it goes.",
+    "recap": "What you agreed is not in it: the notes of the call have it.",
+}
+"""What a draft lacks that only its sender has."""
+_TAKES_UP: frozenset[Purpose] = frozenset({"ask", "answer", "deliver"})
+"""Purposes whose mail takes up their own words."""
+_SUBJECTS: dict[Purpose, str] = {
+    "ask": "a question",
+    "answer": "our answer",
+    "deliver": "what we promised",
+    "introduce": "an introduction",
+    "reschedule": "a new date",
+    "recap": "our talk",
+}
 
 
 @dataclass(frozen=True)
@@ -69,6 +89,20 @@ class _Person:
     who: Recipient
     account_id: str | None
     company: str | None
+
+
+@dataclass(frozen=True)
+class _Matter:
+    """What a mail is about: its topic, what it is for, and what they said of it."""
+
+    topic: str
+    purpose: Purpose
+    said: Said | None
+
+    @property
+    def theirs(self) -> bool:
+        """Whether they asked something of us, so that asking them where it stands would turn it round."""
+        return self.said is not None and asks_us(self.said.quote)
 
 
 def is_request(words: str) -> bool:
@@ -106,12 +140,13 @@ class DraftsOnDemand:
         if found is None:
             return None
         topic = plain_line(found["topic"])[:_MOST_TOPIC].strip(" .,;:")
+        purpose = purpose_in(found["purpose"])
         with self._database.session() as session:
             asker = session.get(User, asker_id) if asker_id else None
             sender = sender_address(session, asker) if asker is not None else None
             if asker is None or sender is None:
                 return OnDemand("refused", "I don't know from whom the mail would come. Ask me as yourself.")
-            person = self._person(session, scope, plain_line(found["who"]), topic)
+            person = self._person(session, scope, plain_line(found["who"]), topic, purpose)
             if isinstance(person, OnDemand):
                 return person
             barred = suppression_of(session, person.who.email, None, self._clock.now())
@@ -122,16 +157,17 @@ class DraftsOnDemand:
             self._prepare(sender, person.who.email)
         with self._database.session() as session:
             asker = session.get_one(User, asker_id)
-            said = said_about(session, topic, [one.source_id for one in passages], person.who.contact_id)
-            # A model may take its time, which no transaction waits for.
-            drafted = self._worded(session, scope, asker, person, topic, said)
+            said = said_about(session, topic, [one.source_id for one in passages], person.who.contact_id) if purpose in _TAKES_UP else None  # fmt: skip
+            # A model may take its time, which no transaction waits for. It is not given what they wait for: it would ask them about it.
+            theirs = purpose != "ask" or (said is not None and asks_us(said.quote))
+            drafted = None if theirs else self._worded(session, scope, asker, person, topic, said)
         with self._database.transaction() as session:
             asker = session.get_one(User, asker_id)
-            identity = self._put(session, scope, asker, person, topic, said, drafted)
+            identity = self._put(session, scope, asker, person, _Matter(topic, purpose, said), drafted)
         self._announcer.offer(identity)
         return OnDemand("proposed", f"Here is a draft to {_name(person)}.", identity)
 
-    def _person(self, session: Session, scope: Scope, words: str, topic: str) -> _Person | OnDemand:
+    def _person(self, session: Session, scope: Scope, words: str, topic: str, purpose: Purpose) -> _Person | OnDemand:
         """Return who is meant, or a question back."""
         mentions = link(session, scope, words)
         people = [one for one in mentions.found if one.best.kind in ("contact", "lead")]
@@ -146,7 +182,7 @@ class DraftsOnDemand:
             found = [one for one in found if one.account_id in accounts] or found
         found = list({(one.who.contact_id, one.who.lead_id): one for one in found}.values())
         if len(found) > 1:
-            return OnDemand("clarify", "Whom do you mean?", choices=_choices(found, topic))
+            return OnDemand("clarify", "Whom do you mean?", choices=_choices(found, topic, purpose))
         if not found:
             return OnDemand("clarify", _nobody(mentions, words))
         if found[0].who.email is None:
@@ -177,8 +213,9 @@ class DraftsOnDemand:
         return self._writer.write(occasion, LineCheck(session, scope, self._settings.zone, today, rules.offer or topic))
 
     def _put(
-        self, session: Session, scope: Scope, asker: User, person: _Person, topic: str, said: Said | None, drafted: Drafted | None
-    ) -> str:  # fmt: skip
+        self, session: Session, scope: Scope, asker: User, person: _Person, matter: _Matter, drafted: Drafted | None
+    ) -> str:
+        topic, said = matter.topic, matter.said
         now = self._clock.now()
         today = now.astimezone(self._settings.zone).date()
         voice = voice_of(session, asker)
@@ -186,9 +223,9 @@ class DraftsOnDemand:
         line = _quoting(said, self._settings, person) if said is not None else None
         if line is not None and not check.stands(line):
             line = None
-        body = _body(line, topic, person, asker, voice)
+        body = _body(line, matter, person, asker, voice)
         if line is not None and words_in(body) > 80:
-            line, body = None, _body(None, topic, person, asker, voice)
+            line, body = None, _body(None, matter, person, asker, voice)
         address = sender_address(session, asker)
         assert address is not None
         assert person.who.email is not None
@@ -197,14 +234,16 @@ class DraftsOnDemand:
             sender_name=asker.name,
             to=person.who.email,
             to_name=person_name(person.who.name) or "",
-            subject=drafted.subject if drafted else (topic or "a question")[:78],
+            subject=drafted.subject if drafted else (topic or _SUBJECTS[matter.purpose])[:78],
             body=drafted.body if drafted else body,
             variant="on_demand_model" if drafted else "on_demand",
         )
         key = hashlib.sha256(f"{asker.id}\x1f{mail.to}\x1f{topic}\x1f{today}\x1f{mail.body}".encode()).hexdigest()[:32]
         evidence = drafted.evidence if drafted else line.evidence if line is not None else ()
         quoted = bool(evidence) and said is not None and said.contact_id != person.who.contact_id
-        risks = (f"Quotes {said.speaker or 'a colleague'} to somebody else.",) if quoted and said else ()
+        lacks = _NOT_IN_IT.get(matter.purpose) or (_NOT_IN_IT["answer"] if line is not None and matter.theirs else None)
+        quotes = f"Quotes {said.speaker or 'a colleague'} to somebody else." if quoted and said else None
+        risks = tuple(filter(None, (lacks, quotes)))
         new = NewProposal(
             key=f"asked:{key}",
             kind="follow_up",
@@ -227,13 +266,28 @@ class DraftsOnDemand:
         return put_forward(session, new, now, state="draft" if blocks else "pending")
 
 
-def _body(line: Line | None, topic: str, person: _Person, asker: User, voice: Voice) -> str:
-    if line is not None:
-        text = f"{line.text}\n\n{spoken(_ASK, voice)}"
+def _body(line: Line | None, matter: _Matter, person: _Person, asker: User, voice: Voice) -> str:
+    if line is None:
+        text = spoken(_plainly(matter, asker), voice)
+    elif matter.purpose in OWED:
+        text = f"{line.text}\n\n{spoken(_WAITED, voice)}"
     else:
-        about = f"about {_THEIRS.sub('your', topic)}" if topic else "how things stand"
-        text = spoken(f"I would like to ask you {about}. Where does it stand on your side?", voice)
+        text = f"{line.text}\n\n{spoken(_THEY_ASKED if matter.theirs else _ASK, voice)}"
     return "\n\n".join((greeting_line(voice, person.who.name), text, closing_lines(voice, asker.name)))
+
+
+def _plainly(matter: _Matter, asker: User) -> str:
+    """Return what is said where nothing on record can be taken up."""
+    about = f"about {_THEIRS.sub('your', matter.topic)}" if matter.topic else "how things stand"
+    on = f" on {_THEIRS.sub('your', matter.topic)}" if matter.topic else ""
+    return {
+        "ask": f"I would like to ask you {about}. Where does it stand on your side?",
+        "answer": f"You are waiting for our answer{on}. {_WAITED}",
+        "deliver": f"You are waiting for what we promised you{f': {matter.topic}' if matter.topic else ''}. {_WAITED}",
+        "introduce": f"We have not spoken properly yet: I am {asker.name}, and you can turn to me for anything on our side. What would you like to know first?",
+        "reschedule": "Our meeting did not take place. Which day would suit you for a new one?",
+        "recap": "Thank you for our talk. Is there anything to add or to put right in what we agreed?",
+    }[matter.purpose]
 
 
 def _quoting(said: Said, settings: Settings, person: _Person) -> Line:
@@ -241,11 +295,12 @@ def _quoting(said: Said, settings: Settings, person: _Person) -> Line:
     day = f" on {_day(said.at, settings)}" if said.at is not None else ""
     where = "On our call" if said.kind in ("call", "meeting") else "In your mail"
     words = "“" + " ".join(said.quote.split()) + "”"
+    asked = asks_us(said.quote)
     if said.contact_id is not None and said.contact_id == person.who.contact_id:
-        verb = "said" if said.kind in ("call", "meeting") else "wrote"
+        verb = "asked" if asked else "said" if said.kind in ("call", "meeting") else "wrote"
         text = f"{where}{day} you {verb}: {words}"
     else:
-        text = f"{said.speaker or 'A colleague of yours'} told us{day}: {words}"
+        text = f"{said.speaker or 'A colleague of yours'} {'asked' if asked else 'told'} us{day}: {words}"
     evidence = Evidence(
         source=said.kind, id=said.id, quote=said.quote, speaker=said.speaker, turns=said.turns, at=said.at
     )
@@ -286,8 +341,9 @@ def _contacts_of(session: Session, scope: Scope, accounts: set[str]) -> list[Ent
     return [Entity("contact", row.id, row.name, 1.0) for row in rows]
 
 
-def _choices(found: list[_Person], topic: str) -> tuple[Choice, ...]:
-    about = f" about {topic}" if topic else ""
+def _choices(found: list[_Person], topic: str, purpose: Purpose) -> tuple[Choice, ...]:
+    about = f" {phrase}" if (phrase := phrase_of(purpose)) else ""
+    about += f" about {topic}" if topic else ""
     made = []
     for one in found[:_MOST_CHOICES]:
         more = ", ".join(part for part in (one.who.title, company_name(one.company)) if part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from agents.workflow.latency import latencies
 from agents.workflow.looking import Looks
 from agents.workflow.moving import move_on
 from agents.workflow.next_steps import Ask, next_steps
+from agents.workflow.owing import OpenPromise, open_promises
 from agents.workflow.record import Due, Latency, NextStep, Refreshed, StageAsk, Workflow
 from agents.workflow.stages import stage_asks
 from agents.workflow.store import detail_of, due_of, merge, reach
@@ -107,6 +108,13 @@ class Workflows:
         told = Telling(session, rules, self._links, moment, self._zone).told(actions, scope)
         kept = [one for one in told if owner_id is None or one.owner_id == owner_id]
         return sorted(kept, key=lambda one: (one.due_at, one.id))
+
+    def promises(
+        self, session: Session, scope: Scope, as_of: datetime | None = None, *, by_us: bool = True, owners: Collection[str] | None = None
+    ) -> list[OpenPromise]:  # fmt: skip
+        """Return the open promises of one side across the deals of a scope, due or not, the longest overdue first."""
+        span = self._span(self.rules, as_of or self._clock.now(), None)
+        return open_promises(session, scope, self._links, span, self._zone, by_us=by_us, owners=owners)
 
     def get(self, session: Session, due_id: str, scope: Scope) -> Due | None:
         """Return one kept action, whatever its state; None where there is none inside the scope."""

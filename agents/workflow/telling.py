@@ -18,8 +18,9 @@ from infra.spine.activity import Activity, Participant
 from infra.spine.business import Account, Deal
 from infra.spine.people import Contact, User
 from infra.spine.scope import Scope
+from sales.mail.turns import object_of, phrase_of
 from sales.workflow.rules import FIELDS, Rules
-from sales.workflow.wording import DRAFTED, in_a_row, spoken_day, topic, why
+from sales.workflow.wording import DRAFTED, PURPOSE_OF, in_a_row, spoken_day, topic, why
 
 _PART = 400
 
@@ -104,8 +105,11 @@ class Telling:
     def _doing(self, trigger: str, one: Action, deal: Any, who: str | None, subject: str | None) -> tuple[Verb, str]:
         """Return how it is done from here: a mail to the person is drafted, else the deal is opened."""
         if trigger in DRAFTED and who:
-            about = one.detail.get("what") or one.detail.get("task") or topic(trigger, subject)
-            return "draft", f"Draft a mail to {who} about {about}"[:300]
+            work = one.detail.get("what") or one.detail.get("task")
+            purpose = phrase_of(PURPOSE_OF.get(trigger, "ask"))
+            about = (object_of(work) if work else None) or topic(trigger, subject, named=not purpose)
+            told = (f"Draft a mail to {who}", purpose, f"about {about}" if about else "")
+            return "draft", " ".join(filter(None, told))[:300]
         return "open", self._links.evidence("deal", deal.id) or deal.id
 
     def _evidence(self, one: Action, seen: Any) -> Evidence | None:

@@ -76,11 +76,11 @@ def _write(told: dict[str, Any]) -> None:
 
 def _lines(found: Report) -> Iterator[str]:
     """Yield the report for people: each metric on one line, with each window beside the other."""
-    from agents.metrics.wording import advice_of, name_of, sample_of, sign_of, target_of, value_of
+    from agents.metrics.wording import advice_of, name_of, sample_of, sign_of, span_of, target_of, value_of
     from bot.terminal.render import safe
 
     labels = [one.label for one in found.windows]
-    yield safe(f"{found.about} · {' · '.join(labels)}")
+    yield safe(f"{found.about} · {' · '.join(span_of(label) for label in labels)}")
     rows: dict[str, dict[str, str]] = {}
     targets: dict[str, str] = {}
     for one in found.metrics:

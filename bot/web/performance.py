@@ -16,7 +16,7 @@ from agents.metrics.metric import Metric
 from agents.metrics.record import Report, Trend
 from agents.metrics.service import Metrics, Wanted
 from agents.metrics.spans import Asked
-from agents.metrics.wording import advice_of, name_of, sample_of, target_of, value_of
+from agents.metrics.wording import advice_of, name_of, sample_of, span_of, target_of, value_of
 from bot import admin_minutes
 from bot.metrics import metrics_of
 from bot.web.addresses import with_query
@@ -106,6 +106,7 @@ def _page(desk: Desk, request: Request) -> Response:
         question=admin_minutes.QUESTION if visitor.user_id and visitor.viewing_as is None else None,
         value_of=value_of,
         sample_of=sample_of,
+        span_of=span_of,
     )
 
 
@@ -185,7 +186,7 @@ def _weeks(trend: Trend | None, one: Metric) -> str:
     if trend is None:
         return ""
     told = [
-        f"{week}: {value_of(one.model_copy(update={'value': value}))} ({counted})"
+        f"{span_of(week)}: {value_of(one.model_copy(update={'value': value}))} ({counted})"
         for week, value, counted in zip(trend.weeks, trend.values, trend.counted, strict=True)
         if value is not None
     ]

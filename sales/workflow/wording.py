@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from sales.mail.turns import Purpose
 from sales.workflow.rules import FIELDS
 
 _WHY = {
@@ -31,6 +32,15 @@ _TOPICS = {
     "silence": "where it stands",
     "promise_due": "what we promised",
 }
+PURPOSE_OF: dict[str, Purpose] = {
+    "question": "answer",
+    "asks_for": "answer",
+    "promise_due": "deliver",
+    "new_stakeholder": "introduce",
+    "meeting_cancelled": "reschedule",
+    "call_held": "recap",
+}
+"""What the mail of a trigger is for, where it does not ask them for something."""
 DRAFTED = frozenset(_TOPICS)
 """Triggers whose action is a mail that can be drafted."""
 
@@ -48,12 +58,14 @@ def why(trigger: str, day: str, detail: Mapping[str, Any], *, who: str | None, s
     )
 
 
-def topic(trigger: str, subject: str | None) -> str:
-    """Return what a mail for the action is about: the subject of what started it, where it has one."""
+def topic(trigger: str, subject: str | None, *, named: bool = True) -> str:
+    """Return what a mail for the action is about: the subject of what started it, where it has one, else what the trigger is called, "" where not `named`."""
     told = (subject or "").strip()
     while told[:3].casefold() in ("re:", "fw:") or told[:4].casefold() == "fwd:":
         told = told.partition(":")[2].strip()
-    return told if told and trigger in ("interest", "question", "asks_for", "silence") else _TOPICS[trigger]
+    if told and trigger in ("interest", "question", "asks_for", "silence"):
+        return told
+    return _TOPICS[trigger] if named else ""
 
 
 def in_a_row(words: list[str]) -> str:

@@ -170,3 +170,42 @@ def test_the_rules_are_a_rule_file_with_versions(app: App, company: Company) -> 
         rulefiles.save(app, "ida@ours.example", "console", "workflow.toml", text + "\n", None, 0)
     saved = rulefiles.save(app, None, "api", "workflow.toml", text + "\n", "ours", 0)
     assert saved["version"] == 1
+
+
+def _becomes(app: App, **told: str) -> None:
+    """Let Omar be of another role or team."""
+    with app.database.transaction() as session:
+        for name, value in told.items():
+            setattr(session.get_one(User, "omar"), name, value)
+
+
+def test_who_has_most_overdue_is_told_by_name_only_to_whoever_leads_them(app: App, company: Company) -> None:
+    told = _said(app, "which reps have most overdue?")
+    assert told.summary == "1 overdue for you, 1 together for those whose deals you see"
+    _becomes(app, role="admin")
+    told = _said(app, "which reps have most overdue?", "omar")
+    assert told.summary == "Most overdue: Ida Berg, 1 of 1"
+    assert any(one.value == "What is overdue for Ida Berg?" for one in all_buttons(told.parts))
+    assert _said(app, "What is overdue for Ida Berg?", "omar").summary == "Ida Berg: 1 overdue"
+
+
+def test_what_a_colleague_is_late_with_and_was_alerted_of_is_not_told(app: App, company: Company) -> None:
+    _becomes(app, team="North")
+    for words in (
+        "what is overdue for Ida?",
+        "which alerts did Ida get this week?",
+        "which promises has Ida not kept?",
+    ):
+        assert "is for that person and for whoever leads them" in _said(app, words, "omar").summary
+
+
+def test_open_promises_are_told_with_the_words_and_until_they_are_kept(app: App, company: Company) -> None:
+    company.happens(
+        "mail", "outbound", 72 * HOUR, deal="deal-mill", body="I will send you the load test report tomorrow."
+    )
+    app.health_of_deals.refresh(None)
+    told = _said(app, "what are my open promises?")
+    assert told.summary == "You: 1 open promise, 1 overdue"
+    assert "load test report" in str(told.parts)
+    assert "the load test report" in next(one.value for one in all_buttons(told.parts) if one.label.startswith("Draft"))
+    assert _said(app, "what are my open promises?", "omar").summary == "You: no open promise"

@@ -8,9 +8,13 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from agents.alerts.titles import course_of
+from agents.health.record import NextAction
+from bot.alert_card import alert_card
+from bot.compose import view_at
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.spine.models import Absence, Activity, Deal, Notice, Participant
+from infra.spine.models import Absence, Activity, Deal, HealthMark, Notice, Participant
 from tests.agents.alerts.desk import Desk, reason
 from tests.conftest import NOW
 
@@ -49,6 +53,25 @@ def test_a_new_cause_joins_the_alert_that_stands(desk: Desk) -> None:
     assert {one.kind for one in desk.one().new} == {"competitor", "silence"}
     assert desk.one().score_after == 40
     assert desk.tell() == []
+
+
+def test_what_was_told_stays_while_the_card_says_how_the_deal_stands_now(desk: Desk) -> None:
+    desk.deal("acme")
+    desk.stands("acme", 31, reason("silence", 18, new=True), before=72)
+    desk.look()
+    desk.tell()
+    desk.later(hours=3)
+    desk.stands("acme", 44, reason("silence", 18, new=True))
+    desk.add(HealthMark(deal_id="acme", at=desk.clock.now(), score=44, band="at_risk", reasons=["silence"]))
+    desk.look("acme")
+    alert = desk.alerts.get(desk.one().id)
+    assert alert is not None
+    assert alert.title == "Acme AG has become risky: 72 → 31"
+    assert course_of(alert) == "was 31 when raised, 44 now"
+    step = NextAction(label="Answer their question (late)", verb="do", value="", why="question")
+    told = str(alert_card(alert.model_copy(update={"next": step}), view_at(desk.settings, NOW)).parts)
+    assert "was 31 when raised, 44 now" in told
+    assert "**Next:** Answer their question (late)" in told
 
 
 def test_a_deal_of_which_too_little_is_known_never_alarms(desk: Desk) -> None:

@@ -154,3 +154,28 @@ def test_a_program_that_is_nobody_gets_no_mail(northern: Database, settings: Set
 )
 def test_what_asks_for_a_draft(words: str, request_: bool) -> None:
     assert is_request(words) is request_
+
+
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        ("Draft a mail to Vera Holm about the penetration test", "Is that still what you need from us?"),
+        (
+            "Draft a mail to Vera Holm to answer about the penetration test",
+            "Sorry that you had to wait for us with that.",
+        ),
+    ],
+)
+def test_a_question_of_theirs_is_never_asked_of_them(
+    northern: Database, settings: Settings, words: str, end: str
+) -> None:
+    made = asks(northern, settings, words, "mail-ask")
+    assert made.proposal_id is not None
+    with northern.session() as session:
+        card = book.get(session, made.proposal_id, EVERYTHING, NOW)
+    assert card is not None
+    body = mail_of(card).body
+    assert "you asked: “Ida, where is the penetration test summary?”" in body
+    assert end in body
+    assert "on your side" not in body
+    assert any("put it in before it goes" in risk for risk in card.risks)
