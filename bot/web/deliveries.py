@@ -27,6 +27,8 @@ _STATES = {
     "sent": "Delivered",
 }
 _SURFACES = {"slack": "Slack", "teams": "Teams", "mail": "Mail"}
+_OPENLY = {"slack": "A channel in Slack", "teams": "A channel in Teams", "mail": "A list"}
+_WHOSE = {"company": "the company", "manager": "their people", "rep": "their own deals"}
 _SAID = {"again": "It is sent again.", "none": "Nothing of that had failed."}
 
 
@@ -56,27 +58,28 @@ def _page(desk: Desk, request: Request) -> Response:
         found = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
         counts = {one.state: one[1] for one in found}
         rows = session.execute(
-            select(Delivery, User.name, Review.week, Review.audience)
+            select(Delivery, User.name, Review.week, Review.audience, Review.about)
             .join(Review, Review.id == Delivery.review_id)
             .outerjoin(User, User.id == Delivery.user_id)
             .where(Delivery.state == state)
             .order_by(Delivery.due_at.desc(), Delivery.key)
             .limit(_MOST)
         ).all()
-    shown = [_row(row[0], row.name, row.week, row.audience) for row in rows]
+    shown = [_row(row[0], row.name, row.week, _WHOSE.get(row.audience, row.about)) for row in rows]
     return outreach_page(
         desk, request, "deliveries.html", said=_SAID, rows=shown, counts=counts, states=_STATES, state=state, most=_MOST
     )
 
 
-def _row(one: Delivery, name: str | None, week: str, audience: str) -> dict[str, Any]:
-    channel = str(one.place.get("channel") or one.place.get("conversation") or one.place.get("address") or "")
+def _row(one: Delivery, name: str | None, week: str, whose: str | None) -> dict[str, Any]:
+    place = str(one.place.get("channel") or one.place.get("conversation") or one.place.get("address") or "")
     return {
         "key": one.key,
-        "to": name or channel or "somebody who is gone",
+        "to": name or (_OPENLY.get(one.surface, "A channel") if place else "Somebody who is gone"),
+        "place": "" if name else place,
         "surface": _SURFACES.get(one.surface, one.surface),
         "week": week,
-        "audience": audience,
+        "whose": whose,
         "trouble": one.trouble,
         "at": one.sent_at or one.due_at,
     }
