@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from bot.asker import Door, find_asker
 from bot.compose import view_at
 from bot.digest_message import EVIDENCE, digest_message, read_key
 from bot.digest_wanted import Wanted
-from bot.message import Fold, Message, Text
+from bot.message import Fold, Message, Quote, Text
 from bot.moments import read_moment
 from infra.errors import Fatal
 from infra.spine.people import User
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.jobs import Job
     from bot.watched import Watched
 
+_MARK = re.compile(r"\[(\d+)\]")
 _CALLS_AT_ONCE = 40
 _GONE = ("That review is not kept any more.", "Ask for the review of last week.")
 
@@ -127,13 +129,21 @@ def perform_digest(app: App, body: dict[str, Any], job: Job) -> dict[str, Any]:
 
         told["pdf"] = b64encode(pdf_of(digest, view)).decode()
     message = digest_message(digest, view, kept=False)
-    return told | {"message": to_wire(message if body.get("all") else _one_screen(message))}
+    return told | {"message": to_wire(message if body.get("all") else one_screen(message))}
 
 
-def _one_screen(message: Message) -> Message:
+def one_screen(message: Message) -> Message:
     """Return a message without what is folded in a chat: a terminal has no buttons to open it with."""
-    shown = [part for part in message.parts if not isinstance(part, Fold) or part.label == EVIDENCE]
-    more = sum(isinstance(part, Fold) for part in message.parts) - sum(isinstance(part, Fold) for part in shown)
+    standing = [part for part in message.parts if not isinstance(part, Fold) or part.label == EVIDENCE]
+    more = len(message.parts) - len(standing)
+    cited = {int(mark) for part in standing if isinstance(part, Text) for mark in _MARK.findall(part.text)}
+    quoted = [_with_quotes(part, cited) if isinstance(part, Fold) else part for part in standing]
+    shown = [part for part in quoted if not isinstance(part, Fold) or part.parts]
     if more:
         shown.append(Text("*Add --all for everything that is folded here.*", "quiet"))
     return replace(message, parts=tuple(shown))
+
+
+def _with_quotes(fold: Fold, cited: set[int]) -> Fold:
+    """Return a fold with those of its quotes that lines in sight cite."""
+    return replace(fold, parts=tuple(one for one in fold.parts if isinstance(one, Quote) and one.number in cited))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agents.answer import Action, Evidence
 from agents.coaching.record import Clip, Scorecard
-from agents.digest.ground import Ground, section, told
+from agents.digest.ground import Ground, ended, section, told
 from agents.digest.record import Line, Section
 
 _WEIGHT = {"no_next_step": 2.8, "objection": 2.5, "monologue": 1.8, "pain": 1.5}
@@ -50,7 +50,7 @@ def _line(ground: Ground, card: Scorecard, clip: Clip) -> Line:
         key=f"coaching:{card.call}:{card.user}:{clip.first}",
         label=label,
         subject=f"{name}{title}, {ground.day(card.at)}",
-        text=f"{said} {clip.stronger}",
+        text=f"{ended(said)} {clip.stronger}",
         owner_id=card.user,
         owner=card.name,
         evidence=(evidence,),

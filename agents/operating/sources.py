@@ -95,7 +95,7 @@ class Sources:
             "a person": one.person or one.contact_id or one.person_email,
             "how well they fit": one.fit,
         }
-        facts = [f"{one.kind.replace('_', ' ')}, {one.occurred_at:%Y-%m-%d}", *one.reasons[:2]]
+        facts = [f"{one.occurred_at:%Y-%m-%d}", *one.reasons[:2]]
         return Item(
             id=one.id, kind="signal", title=f"{one.company or one.domain or 'Unknown company'}: {one.kind.replace('_', ' ')}",
             facts=tuple(facts), missing=tuple(name for name, value in known.items() if value is None), owner_id=one.owner_id, owner=owner, about=one.kind,

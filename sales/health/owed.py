@@ -55,7 +55,7 @@ def _broken(facts: Facts, *, by_us: bool, dated: int, long: int, undated: int) -
     who = "We" if by_us else (worst.who or "The buyer")
     since = f"was due {days(late(worst))} ago" if worst.due else f"is open for {days(facts.days_since(worst.on))}"
     more = f"; {len(broken) - 1} more" if len(broken) > 1 else ""
-    sentence = f"{who} promised “{short(worst.act)}”: it {since}{more}"
+    sentence = f"{who} promised “{short(worst.act).rstrip('.')}”: it {since}{more}"
     kind = "promise_broken_by_us" if by_us else "promise_broken_by_buyer"
     return Finding(kind, FAMILY, weight, "bad", sentence, worst.due or worst.on, tuple(one.id for one in broken[:3]))
 

@@ -12,6 +12,7 @@ import pytest
 from agents.digest.record import Digest
 from agents.digest.service import Wish
 from bot.compose import View
+from bot.digest import one_screen
 from bot.digest_asking import wanted_in
 from bot.digest_html import html_of
 from bot.digest_message import digest_message, message_key, read_key
@@ -100,6 +101,16 @@ def test_every_line_that_stands_open_has_its_button_and_every_number_its_quote(u
             assert line.evidence
             assert all(piece.quote in told.values() for piece in line.evidence)
     assert sorted(told) == list(range(1, len(told) + 1))
+
+
+def test_a_terminal_shows_the_words_of_the_lines_in_sight_alone(usual: Digest) -> None:
+    message = digest_message(usual, VIEW, kept=False)
+    screen = one_screen(message)
+    lines = " ".join(part.text for part in screen.parts if isinstance(part, Text) and part.style == "bullet")
+    numbers = [one.number for one in quotes(screen.parts)]
+    assert numbers
+    assert all(f"[{number}]" in lines for number in numbers)
+    assert len(numbers) < len({one.number for one in quotes(message.parts)})
 
 
 def test_each_section_asks_whether_it_was_useful_and_one_that_is_not_kept_asks_nothing(usual: Digest) -> None:
