@@ -10,7 +10,7 @@ from typing import Any
 from agents.proposals.record import Change, Closing, ClosingTask, Mail, ProposalOut
 from bot.compose import View
 from bot.message import REVIEW, Button, Fold, Form, Input, Part, Text, plain
-from sales.fields import FIELDS
+from sales.fields import FIELDS, QUALIFICATION
 from sales.ownership import KINDS
 from sales.proposal import WAITING
 
@@ -19,6 +19,11 @@ MOST_IN_CHAT = 12
 
 _MAIL_IN_CHAT, _SUMMARY_IN_CHAT = 1_500, 1_800
 _QUOTED = 240
+_UNDER, _IN_ROW = 110, 70
+"""Letters of a quote under its line, and in one: a card is read in a minute and a half, and its evidence holds them in full."""
+
+_LINES_SHOWN = 4
+"""Lines of the summary that are read at once; the rest is folded under them."""
 _SYSTEMS = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
 
 
@@ -124,7 +129,8 @@ def _summary(closing: Closing) -> list[Part]:
     for line in closing.summary:
         label = f"**{plain(line.label)}:** " if line.label else ""
         lines.append(Text(f"{label}{plain(line.text)} {_marks(line.evidence)}".rstrip(), "bullet"))
-    return lines
+    shown, rest = lines[:_LINES_SHOWN], lines[_LINES_SHOWN:]
+    return [*shown, Fold(f"{len(rest)} more of what was said", tuple(rest))] if rest else shown
 
 
 def _qualification(closing: Closing) -> list[Part]:
@@ -192,10 +198,10 @@ def _said(proposal: ProposalOut, numbers: Sequence[int], line: str) -> str:
     """Return the words that a line rests on, as they stand under it; nothing where the line itself says them."""
     for number in numbers[:1]:
         piece = proposal.evidence[number - 1]
-        if f"“{' '.join(piece.quote.split())}”" in line:
+        if f"“{' '.join(piece.quote.split())[: _IN_ROW // 2]}" in line:
             continue
         who = f" — {piece.speaker}" if piece.speaker else ""
-        return f"“{_short(piece.quote, _QUOTED)}”{who}"
+        return f"“{_short(piece.quote, _UNDER)}”{who}"
     return ""
 
 
@@ -225,6 +231,10 @@ def _change(change: Change, view: View) -> str:
     if change.record_id is None:
         more = f" ({', '.join(change.also.values())})" if change.also else ""
         return f"{change.label}: {change.new}{more}"
+    if change.field.startswith(QUALIFICATION) and not change.old:
+        # Its words stand in full in the fold above, with who said them.
+        words, _, _ = change.new.rpartition("” (")
+        return f"{change.label}: {_short(words or change.new, _IN_ROW)}{'”' if words else ''}"
     old = _value(change, change.old, view) if change.old else "nothing"
     why = f" · {change.why}" if change.why else ""
     return f"{change.label}: {old} → {_value(change, change.new, view)}{why}"

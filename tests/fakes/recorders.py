@@ -2,7 +2,8 @@
 
 Zoom: "Download recordings using webhooks" (developers.zoom.us/blog/meeting-api-querying-tips-part4): the download wants the event's token as a bearer
 token, and may be led on to another address. Graph: "Create subscription", "Receive change notifications through webhooks" (the address is asked with a
-`validationToken` before the subscription exists; more than an hour needs a lifecycle address; less than three days for transcripts), `callTranscript`
+`validationToken` before the subscription exists; more than an hour needs a lifecycle address; less than three days for transcripts; a `clientState` has
+128 characters at most: learn.microsoft.com/graph/api/resources/subscription), `callTranscript`
 (learn.microsoft.com/graph/api/calltranscript-get: `$format=text/vtt`), `onlineMeeting`, "OAuth 2.0 client credentials flow".
 """
 
@@ -20,8 +21,26 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
 
+from tests.fakes.described import NAME, Described, one_of, thing
+
 CLIENT, SECRET, TOKEN = "app-1", "app-secret", "app-token"
 RESOURCE = "communications/onlineMeetings/getAllTranscripts"
+_SUBSCRIPTION = thing(
+    "changeType notificationUrl resource expirationDateTime",
+    changeType=one_of("created"),
+    notificationUrl=NAME,
+    lifecycleNotificationUrl=NAME,
+    resource=one_of(RESOURCE),
+    expirationDateTime={"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?Z$"},
+    clientState={"type": "string", "minLength": 1, "maxLength": 128},
+    latestSupportedTlsVersion=NAME,
+)
+_SUBSCRIBING = Described("POST", "/v1.0/subscriptions", body=_SUBSCRIPTION)
+_RENEWING = Described(
+    "PATCH",
+    "/v1.0/subscriptions/{id}",
+    body=thing("expirationDateTime", expirationDateTime=_SUBSCRIPTION["properties"]["expirationDateTime"]),
+)
 
 
 @dataclass
@@ -44,8 +63,7 @@ class Recorders:
 
     def subscribe(self, told: dict[str, Any]) -> tuple[int, Any]:
         """Create a subscription as Graph does: only after the address answered its check."""
-        wanted = {"changeType", "notificationUrl", "resource", "expirationDateTime"}
-        if not wanted <= set(told) or told["resource"] != RESOURCE or told["changeType"] != "created":
+        if not _SUBSCRIBING.validator.is_valid(told):
             return 400, {"error": {"code": "InvalidRequest"}}
         ends_at = datetime.fromisoformat(told["expirationDateTime"])
         lasts = ends_at - datetime.now(UTC)
@@ -154,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(401, {})
         elif found is None:
             self._answer(404, {"error": {"code": "ResourceNotFound"}})
-        elif set(body) != {"expirationDateTime"}:
+        elif not _RENEWING.validator.is_valid(body):
             self._answer(400, {})
         else:
             found |= body
