@@ -93,7 +93,9 @@ def test_another_secret_of_the_client_is_named_as_what_it_is(app: App, portal: F
     portal.client_secret = "rotated"
     with pytest.raises(Fatal, match="client id and secret"):
         app.crm.read("hubspot", Job())
-    assert endpoint(f"{portal.url}/oauth/v1/token").granted({"grant_type": "refresh_token"}) is None
+    ended = {"grant_type": "refresh_token", "refresh_token": "ended"}
+    ours = {"client_id": "id", "client_secret": portal.client_secret}
+    assert endpoint(f"{portal.url}/oauth/v1/token").granted(ours | ended) is None
 
 
 def test_a_permission_that_ends_is_told_of_a_week_before(
