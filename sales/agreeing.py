@@ -9,7 +9,7 @@ _DAY = r"(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|tomorrow\b|the \w+
 _YES = re.compile(
     r"^\W*(?:(?:oh|ah|hm+|um+|uh+|well|so|and|look|please|no)\b[\s,.…!-]*)*(?:yes|yeah|yep|yup|ya|sure|ok(?:ay)?|great|perfect|deal|fine|absolutely|of course|definitely|certainly|please|sounds? (?:good|great|fine|right|like a plan|perfect|reasonable)|that(?: works| would (?:help|be|work)|['’]d (?:help|be|work)|['’]s (?:fine|good|great|perfect|ok(?:ay)?|fair))|that['’]?d (?:be|help|work)|works?\b|do that|do it|go ahead|go for it|good|lovely|amazing|thanks|thank you|will do|got it|no (?:problem|worries)|happy to|glad to|done|agreed|i['’]?d (?:appreciate|like|love) (?:that|it)|let['’]s do (?:it|that|this)|alright|all right|cool|brilliant|excellent|noted|by all means|why not|(?:i|we) can (?:do|make|send|get)|fair enough|(?:i|we)(?:['’]ll| will) (?:do|send|get|have|be|take|make|put|set|bring|ask|check|share)|you(?:['’]ll| will) have|consider it|leave it with|(?:i|we)(?:['’]m| am|['’]re| are) (?:in|on it|free|good|happy|fine)|makes sense|there you go|right\b|mm-?hmm|uh-?huh|that would|please do|super|i (?:suppose|guess)(?: so)?\b|go on(?: then)?\b|if you (?:like|must|insist)|be my guest|by all means|"
     + _DAY
-    + r"|(?:i|we) (?:could|would) do|(?:\w+(?: o['’]?clock)?|(?:the |on the )?\w+(?: \w+)?) (?:works?|suits? (?:me|us)|is (?:good|fine|ok(?:ay)?|perfect|great))\b)",
+    + r"|(?:i|we) (?:could|would) do|(?:\w+(?: o['’]?clock)?|(?:the |on the )?\w+(?: \w+)?) (?:works?|fits|suits? (?:me|us)|is (?:good|fine|ok(?:ay)?|perfect|great))\b)",
     re.I,
 )
 _NO = re.compile(

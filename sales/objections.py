@@ -13,6 +13,7 @@ from typing import Literal
 
 from sales.asserting import is_condition, is_over, is_question, says_fine
 from sales.names import fold
+from sales.objection_elsewhere import asks_rather, is_elsewhere
 from sales.objection_hints import hinted
 from sales.objection_refusals import is_once_bitten, refusal_of
 from sales.objection_weighing import ENOUGH, weight_of
@@ -252,21 +253,36 @@ def objections_in(turns: Sequence[Utterance]) -> list[Found]:
         if turn.side != "buyer":
             continue
         before = " ".join(one.text for one in turns[max(0, index - 3) : index])
-        told = [(sentence, *_weighed(sentence.text, before)) for sentence in sentences(turn.text)]
+        asked = next((one.text for one in reversed(turns[max(0, index - 3) : index]) if one.side == "seller"), "")
+        told = [(sentence, *_held_against_us(sentence.text, before, asked)) for sentence in sentences(turn.text)]
         if weight_of(turns, index, max((weight for _, _, weight in told), default=0.0)) < ENOUGH:
             continue
         plain = [(sentence, topic) for sentence, topic, weight in told if topic is not None and weight >= _LEAST]
-        for sentence, topic in plain or _by_hints(turn.text):
+        for sentence, topic in plain or _by_hints(turn.text, asked):
             _add(found, topic, Words(turn.position, sentence), turns)
     for one in found:
         _answer(one, turns)
     return found
 
 
-def _by_hints(text: str) -> list[tuple[Sentence, str]]:
-    """Return the sentence of a turn that hints most at an objection, with its topic; the longer one of two alike."""
+def _held_against_us(text: str, before: str, asked: str) -> tuple[str | None, float]:
+    """Return the topic and the weight of a sentence as `_weighed`, and nothing where it is about something else than us."""
+    topic, weight = _weighed(text, before)
+    return (None, 0.0) if topic is not None and is_elsewhere(topic, text, asked) else (topic, weight)
+
+
+def _by_hints(text: str, asked: str) -> list[tuple[Sentence, str]]:
+    """Return the sentence of a turn that hints most at an objection, with its topic; the longer one of two alike. What asks for information is none."""
     told = [(one, hinted(even(one.text))) for one in sentences(text)]
-    hinting = [(one, topics) for one, topics in told if topics and len(one.text.split()) > 3 and not is_over(one.text)]
+    hinting = [
+        (one, topics)
+        for one, topics in told
+        if topics
+        and len(one.text.split()) > 3
+        and not is_over(one.text)
+        and not asks_rather(one.text)
+        and not is_elsewhere(topics[0], one.text, asked)
+    ]
     if not hinting:
         return []
     best, topics = max(hinting, key=lambda one: (len(one[1]), len(one[0].text)))

@@ -118,7 +118,9 @@ def _confirmed(turns: Sequence[Utterance], barred: set[str], inside: frozenset[s
         for one in sentences(turn.text):
             if not is_question(one.text):
                 continue
-            weighed = "competition" in asked_in(one.text) and (confirmed or goes_on)
+            weighed = ("competition" in asked_in(one.text) and (confirmed or goes_on)) or (
+                goes_on and _THEY_TOO.search(one.text) is not None
+            )
             if (
                 not weighed
                 and not (confirmed and _ASKS_FOR_RIVALS.search(one.text))
@@ -134,6 +136,11 @@ def _confirmed(turns: Sequence[Utterance], barred: set[str], inside: frozenset[s
                     answer = sentences(reply.text)[0]
                     found.setdefault(name.casefold(), Rival(name, [(reply.position, answer), (turn.position, one)]))
     return list(found.values())
+
+
+_THEY_TOO = re.compile(
+    r"\b(?:they|them|still (?:around|there|in)|(?:did|have|has|is|are|was) [A-Z]\w+ (?:come|came|back|still|been|also))\b"
+)
 
 
 def _goes_on_about_them(reply: str) -> bool:

@@ -49,6 +49,12 @@ Kind = Literal["promise", "offer", "request", "meeting", "plan"]
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|those|these|them|both|so|the same)\b", re.I)
 
 
+_WILL_HAVE_BEEN = re.compile(
+    r"have (?:\w+ly )?(?!need|red\b|feed|seed)(?:been|read|gone|done|seen|had|left|lost|forgotten|\w{3,}ed)\b", re.I
+)
+"""What will be over by then is no promise unless a day is named: `by which time I'll have retired`."""
+
+
 @dataclass(frozen=True)
 class Undertaking:
     """One thing that is to happen. `position` and `sentence` are where it was said, `act` the words of doing, verbatim.
@@ -119,6 +125,8 @@ def _in_sentence(
         if match is None or not stands(text, match, kind):
             continue
         act = act_of(match)
+        if _WILL_HAVE_BEEN.match(act) and due_in(text, said_on) is None:
+            continue
         made = Undertaking(kind, turn.position, sentence, act, turn.speaker, turn.side)  # type: ignore[arg-type]
         if made.side == "unknown" and not is_plain(text, match, kind, act):
             continue

@@ -24,7 +24,7 @@ from sales.qualifying.sides import is_sales_talk, with_sides
 from sales.qualifying.talk import Person, Spoken
 from sales.sentences import Sentence
 
-CUES = "q5"
+CUES = "q6"
 """The version of the cues. Raise it with every change of what they find, so that notes are made anew."""
 
 MOST_QUOTES = 3

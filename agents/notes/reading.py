@@ -15,7 +15,7 @@ from agents.notes.steps import steps_and_commitments
 from agents.notes.summary import summary
 from sales.transcripts import SENTENCES, trouble_of
 
-READER = "rules-7"
+READER = "rules-8"
 """The version of the rules. Raise it with every change of what they make of a call, so that notes are made anew."""
 
 

@@ -26,7 +26,7 @@ def _of(pattern: str) -> re.Pattern[str]:
 
 
 ANSWERS: Mapping[str, Answer] = {
-    "economic_buyer": Answer(1.0, _of(rf"\b(?:{ROLE}|{BODY}|me|i do|i can (?:sign|approve|decide|do)|i sign|i decide|it's (?:me|him|her|hers|his|mine)|my (?:boss|call|budget|decision|shop|money|husband|wife|husband's|wife's)|treasurer|accountant|chair)\b"), 0.0, 1, names_count=True),
+    "economic_buyer": Answer(1.0, _of(rf"\b(?:{ROLE}|{BODY}|me|i do|i can (?:sign|approve|decide)|i can do (?:it |that |this |so )?(?:myself|alone|on my own)|i sign|i decide|it's (?:me|him|her|hers|his|mine)|my (?:boss|call|budget|decision|shop|money|husband|wife|husband's|wife's)|treasurer|accountant|chair)\b"), 0.0, 1, names_count=True),
     "decision_process": Answer(0.75, _of(rf"\b(?:{ROLE}|{BODY}|then|first|{DAY}|decides?|approv\w+|sign\w*|quotes?|vote|score|present|meet|pilot|paper|legal|procurement|weeks?)\b"), 0.2, 5, names_count=True),
     "paper_process": Answer(0.75, _of(rf"\b(?:{PAPER}|template|weeks?|days|review|sign\w*|lawyer|slow)\b"), 0.2, 3, names_count=True),
     "decision_criteria": Answer(0.8, _of(r"\b(?:must|has to|have to|need\w*|want\w*|can't|got to|important|without|price|security|support|easy|reference|prove|proof|works?|under|less|fast|film|cost|time|one|two|somebody|someone)\b"), 0.45, 4),

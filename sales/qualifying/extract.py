@@ -210,6 +210,7 @@ def _answer_worth(kind: str, answer: Answer, scene: _Scene, names: frozenset[str
     if (
         refuses(text)
         or UNKNOWN.search(scene.small)
+        or (kind == "decision_criteria" and _WANTS_NONE.search(scene.small))
         or text.rstrip().endswith("?")
         or (answer.none_counts_not and says_nobody(text))
     ):
@@ -226,6 +227,9 @@ def _answer_worth(kind: str, answer: Answer, scene: _Scene, names: frozenset[str
     return answer.worth, match.span()
 
 
+_WANTS_NONE = re.compile(
+    r"\b(?:i|we) (?:don't|do not|dont|wouldn't) (?:want|need) (?:it|them|that|this|any|to \w+ (?:it|them|that|this))\b"
+)
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 
 

@@ -9,6 +9,7 @@ from sales.qualifying.talk import even
 
 _ASKED: dict[str, tuple[str, ...]] = {
     "economic_buyer": (
+        r"\b(?:under|in|from|out of) your (?:own )?(?:cost cent(?:re|er)|budget|p&l)\b",
         r"\bwho (?:chairs|heads|runs|leads|funds|sponsors) (?:it|that|the (?:\w+ )?(?:board|committee|panel|fund|budget|group))\b|\b(?:is|would) (?:it|that|this) (?:just )?(?:be )?(?:you (?:who|that|alone)|just you|come (?:out of|from) (?:the|your)|coming out of)\b|\bwho (?:do|would) you have to (?:get|clear|run|sell|take) (?:it|this|that) (?:past|by|with|to)\b|\bhas to say yes\b",
         r"\bwho (?:\w+ )?(?:takes|makes|has|took|gives|would take|would make) (?:\w+ )?(?:the|this|that|such) (?:\w+ )?(?:decision|call|word|go)\b|\bwho (?:\w+ )?(?:releases|gives|spends) (?:the )?(?:money|budget)\b|\b(?:is it|is that) you (?:who|that)(?: would| will)? (?:decides?|signs?|takes?|makes?|has|pays?)\b|\b(?:signing|decision|approval) is with\b",
         r"\bwho(?:'s| is| else| would| will| has| have|'d| does| do| ultimately| actually| finally| needs to| has to| really| normally)*(?: the one| the person| going to| gonna| able to| to| have to| need to| be| that| got| get| gets| would| you know)* (?:signs?|signing|sign[- ]?off|approves?|approving|pays?|paying|decides?|decide|deciding|decision[- ]maker|owns? the (?:budget|money|p&l)|has the (?:budget|money|final|last)|holds? the|controls?|green-? ?lights?|says? yes|gives? the (?:ok|okay|go|green|nod)|authori[sz]\w+|puts? pen to paper|releases?|writes? the|funds?|the budget (?:holder|owner)|made the call|makes the call|okays?)\b(?! (?:who|when|where|how|which|what|on which|on what|between))",
@@ -33,6 +34,7 @@ _ASKED: dict[str, tuple[str, ...]] = {
         r"\bwhat (?:has|needs) to happen (?:on paper|with the paper)\b|\bafter (?:she|he|they|you) say(?:s)? yes\b|\bhow (?:do|does) (?:the )?(?:contracts?|paper|signature)\b",
     ),
     "decision_criteria": (
+        r"\b(?:further|other|any|more|your|the|additional|what) (?:\w+ )?(?:criteria|requirements|must-haves)\b",
         r"\bwhat(?:'s| is| are| would| will| else)?(?: be)?(?: \w+){0,4} (?:important|matter(?:s)?|must[- ]haves?|criteria|requirements?|look(?:ing)? for|deal ?breakers?|priorit\w+|non-negotiable|key things?|at the top)\b",
         r"\bwhat would (?:you|they|he|she|it|make|have|need|that|convince|a good)\b(?! (?:cost|that cost|it cost))|\bwhat do(?:es)? (?:you|they|he|she|it) (?:need|want|have|care|look)(?! (?:from me|from us|on time))\b",
         r"\bwhat (?:will|would|did|do) you (?:compare|judge|score|measure|base|decide on|weigh|want from|want to see)\b|\bhow (?:will|would|do) (?:it|you|they) (?:be )?(?:assess|assessed|score|scored|judge|judged|compare|evaluate|evaluated|weigh|weighted)\b",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sales.qualifying.scoring import Cue, cues
 from sales.qualifying.words import NUMBER, VENDOR
 
-_SMALL = r"(?!(?:And|But|So|Or|Then|Well|Yeah|Yes|No|Also|Because|If|When|The|They|We|He|She|It|That|This|These|Those|There|Their|Theirs|Our|My|You|Your|Nobody|Everybody|Somebody|Someone|Everyone|People|What|Who|How|Which|Okay|Look|Honestly|Now|Right|Just|Even|Maybe|Like|See|Oh|Um|Uh|At|In|On|For|From|With|One|Two|Three|Some|Most|All|Half|Both|Finance|Legal|Procurement|Management|Operations|Customers?|Drivers?|Patients?|Corporate|Today|Yesterday)\b)"
+_SMALL = r"(?!(?:And|But|So|Or|Then|Well|Yeah|Yes|No|Also|Because|If|When|The|They|We|He|She|It|That|This|These|Those|There|Their|Theirs|Our|My|You|Your|Nobody|Everybody|Somebody|Someone|Everyone|People|What|Who|How|Which|Okay|Look|Honestly|Now|Right|Just|Even|Maybe|Like|See|Oh|Um|Uh|At|In|On|For|From|With|One|Two|Three|Some|Most|All|Half|Both|Finance|Legal|Procurement|Management|Operations|Customers?|Drivers?|Patients?|Corporate|Today|Yesterday|(?:Three|Four|Five|Six|Seven|Eight|Nine|Ten|Eleven|Twelve|Hundred|Thousand|(?:Thir|Four|Fif|Six|Seven|Eigh|Nine)teen|(?:Twen|Thir|For|Fif|Six|Seven|Eigh|Nine)ty)(?:-[a-z]+)?)\b)"
 _NAME = rf"(?<![\w'&.-]){_SMALL}(?P<who>[A-Z][A-Za-z0-9]+(?:[&-][A-Za-z0-9]+)*(?: (?:[A-Z][A-Za-z0-9]+|One|Two))?)"
 _TEAM = r"(?:'s)?(?: (?:people|guys|folks|rep|salesman|sales (?:guy|rep|team|people)|lot|consultant|team))?"
 _LIGHT = r"(?: (?:also|already|just|even|then|actually|have|has|had|did|finally|both|say they|says they|said they|claim to))*"
@@ -47,6 +47,31 @@ NAMED_RIVALS: tuple[Cue, ...] = cues(
         rf"\b(?:[Hh]ad|[Tt]ook|[Hh]aving|[Tt]aken) a (?:quick |good |brief )?look at {_NAME}(?=[^.?!]{{0,80}}\b(?:too|as well|also|but|it's|it|prettier|cheaper|nice|clunky|slow|price)\b|[.,])",
     ),
     (
+        "business of a name",
+        1.0,
+        rf"{_NAME}{_TEAM}(?!'s\b)(?=[^.?!,;]{{0,12}}(?<!to )(?<!for )\b(?:also )?(?:g[ai]ve|given|gives|submitted|made|sent|send|put in|has|have|had|is|are|was|were|won|wants?|did|done)\b[^.?!,;]{{0,30}}\b(?:quotations?|quote|offers?|bid|bids|bidding|tender|proposal|a demo|p ?o ?c|poc|bake-?off|shortlist\w*|finalists?|in the finals?|is asked|are asked|been asked|invited)\b)",
+    ),
+    (
+        "got in by name",
+        1.0,
+        rf"\b(?:got|have|had|having|bringing) {_NAME} in (?:for (?:a|the|an) (?:\w+ )?(?:demo|pitch|chat|trial|presentation|session|meeting|look)|on (?:mon|tues|wednes|thurs|fri)day|next (?:week|month)|last (?:week|month)|tomorrow)\b",
+    ),
+    (
+        "offer of a name",
+        1.0,
+        rf"{_NAME}'s (?:final |first |last |new |revised |best )*(?:offer|quote|quotation|bid|proposal)\b",
+    ),
+    (
+        "asked as well",
+        1.0,
+        rf"{_NAME} (?:is|are|was|were|has been|have been) (?:also )?(?:asked|invited|bidding|shortlisted|short-listed)(?= too\b| as well\b|[.,;]|$)",
+    ),
+    (
+        "they, of a vendor",
+        1.0,
+        rf"{_NAME}[.,;:]?(?: yes| yeah)?[,.]? (?:[Ww]ell |[Ss]o |[Aa]nd |[Bb]ut )?[Tt]hey(?:'ve|'d| have| had| also| just| all)* (?:want(?:s|ed)? (?:{NUMBER}|to sell)|quoted|charged?|came (?:in|back|out|by|over|round|here)|(?:was|were) (?:here|in (?:on|last|here|the))|offer(?:ed)?|did (?:a|an|their|the) |sent (?:us|me|over|in|a)|pitched|undercut|made (?:us )?an offer|showed|demoed|don't charge|only charge)",
+    ),
+    (
         "they, of a name",
         0.6,
         rf"{_NAME}\b[^?!]{{0,110}}(?<![\w])(?:they'(?:d|ll|re|ve)|theirs|[Tt]hey (?:do|have|offer|want|said|say|quoted|were|are|came|can|don't|can't|won't)|[Tt]heir (?:guy|rep|price|quote|one|thing|system|box|offer|product|machine|demo|app))\b",
@@ -59,7 +84,7 @@ RIVALS: tuple[Cue, ...] = cues(
     (
         "as things are",
         0.9,
-        r"\b(?:keep|keeping|stay with|staying with|stick with|sticking with|leav(?:e|ing)|carry(?:ing)? on with|live with|liv(?:e|ing) with|go on with|run with)(?: just)? (?:the (?:one|thing|way|system|setup|old \w+|paper|spreadsheets?)|what|it|things|everything|paper|spreadsheets?|excel)(?: that)?(?: \w+){0,2} (?:we have|we've got|we use|we do|we already|like it is|like that|as (?:it|they|things) (?:is|are)|the way (?:it|they|things) (?:is|are)|is now|are now|today|another year|for another|a while longer|for now|running)\b|\b(?:just |simply )?(?:stay|staying|remain|keep doing|keep it|keep going|carry on|leave it)(?: just)? (?:on (?:paper|excel|spreadsheets?)|as we are|as is|where we are|what we(?:'re| are)? (?:do|doing|always)|the way it is|like it is|how it is)\b|\bdo(?:ing)? nothing\b|\bstatus quo\b",
+        r"\b(?:keep|keeping|stay with|staying with|stick with|sticking with|leav(?:e|ing)|carry(?:ing)? on with|live with|liv(?:e|ing) with|go on with|run with)(?: just)? (?:the (?:one|thing|way|system|setup|old \w+|paper|spreadsheets?)|what|it|things|everything|paper|spreadsheets?|excel)(?: that)?(?: \w+){0,2} (?:we have|we've got|we use|we do|we already|like it is|like that|as (?:it|they|things) (?:is|are)|the way (?:it|they|things) (?:is|are)|is now|are now|today|another year|for another|a while longer|for now|running)\b|\b(?:just |simply )?(?:stay|staying|remain|keep doing|keep it|keep going|carry on|leave it)(?: just)? (?:on (?:paper|excel|spreadsheets?)|as we are|as is|where we are|what we(?:'re| are)? (?:do|doing|always)|the way it is|like it is|how it is)\b|\bdo(?:ing)? nothing\b|\bstatus quo\b|\b(?:we|i) (?:could|can|might|may)(?: always| also| simply| just)+ (?:extend|renew|stay|leave it|carry on|do nothing|keep (?:it|going|what|the))\b",
     ),
     (
         "or do without",

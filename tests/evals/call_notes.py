@@ -29,7 +29,7 @@ from sales.spoken_numbers import numbers_in
 from sales.transcripts import trouble_of
 
 KINDS = ("next steps", "commitments", "objections", "competitors")
-SETS = ("sample", "dev", "second", "third", "fourth", "fifth", "held")
+SETS = ("sample", "dev", "second", "third", "fourth", "fifth", "sixth", "seventh", "held")
 _ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = _ROOT / "tests" / "evals" / "calls"
 SAMPLE = _ROOT / "examples"

@@ -29,7 +29,7 @@ from tests.evals.call_notes import call_of_file
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = ROOT / "tests" / "evals" / "calls"
 SAMPLE = ROOT / "examples"
-SETS = ("sample", "dev", "second", "third", "fourth", "fifth", "held")
+SETS = ("sample", "dev", "second", "third", "fourth", "fifth", "sixth", "seventh", "held")
 _DAY = date(2026, 11, 23)
 
 

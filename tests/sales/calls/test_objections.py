@@ -91,3 +91,25 @@ def test_unplain_words_object_where_the_seller_answers_them_and_not_where_they_a
     assert [one.topic for one in objections_in(against)] == ["risk"]
     asked = talk("seller Dana: What's the biggest problem today?", "buyer Ray: Our foremen don't fill in the diary.", "seller Dana: Since when?")  # fmt: skip
     assert objections_in(asked) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "One more thing, who does the support at night? Stockwise has somebody overseas.",
+        "And when the line is down at five in the morning, who picks up?",
+        "They were too expensive, three years ago, when we looked.",
+        "Is there a connector or do we build one?",
+    ],
+)
+def test_whoever_asks_how_it_works_or_tells_of_others_objects_to_nothing(said: str) -> None:
+    turns = talk("seller Dana: That would be forty thousand a year for the platform.", f"buyer Ray: {said}", "seller Dana: We have a desk in Cork, and it can take calls at any hour.")  # fmt: skip
+    assert objections_in(turns) == []
+
+
+def test_what_hurts_them_today_is_no_objection_but_a_refusal_is() -> None:
+    asked = "seller Dana: How do you plan the vans today?"
+    own = talk(asked, "buyer Ray: The data migration is a nightmare, every spring.", "seller Dana: I see.")
+    refused = talk(asked, "buyer Ray: I don't want another tool in here.", "seller Dana: I hear you.")
+    assert objections_in(own) == []
+    assert len(objections_in(refused)) == 1

@@ -21,6 +21,9 @@ def names(*lines: str, known: tuple[str, ...] = (), never: tuple[str, ...] = ())
         "Option three is Reconly, which my old boss bought.",
         "Honestly, Reconly is cheaper and they do the same.",
         "We've had a chat with one freelancer. Priya somebody, she's lovely.",
+        "Reconly also gave a quotation, it is lower side.",
+        "It was Reconly. They quoted us in the fall and I said I'd think on it.",
+        "Reconly's final offer is due tomorrow.",
     ],
 )
 def test_who_is_put_beside_us_is_a_competitor(said: str) -> None:
@@ -34,6 +37,7 @@ def test_who_is_put_beside_us_is_a_competitor(said: str) -> None:
         "We run everything in Coupa.",
         "I talked to Harjit about it on Monday.",
         "We never looked at Reconly.",
+        "We paid Thirty-nine. They quoted us more.",
         "It goes to Microsoft Teams and to Outlook.",
         "We're also looking at Tallyport, your product, of course.",
     ],
