@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from agents.answer import Action, Evidence
 from agents.digest.keeping import WHOLE
 from agents.digest.record import Digest, Line, Section
@@ -179,7 +181,8 @@ def _quote(number: int, piece: Evidence, view: View) -> Quote:
 
 
 def _small_print(digest: Digest, view: View) -> list[Part]:
-    until = view.calendar.day(digest.through) if digest.through < digest.end else view.calendar.day(digest.end)
+    # A week ends where the next begins: its last day is the one before.
+    until = view.calendar.day(min(digest.through, digest.end - timedelta(microseconds=1)))
     words = f"Week {digest.week[-2:].lstrip('0')}, {view.calendar.day(digest.begin)} to {until}; told as of {view.calendar.moment(digest.as_of)}."
     if digest.personal:
         words += " For your eyes only."

@@ -47,7 +47,8 @@ def nothing(picture: Picture) -> str | None:
         if not still:
             return None
         if not picture.begin and not picture.end:
-            return f"There was no open pipeline between {picture.begin_label} and {picture.end_label}."
+            what = "open deal with an amount" if picture.begin_deals or picture.end_deals else "open pipeline"
+            return f"There was no {what} between {picture.begin_label} and {picture.end_label}."
         same = money(picture.end, picture.currency)
         return f"Nothing moved between {picture.begin_label} and {picture.end_label}: {same} stayed open."
     if isinstance(picture, RiskMapPicture):

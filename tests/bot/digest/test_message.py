@@ -111,6 +111,7 @@ def test_a_terminal_shows_the_words_of_the_lines_in_sight_alone(usual: Digest) -
     assert numbers
     assert all(f"[{number}]" in lines for number in numbers)
     assert len(numbers) < len({one.number for one in quotes(message.parts)})
+    assert any(part.text.startswith("*Week 47, 16 Nov to 22 Nov;") for part in screen.parts if isinstance(part, Text))
 
 
 def test_each_section_asks_whether_it_was_useful_and_one_that_is_not_kept_asks_nothing(usual: Digest) -> None:
