@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.compose import View
     from infra.spine.scope import Scope
 
-_SHOWN, _FOLDED, _PEOPLE = 6, 25, 15
+_SHOWN, _FOLDED, _PEOPLE, _OF_ONE = 6, 25, 15, 6
 _OF_PROMISES = "*What was said in calls and mails of the last 120 days, or stands as an open task, on open deals, with no later word that it was done; what names no day counts once it was asked for again.*"
 _OF_DUTIES = "*Counted by the owner of each: what a rule of the workflow asks for and whose time has passed.*"
 
@@ -160,15 +160,17 @@ def _groups(asker: _Asker, late: Sequence[Due], name_of: object, heading: str) -
         longest = min(ones, key=lambda one: one.due_at)
         rows.append((plain(name), str(len(ones)), how_late(longest.late or timedelta(0)), plain(longest.deal)))
         links.append(asker.view.link(record_address("deal", longest.deal_id)))
-        lines = [Text(line_of(one, asker.view, quotes), "bullet", "trouble") for one in ones[:_FOLDED]]
-        more = [Text(f"*and {len(ones) - _FOLDED} more*", "quiet")] if len(ones) > _FOLDED else []
+        if len(folds) == _SHOWN:
+            continue
+        lines = [Text(line_of(one, asker.view, quotes), "bullet", "trouble") for one in ones[:_OF_ONE]]
+        more = [Text(f"*and {len(ones) - _OF_ONE} more*", "quiet")] if len(ones) > _OF_ONE else []
         folds.append(Fold(f"{name}: {len(ones)}", (*lines, *more)))
     grid = Grid((heading, "overdue", "longest", "which"), ("left", "right", "right", "left"), tuple(rows), tuple(links))
     asks = [Button(name, "ask", f"What is overdue for {name}{' team' if heading == 'Team' else ''}?") for name, _ in ranked[:3] if name not in ("Others", "Nobody", "No team")]  # fmt: skip
     more = [Text(f"*and {len(ranked) - _PEOPLE} more*", "quiet")] if len(ranked) > _PEOPLE else []
-    parts: list[Part] = [Text(f"**{plain(point)}**", "heading"), grid, *more, *([Buttons(tuple(asks))] if asks else []), *folds[:_SHOWN]]  # fmt: skip
+    parts: list[Part] = [Text(f"**{plain(point)}**", "heading"), grid, *more, *([Buttons(tuple(asks))] if asks else []), *folds]  # fmt: skip
     if quotes:
-        parts.append(Fold("The words", tuple(quotes[:_FOLDED])))
+        parts.append(Fold("The words", tuple(quotes)))
     parts.append(Text(_OF_DUTIES, "quiet"))
     return Message(point, tuple(parts), about={"kind": "workflow"})
 

@@ -45,7 +45,7 @@ from sales.voice import spoken
 _FEWEST, _MOST = 4, 28
 _ASK = "Where does that stand on your side?"
 _WAITED = "Sorry that you had to wait for us. Is that still what you need?"
-_SERVED = "Did what we sent since serve you?"
+_SERVED = "Did what we wrote since answer that?"
 _NOTHING_NEW = "Nothing new for them is on record: it takes up their own words. Put something new in before it goes."
 _REACTIVATES = frozenset({"silence", "slow_replies", "meeting_cadence", "legal_silent", "stage_age"})
 
@@ -250,11 +250,9 @@ class Redrafting:
         fitting = [one.text for one in sentences(mail.body) if _FEWEST <= len(one.text.split()) <= _MOST]
         if not fitting:
             return None
-        # A question that waits for us comes first; one that we wrote on since is theirs to take up no more. A plan is worth more than a greeting.
+        # A question or a request is more worth taking up than a greeting; whose turn it is says what follows it.
         answered = self._wrote_since(session, who, mail.at, now)
-        open_ones = [one for one in fitting if asks_us(one) is not answered]
-        quote = next(iter(open_ones), None) if not answered else max(open_ones, key=len, default=None)
-        quote = quote or max(fitting, key=len)
+        quote = next((one for one in fitting if asks_us(one)), max(fitting, key=len))
         asked = asks_us(quote)
         day = mail.at.astimezone(self._settings.zone)
         text = f"In your mail on {day.day} {day:%b} you {'asked' if asked else 'wrote'}: “{' '.join(quote.split())}”"
