@@ -35,6 +35,7 @@ class Chat:
 def workspace_of(user: str, email: str) -> Iterator[FakeSlack]:
     """Give a workspace with one person, whose conversation with Dealwright is "D" and their id; it refuses nobody for haste."""
     fake = FakeSlack(rate_limited=False)
+    fake.spared_s = 60.0
     fake.person(user, email)
     fake.channel(f"D{user}", user, kind="im", is_im=True)
     fake.start()

@@ -62,6 +62,7 @@ def place(
 ) -> Iterator[Place]:
     """The server over the small company."""
     slack, teams = FakeSlack(), FakeTeams()
+    slack.spared_s = 60.0
     for id, mail in (("UDANA", "dana"), ("ULUIS", "luis"), ("UNEW", "nobody")):
         slack.person(id, f"{mail}@tallyport.example")
     slack.channel("CWEST", "UDANA")

@@ -67,6 +67,7 @@ def everything(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     clock = folder / "clock"
     clock.write_text(NOW, encoding="utf-8")
     slack, teams = FakeSlack(), FakeTeams()
+    slack.spared_s = 60.0
     slack.person("UINES", ADMIN)
     slack.channel("CDEALS", "UINES")
     slack.start()

@@ -258,6 +258,7 @@ def at_work(folder: Path, models: Path, *, database_url: str | None = None, **mo
     """Start everybody around, and make the home; the server is started by whoever fills the home."""
     with ExitStack() as stack:
         slack, teams, mailroom = FakeSlack(rate_limited=False), FakeTeams(), Mailroom()
+        slack.spared_s = 60.0
         slack.person("UDANA", DANA)
         slack.person("UINES", ADMIN)
         for user in ("UDANA", "UINES"):

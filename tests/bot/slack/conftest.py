@@ -124,6 +124,7 @@ def open_office(
     # Waiting as long as a real workspace wants is tested by itself, in test_web.
     monkeypatch.setattr("bot.slack.web._MESSAGE_EVERY_S", 0.0)
     slack.rate_limited = False
+    slack.spared_s = 60.0
     monkeypatch.setattr("infra.workflows._POLL_S", 0.03)
     monkeypatch.setattr("infra.workflows._LISTEN_S", 0.03)
     shutil.copyfile(launched, home / "workflows.db")
