@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ForecastBy = Literal["rep", "team"]
 WEEK = timedelta(days=7)
 _CENT = Decimal("0.01")
-_COUNTS = ("closed_deals", "open_deals", "unpriced", "undated", "overdue", "hindsight")
+_COUNTS = ("closed_deals", "open_deals", "unpriced", "undated", "overdue", "hindsight", "uncategorized")
 
 
 @dataclass
@@ -45,6 +45,7 @@ class _Bucket:
     undated: int = 0
     overdue: int = 0
     hindsight: int = 0
+    uncategorized: int = 0
 
     def call(self, by_category: bool) -> Decimal:
         return self.closed + (self.commit if by_category else self.weighted)
@@ -52,13 +53,22 @@ class _Bucket:
 
 @dataclass
 class _Read:
-    """Everything of one moment: group → currency → bucket."""
+    """Everything of one moment: group → currency → bucket. `categorized` where any open deal bears a category that the team forecasts by."""
 
     groups: dict[str, dict[str, _Bucket]] = field(default_factory=dict)
-    by_category: bool = False
+    categorized: bool = False
 
     def bucket(self, group: str, currency: str) -> _Bucket:
         return self.groups.setdefault(group, {}).setdefault(currency, _Bucket())
+
+    @property
+    def known(self) -> bool:
+        """Whether the category that each deal bore then is known. Closing a deal writes over it: what was committed then can't be told by what is still open."""
+        return not any(one.uncategorized for group in self.groups.values() for one in group.values())
+
+    @property
+    def by_category(self) -> bool:
+        return self.categorized and self.known
 
 
 class _Reader:
@@ -84,7 +94,7 @@ class _Reader:
                 bucket.weighted += row.amount * share if share is not None else 0
                 continue
             meaning = category_of(row.category)
-            made.by_category |= bool(row.still_open) and meaning in ("commit", "best")
+            made.categorized |= bool(row.still_open) and meaning in ("commit", "best")
             if meaning != "omitted":
                 part = meaning if meaning in ("commit", "best") else "pipeline"
                 setattr(bucket, part, getattr(bucket, part) + row.amount)
@@ -137,6 +147,7 @@ class _Reader:
             "undated": and_(is_open, ~dated),
             "overdue": and_(dated, of.close_day < self.today),
             "hindsight": and_(is_open, of.close_told == 0),
+            "uncategorized": and_(inside, of.category_told == 0),
             "still_open": is_open,
         }
         return (
@@ -188,6 +199,7 @@ class _Told:
     label: str
     as_of: datetime
     by_category: bool
+    comparable: bool
     weighted_of: str
 
 
@@ -225,7 +237,8 @@ def _both(
     # Both weeks are weighed by the model of today: a change of the forecast is then one of the deals, not of the model.
     present = reader.read(as_of, likelihoods.shares(session, scope, as_of, as_of))
     before = reader.read(as_of - WEEK, likelihoods.shares(session, scope, as_of - WEEK, as_of))
-    told = _Told(quarter, quarter.label, as_of, present.by_category, likelihoods.described(session, as_of))
+    comparable = before.known or not present.by_category
+    told = _Told(quarter, quarter.label, as_of, present.by_category, comparable, likelihoods.described(session, as_of))
     return present, before, told, _Targets(session, scope, settings, as_of, calendar)
 
 
@@ -247,7 +260,8 @@ def _made(
         lines.append(
             ForecastLine(
                 currency=currency, closed=now.closed, closed_deals=now.closed_deals, commit=now.commit, best=now.best, pipeline=now.pipeline,
-                open_deals=now.open_deals, unpriced=now.unpriced, weighted=_cents(now.weighted), call=_cents(call), target=target, before=_cents(earlier),
+                open_deals=now.open_deals, unpriced=now.unpriced, weighted=_cents(now.weighted), call=_cents(call), target=target,
+                before=_cents(earlier) if told.comparable else None,
             )
         )  # fmt: skip
     lines.sort(key=lambda line: (-(line.call + (line.target or 0)), line.currency))
@@ -269,7 +283,12 @@ def _made(
 
 def _notes(told: _Told, buckets: Sequence[_Bucket]) -> list[str]:
     made: list[str] = []
-    if not told.by_category:
+    uncategorized = sum(one.uncategorized for one in buckets)
+    if uncategorized:
+        made.append(
+            f"{'1 deal' if uncategorized == 1 else f'{uncategorized} deals'} decided since then with no history of the forecast category, so what was open is weighted instead of committed."
+        )
+    elif not told.by_category:
         made.append("No open deal bears a forecast category, so what is open is weighted instead of committed.")
     hindsight = sum(one.hindsight for one in buckets)
     if hindsight:

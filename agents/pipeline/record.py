@@ -108,7 +108,7 @@ class ForecastLine(_Frozen):
     """One currency of a forecast. `closed` is won in the quarter; `commit`, `best` and `pipeline` are open deals that are to close in it, by their category.
 
     `weighted` is the open amount, each times its likelihood. `call` is what to expect: closed and commit where categories are used, closed and
-    weighted where none is. `target` is None where none is on file in this currency; `before` is the call a week earlier.
+    weighted where none is. `target` is None where none is on file in this currency; `before` is the call a week earlier, None where it can't be told by what is known today.
     """
 
     currency: str

@@ -40,8 +40,8 @@ def standing(
 
     Columns: deal_id, deal, account_id, account, industry, region, product, lead_source, type, pipeline, currency, owner_id, team, owner (all of them
     the owner of then), state (absent, open, won or lost), status (today's), began_at, closed_at, stage, place (of the stage), stage_at (when it was entered, as far as
-    the history tells), close_day (ISO text), amount, category, probability, close_told and amount_told (0 where a later closing may have written
-    the value). At or after `now` the deal's present status holds.
+    the history tells), close_day (ISO text), amount, category, probability, close_told, amount_told and category_told (0 where a later closing may have
+    written the value). At or after `now` the deal's present status holds.
     With `ids`, of those deals alone: no other history is read. Moment and ids may be parameters, for a statement that is built once; `present` then tells
     whether the moment lies after now.
     """
@@ -68,6 +68,7 @@ def standing(
             case((of.unknown == 1, None), else_=of.probability).label("probability"),
             told["close_date"].label("close_told"),
             told["amount"].label("amount_told"),
+            told["forecast_category"].label("category_told"),
         )
         .select_from(stood)
         .outerjoin(Account, Account.id == of.account_id)

@@ -123,14 +123,20 @@ def _move(one: dict[str, Any], calendar: Calendar) -> str:
     return f"{one['deal']} · {amount}{change}{owner} · {calendar.day(datetime.fromisoformat(one['at']))}"
 
 
+def _in_a_week(line: dict[str, Any]) -> str:
+    if line["before"] is None:
+        return ""
+    change = Decimal(line["call"]) - Decimal(line["before"])
+    return f", {_signed(change, line['currency'])} in a week" if change else ", as a week ago"
+
+
 def _forecast(told: dict[str, Any]) -> Iterator[str]:
     yield f"Forecast {told['period']} ({told['call_of']}; weights: {told['weighted_of']})"
     if not told["lines"]:
         yield "  nothing won yet, nothing due to close in it, and no target"
     for one in told["lines"]:
         code = one["currency"]
-        change = Decimal(one["call"]) - Decimal(one["before"])
-        week = f", {_signed(change, code)} in a week" if change else ", as a week ago"
+        week = _in_a_week(one)
         target = f" · target {money(Decimal(one['target']), code)}" if one["target"] is not None else ""
         yield f"  {money(Decimal(one['call']), code)}{week}{target}"
         parts = " · ".join(
