@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from agents.digest.audience import sees_team
 from agents.metrics.metric import Window
 from agents.pipeline.owners import just_after, name_of
 from agents.pipeline.record import COMPANY, About
@@ -19,6 +20,10 @@ from sales.fiscal import FiscalCalendar
 
 _WEEK = re.compile(r"(\d{4})-?[Ww](\d{1,2})")
 _DAYS = 7
+_NO_TEAM = (
+    "There is no team of that name for you.",
+    "A team's figures are for those who may see all of its deals; leave the team out for yours.",
+)
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,14 @@ class Wanted:
 
 
 def read_pipeline(app: App, email: str | None, door: Door, wanted: Wanted) -> dict[str, Any]:
-    """Return movement, forecast, conversion and patterns as JSON. Raises Denied, and Fatal (422) for what can't be read."""
+    """Return movement, forecast, conversion and patterns as JSON. Raises Denied, and Fatal: 404 for a team that is not theirs to see, 422 for what can't be read."""
     asker = find_asker(app, email, door)
     as_of = read_moment(wanted.as_of, app.settings.zone) if wanted.as_of else app.clock.now()
     window = _window(app, wanted, as_of)
     about = _about(asker, wanted)
     with app.database.session() as session:
+        if about.team is not None and not sees_team(session, about.team, asker.scope):
+            raise Fatal(*_NO_TEAM, status=404)
         made = {
             "movement": app.pipeline.movement(session, asker.scope, window, about),
             "forecast": app.pipeline.forecast(session, asker.scope, as_of, about),

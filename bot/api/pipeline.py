@@ -15,7 +15,10 @@ from bot.api.shapes import Moment
 from bot.app import App
 from bot.pipeline import Wanted, read_likelihoods, read_pipeline
 
-_MEANINGS = {403: "The person in `as` is not known."}
+_MEANINGS = {
+    403: "The person in `as` is not known.",
+    404: "There is no team of that name whose deals the person in `as` may all see.",
+}
 AsOf = Annotated[Moment | None, Query(description="The moment that it speaks for.")]
 Week = Annotated[str | None, Query(pattern=r"^\d{4}-?[Ww]\d{1,2}$", description="An ISO week: 2026-W47.")]
 Day = Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$", description="A day, inside the window.")]

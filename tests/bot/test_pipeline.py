@@ -89,6 +89,7 @@ def test_what_rests_on_too_little_says_so(run: CliRunner) -> None:
         (["--week", "47"], "That is no week."),
         (["--from", "yesterday"], "That is no day."),
         (["--from", "2017-08-02", "--to", "2017-08-01"], "The last day can't be before the first."),
+        (["--team", "Nowhere"], "There is no team of that name for you."),
         (["--as", "nobody@x.example"], "I don't know you yet"),
     ],
 )
@@ -109,6 +110,7 @@ def test_programs_read_the_same_inside_a_person_s_scope(spine: Path, home: Path)
     assert whole["movement"]["moves"]
     nobody = client.get("/api/pipeline", params={**asked, "as": REP}).json()
     assert (nobody["movement"]["moves"], nobody["movement"]["begin"], nobody["forecast"]["lines"]) == ([], [], [])
+    assert client.get("/api/pipeline", params={**asked, "as": REP, "team": "East"}).status_code == 404
     assert client.get("/api/pipeline", params={"mine": "true"}).status_code == 422
     assert client.get("/api/pipeline", params={"week": "last"}).status_code == 422
     assert client.get("/api/likelihood", params={"as_of": "2017-12-31"}).json()["won"] > 50
