@@ -119,6 +119,8 @@ def looked_on(
     return _told(f"No alert stands on {name}.", [*past, *(stands or [Text("It has no open deal.")])], found, about=name)
 
 
+_BEHIND = {"working": " being worked on", "held": " held back"}
+"""States that are said behind the alert, not before it."""
 _HOW = {"waiting": "on its way", "working": "in hand", "dismissed": "called no risk", "resolved": "resolved", "held": "held back", "muted": "held back", "snoozed": "snoozed"}  # fmt: skip
 
 
@@ -131,9 +133,9 @@ def came(app: App, asked: Wanted, users: Sequence[str] | None, scope: Scope, vie
     wanted = {"held": {"held", "muted"}, "open": STANDING, None: None}.get(asked.state, {asked.state or ""})
     kept = [one for one in every if wanted is None or one[2].state in wanted]
     held = sum(one.state in ("held", "muted") for _, _, one in kept)
-    noun = f"{asked.state} alert" if asked.state not in (None, "working") else "alert"
-    what = counted(len(kept), noun) if kept else f"no {noun}"
-    what += " being worked on" if asked.state == "working" else ""
+    behind = _BEHIND.get(asked.state or "", "")
+    noun = f"{asked.state} alert" if asked.state and not behind else "alert"
+    what = (counted(len(kept), noun) if kept else f"no {noun}") + behind
     told = sum(one.told_at is not None for _, _, one in kept)
     point = f"{what} {span}" + (f", {told} told, {held} held back" if asked.state is None and kept else "")
     point = f"{of}: {point}" if of else point

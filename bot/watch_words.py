@@ -95,8 +95,8 @@ class Asked:
 
     @property
     def plain(self) -> bool:
-        """Whether it names nothing besides what it asks for."""
-        return not (self.by or self.state or self.people or self.team or self.place or self.days or self.why or self.theirs)  # fmt: skip
+        """Whether it names nothing besides what it asks for, and its state."""
+        return not (self.by or self.people or self.team or self.place or self.days or self.why or self.theirs)  # fmt: skip
 
 
 def may_ask(text: str) -> str | None:
