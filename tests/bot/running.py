@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +16,14 @@ from typing import Any
 
 import httpx
 
+from tests.bot.forking import Forked, fork
+
 TOKEN = "test-token"
 START_S = 60.0
 _COMMAND = [sys.executable, "-m", "bot.terminal.main"]
 _ROOT = Path(__file__).resolve().parents[2]
+Running = subprocess.Popen[str] | Forked
+"""A command that runs: forked from a process that has imported Dealwright, or begun anew."""
 
 
 @dataclass
@@ -41,7 +47,7 @@ class Home:
     environment: dict[str, str] = field(default_factory=dict)
     url: str = ""
     log: list[str] = field(default_factory=list)
-    process: subprocess.Popen[str] | None = None
+    process: Running | None = None
     _reading: threading.Thread = field(default_factory=threading.Thread)
 
     def _env(self, **more: str) -> dict[str, str]:
@@ -51,28 +57,42 @@ class Home:
 
     def run(self, *arguments: str, stdin: str = "", **more: str) -> Done:
         """Run one command to its end."""
-        done = subprocess.run(
-            [*_COMMAND, *arguments],
-            cwd=_ROOT,
-            env=self._env(**more),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=400,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        with (
+            tempfile.TemporaryFile("w+") as given,
+            tempfile.TemporaryFile("w+") as out,
+            tempfile.TemporaryFile("w+") as err,
+        ):
+            given.write(stdin)
+            given.seek(0)
+            process = fork(arguments, self._env(**more), given.fileno(), out.fileno(), err.fileno())
+            try:
+                status = process.wait(400)
+            finally:
+                process.kill()
+            out.seek(0)
+            err.seek(0)
+            return Done(status, out.read(), err.read())
 
-    def begin(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
-        """Start a command and leave it running."""
-        return subprocess.Popen(
-            [*_COMMAND, *arguments],
-            cwd=_ROOT,
-            env=self._env(**more),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def begin(self, *arguments: str, **more: str) -> Running:
+        """Start a command and leave it running. What changes Python itself gets a process that begins anew."""
+        environment = self._env(**more)
+        if any(name.startswith("PYTHON") for name in more):
+            return subprocess.Popen(
+                [*_COMMAND, *arguments],
+                cwd=_ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        with open(os.devnull) as nothing, contextlib.ExitStack() as written:
+            (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+            written.callback(os.close, out_end)
+            written.callback(os.close, err_end)
+            process = fork(arguments, environment, nothing.fileno(), out_end, err_end)
+        process.stdout, process.stderr = os.fdopen(out), os.fdopen(err)
+        return process
 
     def serve(self, port: int = 0, **more: str) -> str:
         """Start the server, on a free port unless told otherwise, and return its URL once it answers."""

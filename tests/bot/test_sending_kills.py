@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from infra.settings import Settings
-from tests.bot.running import Home
+from tests.bot.running import Home, new_home
 from tests.bot.sending import ZONE, Stalling, decide, files_of, fill, state_of, until
 from tests.fakes.dns_server import dns_server
 from tests.fakes.smtp_server import Mailroom, smtp_server
@@ -61,10 +61,10 @@ def _post(carrier: str, *houses: Home) -> Iterator[Callable[[], list[str]]]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Home]:
+def house(tmp_path: Path, models: Path) -> Iterator[Home]:
     """An empty home, whose server is ended with the test."""
-    home = Home(tmp_path / "house", {"DEALWRIGHT_TEST": "1"})
-    home.folder.mkdir()
+    home = new_home(tmp_path / "house", models)
+    home.environment["DEALWRIGHT_TEST"] = "1"
     yield home
     if home.process is not None and home.process.poll() is None:
         home.stop(signal.SIGKILL)
@@ -146,12 +146,12 @@ def test_several_clicks_at_once_go_out_once_each(house: Home, tmp_path: Path) ->
 
 
 @pytest.fixture
-def two_houses(tmp_path: Path, postgres_url: str) -> Iterator[tuple[Home, Home]]:
+def two_houses(tmp_path: Path, models: Path, postgres_url: str) -> Iterator[tuple[Home, Home]]:
     """Two workers over one PostgreSQL."""
     made = []
     for name in ("one", "other"):
-        home = Home(tmp_path / name, {"DEALWRIGHT_TEST": "1", "DEALWRIGHT_DATABASE_URL": postgres_url})
-        home.folder.mkdir()
+        home = new_home(tmp_path / name, models)
+        home.environment |= {"DEALWRIGHT_TEST": "1", "DEALWRIGHT_DATABASE_URL": postgres_url}
         made.append(home)
     yield made[0], made[1]
     for home in made:

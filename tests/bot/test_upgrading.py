@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings
-from tests.bot.running import Home
+from tests.bot.running import Home, new_home
 from tests.bot.sending import decide, files_of, fill, state_of, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,10 +46,10 @@ CHANGES = {"code": CHANGED_CODE, "next": NEXT_VERSION, "steps": OTHER_STEPS}
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Home]:
+def house(tmp_path: Path, models: Path) -> Iterator[Home]:
     """An empty home, whose server is ended with the test."""
-    home = Home(tmp_path / "house", {"DEALWRIGHT_TEST": "1"})
-    home.folder.mkdir()
+    home = new_home(tmp_path / "house", models)
+    home.environment["DEALWRIGHT_TEST"] = "1"
     yield home
     if home.process is not None and home.process.poll() is None:
         home.stop(signal.SIGKILL)
