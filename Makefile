@@ -16,8 +16,8 @@ PACKAGES := $(wildcard bot agents retrieval integrations prompts infra sales exa
 # `make run` keeps its data here, away from an installation of yours.
 export DEALWRIGHT_HOME ?= $(CURDIR)/.dealwright
 DEMO_USER := ines.calder@tallyport.example
-# Twice as many as there are cores: tests wait for servers, browsers and mails half of their time.
-TEST_WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n > 3 ? 6 : 2 * n )))
+# One more than there are cores: tests wait for servers, browsers and mails a third of their time. Twice as many took as long.
+TEST_WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$(( n > 3 ? 4 : n + 1 )))
 # Tests start from a clean environment, whatever the machine has set up for Dealwright.
 CLEAN := env -u DEALWRIGHT_HOME
 

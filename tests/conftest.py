@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from infra.settings import Settings
 from infra.spine.database import Database
@@ -59,9 +61,12 @@ def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Shut the network off for this process, and compile statements once. An audit hook can't be undone, nor walked around by a library."""
+    """Shut the network off for this process, compile statements once, and time no example. An audit hook can't be undone, nor walked around by a library."""
     sys.addaudithook(_refuse_network)
     compile_once()
+    # How long an example takes says how busy the machine is.
+    examples.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    examples.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
