@@ -7,8 +7,6 @@ Graph v1.0 user-get. Microsoft offers no way for an app to revoke one person's t
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +17,7 @@ import httpx
 
 from infra.errors import Fatal, Retriable
 from infra.settings import Settings
+from integrations.pkce import challenge_of
 
 VendorName = Literal["google", "microsoft"]
 TIMEOUT_S = 20.0
@@ -111,14 +110,13 @@ def new_verifier() -> str:
 
 def consent_url(vendor: Vendor, *, redirect_uri: str, state: str, verifier: str, hint: str) -> str:
     """Return where the person is sent to: offline access, consent asked each time so that a refresh token comes, their address filled in."""
-    digest = hashlib.sha256(verifier.encode()).digest()
     asked = {
         "client_id": vendor.client_id,
         "response_type": "code",
         "redirect_uri": redirect_uri,
         "scope": " ".join((*vendor.mail, vendor.calendar, *vendor.besides)),
         "state": state,
-        "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+        "code_challenge": challenge_of(verifier),
         "code_challenge_method": "S256",
         "login_hint": hint,
         "prompt": "consent",

@@ -57,7 +57,7 @@ def _hubspot(settings: Settings, client: str, secret: str) -> Consent:
 
 
 def _salesforce(settings: Settings, client: str, secret: str) -> Consent:
-    from integrations.connectors.oauth import verifier_of
+    from integrations.pkce import verifier_of
     from integrations.salesforce.oauth import consent_url, endpoint
 
     login = settings.salesforce_login_url

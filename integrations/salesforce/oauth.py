@@ -13,8 +13,9 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from infra.errors import Fatal
-from integrations.connectors.oauth import TokenEndpoint, challenge_of
+from integrations.connectors.oauth import TokenEndpoint
 from integrations.connectors.tokens import Grant
+from integrations.pkce import challenge_of
 from integrations.salesforce.objects import TITLE
 
 LOGIN_URL = "https://login.salesforce.com"
