@@ -7,9 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from agents.alerts.record import STANDING
-from agents.alerts.titles import course_of, label_of
 from bot.addresses import record_address
-from bot.alerts import read_alerts, rules_grid
+from bot.alerts import causes_of, moved_since, read_alerts, rules_grid
 from bot.figures import counted, money
 from bot.message import Button, Buttons, Fold, Grid, Message, Part, Text, plain
 
@@ -154,16 +153,14 @@ def came(app: App, asked: Wanted, users: Sequence[str] | None, scope: Scope, vie
 
 
 def _came_line(name: str, one: AlertOut, view: View, *, named: bool) -> Text:
-    causes = " · ".join(label_of(cause.kind) for cause in (one.new or one.standing)[:4])
     how = (
         f"told {view.calendar.moment(one.told_at)}" if one.told_at else f"raised {view.calendar.moment(one.raised_at)}"
     )
     how += f", {_HOW[one.state]}" if one.state in _HOW else ""
     how += f" until {view.calendar.moment(one.snoozed_until)}" if one.state == "snoozed" and one.snoozed_until else ""
     why = f": {plain(one.why_held)}" if one.why_held else ""
-    moved = f" — *{course}*" if (course := course_of(one)) else ""
     to = f" → {plain(name)}" if named else ""
-    return Text(f"**{plain(one.title)}**{moved}: {plain(causes)}{to} · *{how}{why}*", "bullet", "good" if one.state == "resolved" else "plain")  # fmt: skip
+    return Text(f"**{plain(one.title)}**{moved_since(one)}: {causes_of(one)}{to} · *{how}{why}*", "bullet", "good" if one.state == "resolved" else "plain")  # fmt: skip
 
 
 def _reason(health: Health) -> str:
@@ -193,12 +190,10 @@ def _more(lines: list[Text]) -> list[Part]:
 def _line(group: Sequence[AlertOut]) -> str:
     one = group[0]
     sums = f" ({money(one.amount, one.currency)})" if one.amount is not None and one.currency else ""
-    causes = " · ".join(label_of(cause.kind) for cause in (one.new or one.standing)[:4])
     to = ", ".join(dict.fromkeys(each.to for each in group))
     why = f" — *not sent: {plain(one.why_held)}*" if one.why_held else ""
-    moved = f" — *{course}*" if (course := course_of(one)) else ""
     following = f" · next: {plain(one.next.label)}" if one.next is not None else ""
-    return f"**{plain(one.title)}**{sums}{moved}: {plain(causes)} → {plain(to)}{why}{following}"
+    return f"**{plain(one.title)}**{sums}{moved_since(one)}: {causes_of(one)} → {plain(to)}{why}{following}"
 
 
 def _short(one: AlertOut) -> str:

@@ -121,11 +121,19 @@ def _clock(app: App) -> dict[str, str]:
     return {"zone": app.settings.time_zone, "now": app.clock.now().isoformat()}
 
 
+def causes_of(one: AlertOut) -> str:
+    """Return the first causes of an alert as a line names them: what is new, else what stands."""
+    return plain(" · ".join(label_of(cause.kind) for cause in (one.new or one.standing)[:4]))
+
+
+def moved_since(one: AlertOut) -> str:
+    """Return how the deal moved since the alert was raised, to stand behind its title; "" where it did not."""
+    return f" — *{course}*" if (course := course_of(one)) else ""
+
+
 def _line(one: AlertOut) -> Text:
-    causes = " · ".join(label_of(cause.kind) for cause in (one.new or one.standing)[:4])
     why = f" — *{plain(one.why_held)}*" if one.why_held else ""
-    moved = f" — *{course}*" if (course := course_of(one)) else ""
-    return Text(f"**{plain(one.title)}** ({plain(one.name)}){moved}: {plain(causes)} → {plain(one.to)}{why}", "bullet")
+    return Text(f"**{plain(one.title)}** ({plain(one.name)}){moved_since(one)}: {causes_of(one)} → {plain(one.to)}{why}", "bullet")  # fmt: skip
 
 
 def _ended(one: AlertOut) -> Text:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -51,12 +52,12 @@ class _Asker:
 
     def may_see(self, user_id: str | None) -> bool:
         """Whether they may be told what one person does: their own, what their people do, and for an admin everybody's."""
-        if self.scope.role == "admin":
-            return True
-        if self.scope.user_id is None:
-            return False
-        asker = self.session.get(User, self.scope.user_id)
-        return asker is not None and user_id in coached_by(self.session, asker)
+        return self.scope.role == "admin" or user_id in self._coached
+
+    @cached_property
+    def _coached(self) -> Collection[str]:
+        asker = self.session.get(User, self.scope.user_id) if self.scope.user_id is not None else None
+        return coached_by(self.session, asker) if asker is not None else ()
 
     @property
     def today(self) -> date:
@@ -81,7 +82,10 @@ def looked(app: App, words: str, user: User | None, scope: Scope, view: View, as
             return _alerts(asker, asked, as_of)
         if asked.what == "promises":
             return _promises(asker, asked, moment)
-    return _overdue(asker, asked, as_of)
+    # The workflow is looked at anew, and kept: not while somebody reads.
+    found = read_for(app, scope, None, as_of)
+    with app.database.session() as session:
+        return _overdue(_Asker(app, session, user, scope, view), asked, found)
 
 
 def _refused(asked: Asked, name: str) -> Message:
@@ -106,8 +110,7 @@ def _owners(asker: _Asker, asked: Asked) -> frozenset[str] | None:
     return frozenset({asker.user.id}) if own and asker.user is not None else None
 
 
-def _overdue(asker: _Asker, asked: Asked, as_of: str | None) -> Message:
-    found = read_for(asker.app, asker.scope, None, as_of)
+def _overdue(asker: _Asker, asked: Asked, found: Workflow) -> Message:
     if asked.by:
         return _ranking(asker, asked, found)
     if asked.team and not asker.leads:
@@ -124,15 +127,12 @@ def _overdue(asker: _Asker, asked: Asked, as_of: str | None) -> Message:
 
 def _ranking(asker: _Asker, asked: Asked, found: Workflow) -> Message:
     """Return who has most overdue: by name for those whose work the asker leads, else their own and the sum."""
-    with asker.app.database.session() as session:
-        asker.session = session
-        people = {row.id: row for row in session.execute(select(User.id, User.name, User.team))}
-        seen = {one.owner_id for one in found.overdue if one.owner_id and asker.may_see(one.owner_id)}
     if asked.by == "team":
-        return _groups(asker, found.overdue, lambda one: (people[one.owner_id].team if one.owner_id in people else None) or "No team", "Team")  # fmt: skip
+        teams = {row.id: row.team for row in asker.session.execute(select(User.id, User.team))}
+        return _groups(asker, found.overdue, lambda one: teams.get(one.owner_id) or "No team", "Team")
     if not asker.leads:
         return _own_and_sum(asker, found.overdue)
-    return _groups(asker, found.overdue, lambda one: (one.owner or "Nobody") if one.owner_id in seen or not one.owner_id else "Others", "Rep")  # fmt: skip
+    return _groups(asker, found.overdue, lambda one: (one.owner or "Nobody") if not one.owner_id or asker.may_see(one.owner_id) else "Others", "Rep")  # fmt: skip
 
 
 def _own_and_sum(asker: _Asker, late: Sequence[Due]) -> Message:
@@ -143,11 +143,10 @@ def _own_and_sum(asker: _Asker, late: Sequence[Due]) -> Message:
     return Message(point, (Text(f"**{point}**", "heading"), note, mine), about={"kind": "workflow"})
 
 
-def _groups(asker: _Asker, late: Sequence[Due], name_of: object, heading: str) -> Message:
-    assert callable(name_of)
+def _groups(asker: _Asker, late: Sequence[Due], name_of: Callable[[Due], str], heading: str) -> Message:
     groups: dict[str, list[Due]] = {}
     for one in late:
-        groups.setdefault(str(name_of(one)), []).append(one)
+        groups.setdefault(name_of(one), []).append(one)
     ranked = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     if not ranked:
         return Message("Nothing is overdue.", (Text("**Nothing is overdue.**", "heading"),), about={"kind": "workflow"})

@@ -16,6 +16,7 @@ _RHETORICAL = re.compile(
 _THEY_ARE = re.compile(
     r"^\W*(?:(?:and|but|so|well|yeah|no|honestly|because|i mean|look|like|um+|uh+|er+m?)[\s,]+)*(?:they|he|she|those|these guys|the others?|[a-z]+'s (?:one|quote|price))(?:'re|'s|'d been| are| is| were| was)\b"
 )
+_CHEAPER = re.compile(r"\b(?:cheaper|less|half|included?|free|against|nervous|worried|afraid|not going|never|won't)\b")
 _LONG_SINCE = re.compile(
     r"\b(?:last (?:time|year|month|summer|winter|spring|autumn|fall|quarter)|in (?:19|20)\d\d|in (?:nineteen|twenty) ?\w+|(?:a |two |three |four |five |six |ten |some |many |few |couple of )?(?:years?|months?) (?:ago|back)|back (?:in|when|then)|at (?:my|our|the) (?:last|old|previous|former)|previously|in those days|before (?:i|we) (?:joined|came|bought|moved)|when (?:we|i|they) (?:first |last )?(?:started|looked|bought|were|was|did|went|tried))\b"
 )
@@ -50,9 +51,6 @@ def is_elsewhere(topic: str, text: str, asked: str) -> bool:
     if _LONG_SINCE.search(small) and not _STILL_NOW.search(small):
         return True
     return topic in _OWN_WORLD and _tells_of_themselves(small, even(asked))
-
-
-_CHEAPER = re.compile(r"\b(?:cheaper|less|half|included?|free|against|nervous|worried|afraid|not going|never|won't)\b")
 
 
 def _tells_of_themselves(small: str, asked: str) -> bool:

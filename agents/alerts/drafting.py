@@ -251,7 +251,6 @@ class Redrafting:
         if not fitting:
             return None
         # A question or a request is more worth taking up than a greeting; whose turn it is says what follows it.
-        answered = self._wrote_since(session, who, mail.at, now)
         quote = next((one for one in fitting if asks_us(one)), max(fitting, key=len))
         asked = asks_us(quote)
         day = mail.at.astimezone(self._settings.zone)
@@ -260,17 +259,10 @@ class Redrafting:
         opener = Line("opener", text, (evidence,))
         if not check.stands(opener):
             return None
-        body = layout(
-            occasion,
-            (
-                opener,
-                Line(
-                    "ask",
-                    spoken(_SERVED if asked and answered else _WAITED if asked else _ASK, occasion.voice),
-                    (evidence,),
-                ),
-            ),
-        )
+        ask = _ASK
+        if asked:
+            ask = _SERVED if self._wrote_since(session, who, mail.at, now) else _WAITED
+        body = layout(occasion, (opener, Line("ask", spoken(ask, occasion.voice), (evidence,))))
         return Drafted("", body, "alert_own_words", (opener,)) if words_in(body) <= 90 else None
 
     def _wrote_since(self, session: Session, who: Recipient, since: datetime, now: datetime) -> bool:

@@ -99,7 +99,7 @@ def for_team(session: Session, team: str, visibility: Visibility, asker: Scope |
     """Return a team's review as all its members may read it, or as far as `asker` may see. Raises Fatal (404) where that is not all of it."""
     members = _members(session, team)
     name = session.scalar(select(User.team).where(User.id.in_(members)).limit(1))
-    if name is None or (asker is not None and not sees_team(session, team, asker)):
+    if name is None or (asker is not None and not _sees(asker, members)):
         raise Fatal(*_NOT_FOR_YOU, status=404)
     own_only = asker is None and visibility == "own"
     reach = Scope(grants=(members,)) if asker is None else asker
@@ -108,8 +108,7 @@ def for_team(session: Session, team: str, visibility: Visibility, asker: Scope |
 
 def sees_team(session: Session, team: str, asker: Scope) -> bool:
     """Return whether there is a team of that name, all of whose deals somebody may see: a part of them would pass for all."""
-    members = _members(session, team)
-    return bool(members) and all(members <= grant for grant in asker.grants)
+    return _sees(asker, _members(session, team))
 
 
 def for_company(asker: Scope | None = None) -> Readership:
@@ -138,3 +137,7 @@ def _members(session: Session, team: str) -> frozenset[str]:
 
 def _held(scope: Scope, owners: frozenset[str]) -> OwnersOnly:
     return OwnersOnly(grants=scope.grants, user_id=scope.user_id, role=scope.role, owners=owners)
+
+
+def _sees(asker: Scope, members: frozenset[str]) -> bool:
+    return bool(members) and all(members <= grant for grant in asker.grants)

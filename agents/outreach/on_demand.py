@@ -158,12 +158,13 @@ class DraftsOnDemand:
         with self._database.session() as session:
             asker = session.get_one(User, asker_id)
             said = said_about(session, topic, [one.source_id for one in passages], person.who.contact_id) if purpose in _TAKES_UP else None  # fmt: skip
+            matter = _Matter(topic, purpose, said)
             # A model may take its time, which no transaction waits for. It is not given what they wait for: it would ask them about it.
-            theirs = purpose != "ask" or (said is not None and asks_us(said.quote))
-            drafted = None if theirs else self._worded(session, scope, asker, person, topic, said)
+            ours = purpose != "ask" or matter.theirs
+            drafted = None if ours else self._worded(session, scope, asker, person, topic, said)
         with self._database.transaction() as session:
             asker = session.get_one(User, asker_id)
-            identity = self._put(session, scope, asker, person, _Matter(topic, purpose, said), drafted)
+            identity = self._put(session, scope, asker, person, matter, drafted)
         self._announcer.offer(identity)
         return OnDemand("proposed", f"Here is a draft to {_name(person)}.", identity)
 

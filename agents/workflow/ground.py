@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, and_, func, or_, select, union_all
+from sqlalchemy import CTE, CompoundSelect, and_, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from infra.spine.activity import Activity
@@ -94,6 +94,13 @@ def open_deals(span: Span) -> CTE:
         .cte("open_deals")
         .prefix_with("MATERIALIZED")
     )
+
+
+def of_deals(shown: Sequence[Any], table: CTE, deals: CTE) -> CompoundSelect[Any]:
+    """Return rows of a table with the deals that they are of: named, or the only open one of their account."""
+    own = select(*shown).join(table, table.c.deal_id == deals.c.deal_id)
+    around = and_(table.c.deal_id.is_(None), deals.c.only, table.c.account_id == deals.c.account_id)
+    return union_all(own, select(*shown).join(table, around))
 
 
 def touches(span: Span, deals: CTE) -> CTE:

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select, union_all
+from sqlalchemy import CTE, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from agents.answer import Evidence
 from agents.links import Links
-from agents.workflow.ground import Span, open_deals
+from agents.workflow.ground import Span, of_deals, open_deals
 from infra.spine.activity import Activity, Turn
 from infra.spine.business import Account, Deal
 from infra.spine.heard import Mentioned
@@ -79,7 +79,7 @@ def _mentioned(span: Span, scope: Scope, *, by_us: bool, owners: Collection[str]
         )
         .cte("said")
     )  # fmt: skip
-    return _of_deals(source, deals, scope, owners)
+    return _of_owners(source, deals, scope, owners)
 
 
 def _tasks(span: Span, scope: Scope, owners: Collection[str] | None) -> Any:
@@ -89,14 +89,12 @@ def _tasks(span: Span, scope: Scope, owners: Collection[str] | None) -> Any:
         .where(Activity.kind == "task", Activity.status == "open", Activity.subject.is_not(None))
         .cte("task")
     )  # fmt: skip
-    return _of_deals(source, deals, scope, owners)
+    return _of_owners(source, deals, scope, owners)
 
 
-def _of_deals(source: Any, deals: Any, scope: Scope, owners: Collection[str] | None) -> Any:
-    """Return the rows of a source with the deals that they are of: named, or the only open one of their account."""
-    own = select(deals.c.deal_id.label("of_deal"), *source.c).join(source, source.c.deal_id == deals.c.deal_id)
-    around = and_(source.c.deal_id.is_(None), deals.c.only, source.c.account_id == deals.c.account_id)
-    rows = union_all(own, select(deals.c.deal_id, *source.c).join(source, around)).subquery()
+def _of_owners(source: CTE, deals: CTE, scope: Scope, owners: Collection[str] | None) -> Any:
+    """Return the rows of a source with the deals that they are of and whose work each is; of some owners alone where they are named."""
+    rows = of_deals((deals.c.deal_id.label("of_deal"), *source.c), source, deals).subquery()
     whose = func.coalesce(rows.c.doer, Deal.owner_id) if "doer" in rows.c else Deal.owner_id
     return (
         select(

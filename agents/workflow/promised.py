@@ -8,11 +8,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CTE, and_, select, union_all
+from sqlalchemy import CTE, select
 from sqlalchemy.orm import Session
 
 from agents.workflow.found import Started
-from agents.workflow.ground import Span
+from agents.workflow.ground import Span, of_deals
 from infra.spine.activity import Activity
 from infra.spine.calls import CallNote
 from infra.spine.spoken import is_word
@@ -61,7 +61,7 @@ def _tasks(session: Session, span: Span, deals: CTE, zone: ZoneInfo) -> Iterator
         task.c.due_at,
         task.c.subject,
     )
-    rows = session.execute(_of_deals(shown, task, deals))
+    rows = session.execute(of_deals(shown, task, deals))
     for deal_id, owner, stage, identity, doer, due, subject in rows:
         yield Started(
             "promise_due", deal_id, doer or owner, stage, identity, _start(due.astimezone(zone).date(), zone), identity, subject,
@@ -84,7 +84,7 @@ def _said(session: Session, span: Span, deals: CTE, zone: ZoneInfo) -> Iterator[
         .prefix_with("MATERIALIZED")
     )
     shown = (deals.c.deal_id, deals.c.owner_id, deals.c.stage, call.c.id, call.c.at, call.c.told)
-    rows = session.execute(_of_deals(shown, call, deals))
+    rows = session.execute(of_deals(shown, call, deals))
     first, last = span.since.astimezone(zone).date(), span.as_of.astimezone(zone).date()
     due = [
         _Promise(deal_id, owner, stage, call_id, n, one["text"], day, at, one["said"][0]["quote"])
@@ -100,13 +100,6 @@ def _said(session: Session, span: Span, deals: CTE, zone: ZoneInfo) -> Iterator[
             "promise_due", one.deal_id, one.owner_id, one.stage, f"{one.call_id}:promise:{one.place}", started, one.call_id, one.quote,
             None if kept is None else max(kept[0], started), None if kept is None else kept[1], detail={"what": one.text},
         )  # fmt: skip
-
-
-def _of_deals(shown: tuple[Any, ...], table: CTE, deals: CTE) -> Any:
-    """Return rows of a table with the deals that they are of: named, or the only open one of their account."""
-    own = select(*shown).join(table, table.c.deal_id == deals.c.deal_id)
-    around = and_(table.c.deal_id.is_(None), deals.c.only, table.c.account_id == deals.c.account_id)
-    return union_all(own, select(*shown).join(table, around))
 
 
 def _sent(session: Session, span: Span, deals: set[str], since: datetime) -> dict[str, list[tuple[datetime, str, str]]]:
