@@ -63,8 +63,10 @@ class Seats:
 
     def read(self, value: str | None) -> Seat | None:
         """Return the seat that a cookie holds, or None where it is not ours, or has ended."""
-        body, _, mark = (value or "").partition(".")
-        if not body or not mark.isascii() or not hmac.compare_digest(mark, self._mark("seat", body)):
+        if not value or not value.isascii():
+            return None
+        body, _, mark = value.partition(".")
+        if not hmac.compare_digest(mark, self._mark("seat", body)):
             return None
         try:
             seat = Seat(**json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))))

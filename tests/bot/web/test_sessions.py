@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.web.attempts import Attempts
@@ -31,6 +31,7 @@ def test_a_seat_is_read_back_and_nobody_elses_is() -> None:
 
 
 @given(st.text(max_size=80), st.integers(0, 400), st.characters())
+@example("\ud800", 0, "\ud800")
 def test_a_changed_cookie_is_nobodys(garbage: str, place: int, letter: str) -> None:
     seats = Seats(b"key")
     assert seats.read(garbage) is None
