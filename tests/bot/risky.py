@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from bot.app import App
 from infra.spine.models import Activity, Contact, Deal, Participant
@@ -14,7 +16,10 @@ ANSWER = "Sorry for the wait, Thursday at ten works for us."
 
 
 def was_well(app: App) -> None:
-    """Let Acme have asked for something three weeks ago, with us writing since, and a close date ahead."""
+    """Let Acme have asked for something three weeks ago, with us writing since, and a close date ahead.
+
+    All at once: a server that looks between two of these mails sees a buyer who has been silent since the first, and raises that.
+    """
     now = app.clock.now()
     with app.database.transaction() as session:
         session.add(
@@ -33,11 +38,14 @@ def was_well(app: App) -> None:
         deal.amount, deal.stage = Decimal(84_000), "Propose"
         deal.created_at, deal.close_date = now - timedelta(days=90), (now + timedelta(days=20)).date()
         session.flush()
-    write(app, "m1@acme.example", 40, "inbound", "We would like to go on. Can you send the redlines?")
-    write(app, "m2@tallyport.example", 39, "outbound", "Here they are.")
-    write(app, "m3@acme.example", 22, "inbound", f"We are also looking at Contoso. {ASKED}")
-    write(app, "m4@tallyport.example", 20, "outbound", "Will do by Friday.")
-    write(app, "m5@tallyport.example", 10, "outbound", "Any news?")
+        for id, days, direction, body in (
+            ("m1@acme.example", 40, "inbound", "We would like to go on. Can you send the redlines?"),
+            ("m2@tallyport.example", 39, "outbound", "Here they are."),
+            ("m3@acme.example", 22, "inbound", f"We are also looking at Contoso. {ASKED}"),
+            ("m4@tallyport.example", 20, "outbound", "Will do by Friday."),
+            ("m5@tallyport.example", 10, "outbound", "Any news?"),
+        ):
+            _write(session, id, now - timedelta(days=days), direction, body)
 
 
 def slips(app: App) -> None:
@@ -54,7 +62,11 @@ def answers(app: App, words: str = ANSWER) -> None:
 
 def write(app: App, id: str, days: float, direction: str, body: str) -> None:
     """Store a mail between Dana and Ray."""
-    at = app.clock.now() - timedelta(days=days)
+    with app.database.transaction() as session:
+        _write(session, id, app.clock.now() - timedelta(days=days), direction, body)
+
+
+def _write(session: Session, id: str, at: datetime, direction: str, body: str) -> None:
     told: dict[str, Any] = {
         "account_id": "acme",
         "deal_id": "d-acme",
@@ -62,20 +74,19 @@ def write(app: App, id: str, days: float, direction: str, body: str) -> None:
         "source": "t",
         "source_at": at,
     }
-    with app.database.transaction() as session:
-        session.add(
-            Activity(
-                id=id,
-                kind="mail",
-                direction=direction,
-                status="done",
-                subject="Contract",
-                body=body,
-                at=at,
-                content_hash=id,
-                **told,
-            )
+    session.add(
+        Activity(
+            id=id,
+            kind="mail",
+            direction=direction,
+            status="done",
+            subject="Contract",
+            body=body,
+            at=at,
+            content_hash=id,
+            **told,
         )
-        session.flush()
-        role = "from" if direction == "inbound" else "to"
-        session.add(Participant(activity_id=id, name="Ray Ortiz", email="ray@acme.example", role=role, side="buyer", contact_id="ray"))  # fmt: skip
+    )
+    session.flush()
+    role = "from" if direction == "inbound" else "to"
+    session.add(Participant(activity_id=id, name="Ray Ortiz", email="ray@acme.example", role=role, side="buyer", contact_id="ray"))  # fmt: skip
