@@ -158,6 +158,10 @@ _WORKER = """
 """
 
 
+_QUICK = {("sqlite", "1"), ("sqlite", "0"), ("postgres", "2")}
+"""Each database and each version once; both databases by every version in `make soak`."""
+
+
 def _worker(url: str, home: Path, name: str, hang: str, version: str = "1") -> subprocess.Popen[str]:
     command = [sys.executable, "-c", textwrap.dedent(_WORKER), url, str(home), name, hang, version]
     worker = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True)
@@ -179,7 +183,15 @@ def _end(worker: subprocess.Popen[str]) -> None:
     worker.stdout.close()
 
 
-@pytest.mark.parametrize("version", ["1", "2", "0"])
+@pytest.mark.parametrize(
+    ("database_url", "version"),
+    [
+        pytest.param(kind, version, marks=() if (kind, version) in _QUICK else pytest.mark.soak)
+        for kind in ("sqlite", "postgres")
+        for version in ("1", "2", "0")
+    ],
+    indirect=["database_url"],
+)
 def test_what_a_killed_worker_had_begun_is_finished_without_repeating_what_was_done(
     database_url: str, tmp_path: Path, version: str
 ) -> None:
