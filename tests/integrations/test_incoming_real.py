@@ -9,6 +9,8 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +35,17 @@ def _sorted(raw: bytes, name: str) -> Verdict | None:
 
 
 def _labelled(shared_data: Path, half: int | None = None) -> Iterator[tuple[dict[str, Any], Verdict]]:
-    folder = shared_data / "mail" / "bounces"
-    for line in (folder / "labels.jsonl").read_text().splitlines():
-        label = json.loads(line)
+    for label, verdict in _all_sorted(shared_data / "mail" / "bounces"):
         if half is None or hashlib.sha256(label["file"].encode()).digest()[0] % 2 == half:
-            verdict = _sorted((folder / label["file"]).read_bytes(), label["file"])
             assert verdict is not None, label["file"]
             yield label, verdict
+
+
+@cache
+def _all_sorted(folder: Path) -> list[tuple[dict[str, Any], Verdict | None]]:
+    """Return every label with how its mail is sorted: read once for all tests."""
+    labels = [json.loads(line) for line in (folder / "labels.jsonl").read_text().splitlines()]
+    return [(label, _sorted((folder / label["file"]).read_bytes(), label["file"])) for label in labels]
 
 
 @pytest.mark.parametrize("half", [0, 1], ids=["tuned", "held back"])
@@ -101,9 +107,11 @@ def test_no_ordinary_mail_is_a_bounce_a_complaint_or_an_opt_out(shared_data: Pat
     assert seen > 150
 
 
-def test_a_person_who_forwards_or_quotes_any_of_these_bounces_sent_no_bounce(shared_data: Path) -> None:
+@pytest.mark.parametrize("ways", [2, pytest.param(9, marks=pytest.mark.soak)])
+def test_a_person_who_forwards_or_quotes_any_of_these_bounces_sent_no_bounce(shared_data: Path, ways: int) -> None:
+    """Each in two of nine ways that take turns, in `make soak` in all nine."""
     folder = shared_data / "mail" / "bounces"
-    for label, verdict in _labelled(shared_data):
+    for place, (label, verdict) in enumerate(_labelled(shared_data)):
         if not verdict.kind.endswith("_bounce"):
             continue
         raw = (folder / label["file"]).read_bytes()
@@ -111,16 +119,17 @@ def test_a_person_who_forwards_or_quotes_any_of_these_bounces_sent_no_bounce(sha
         assert isinstance(read, tuple)
         subject, text = read[0].subject, read[0].text[:3_000]
         quoted = "\n".join(f"> {line}" for line in text.splitlines())
-        for told in (
+        bodies = (
             f"Hi Sam,\n\nis this from you? It came back to me.\n\n{text}",
             f"Your last mail did not get through, see below. Please use my new address.\n\nOn Mon, 29 Jun 2026 at 10:00, Mail Delivery <mailer-daemon@x.example> wrote:\n{quoted}",
             f"FYI\n\n---------- Forwarded message ---------\nFrom: Mail Delivery Subsystem <mailer-daemon@x.example>\nSubject: {subject}\n\n{text}",
-        ):
-            for prefix in ("Re: An idea", f"Fwd: {subject}", f"Re: {subject}"):
-                mail = f"From: Anna Berg <anna@buyer.example>\nTo: sam@ours.example\nSubject: {prefix}\nMessage-ID: <a@b.example>\nContent-Type: text/plain; charset=utf-8\n\n{told}\n"
-                own = _sorted(mail.encode("utf-8", "replace"), label["file"])
-                assert own is not None
-                assert own.kind not in ("hard_bounce", "soft_bounce", "complaint", "opt_out"), (label["file"], prefix)
+        )
+        every = list(product(bodies, ("Re: An idea", f"Fwd: {subject}", f"Re: {subject}")))
+        for told, prefix in (every[(place * ways + way) % len(every)] for way in range(ways)):
+            mail = f"From: Anna Berg <anna@buyer.example>\nTo: sam@ours.example\nSubject: {prefix}\nMessage-ID: <a@b.example>\nContent-Type: text/plain; charset=utf-8\n\n{told}\n"
+            own = _sorted(mail.encode("utf-8", "replace"), label["file"])
+            assert own is not None
+            assert own.kind not in ("hard_bounce", "soft_bounce", "complaint", "opt_out"), (label["file"], prefix)
 
 
 def test_a_bounce_attached_by_a_person_is_theirs(shared_data: Path) -> None:
@@ -141,10 +150,11 @@ def test_a_bounce_attached_by_a_person_is_theirs(shared_data: Path) -> None:
         assert own.kind != "opt_out", label["file"]
 
 
-def test_nobody_opts_out_in_twenty_thousand_turns_of_real_meetings(shared_data: Path) -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.soak)])
+def test_nobody_opts_out_in_twenty_thousand_turns_of_real_meetings(shared_data: Path, every: int) -> None:
     seen = 0
     for line in (shared_data / "calls" / "qmsum-val" / "val.cases.jsonl").read_text().splitlines():
-        for turn in json.loads(line)["turns"]:
+        for turn in json.loads(line)["turns"][::every]:
             seen += 1
             assert opt_out_words(turn["text"]) is None, turn["text"][:200]
-    assert seen > 20_000
+    assert seen > 20_000 / every
