@@ -29,15 +29,19 @@ _ROLE_WORD = re.compile(
 )
 _LEVELS = frozenset("vp svp evp avp vice president senior sr director head chief manager lead associate assistant executive group regional global managing".split())  # fmt: skip
 _MOST_TITLE_WORDS = 6
+# What only directs the writing goes without a trace, as it stands inside words; any other sign that no mail shows parts them.
+_DROPPED = {"Cf": "\u200b"} | dict.fromkeys(("Cc", "Co", "Cs", "Cn", "So"), "\x1a")
+# Two numbers never become one that nobody wrote, whatever stood between them.
+_TORN = re.compile("(?:(?<=[0-9])|(?<=[0-9][.,]))[\u200b\x1a]+(?=[\\w.,%])|(?<=\\w)\u200b*\x1a[\u200b\x1a]*(?=\\w)")
 
 
 def plain_line(text: str | None) -> str:
     """Return a text as one line of printable letters: nothing that could break a header, hide or turn the reading order."""
-    kept = "".join(
-        " " if sign.isspace() else sign
+    marked = "".join(
+        " " if sign.isspace() else _DROPPED.get(unicodedata.category(sign), sign)
         for sign in unicodedata.normalize("NFC", text or "")
-        if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf", "Co", "Cs", "Cn", "So")
     )
+    kept = re.sub("[\u200b\x1a]", "", _TORN.sub(" ", marked))
     return re.sub(r" +(?=[,.;:!?](?:\s|$))", "", " ".join(kept.split()))
 
 
@@ -67,12 +71,13 @@ def company_name(name: str | None) -> str | None:
 
     `ACME LOGISTICS, INC.` is Acme Logistics, `northwind gmbh` Northwind; `IBM`, `3M` and `eBay` stay as they are.
     """
-    text = re.sub(r"\s*\([^()]*\)", "", plain_line(name)).strip(" ,;.-–|\"'“”")
+    whole = re.sub(r"\s*\([^()]*\)(?=(\w?))", lambda aside: " " if aside[1] else "", plain_line(name))
+    text = whole.strip(" ,;.-–|\"'“”")
     text = re.split(r"\s[|–—]\s|\s-\s|\sd/?b/?a\s", text)[0].strip(" ,")
     while (bare := _without_form(text)) != text:
         text = bare
     letters = [sign for sign in text if sign.isalpha()]
-    if re.search(r"[<>{}\[\]|\\`“”\"?=@]|https?:|www\.", text):
+    if re.search(r"[<>{}\[\]|\\`“”\"?=@]|https?:|www\.|\s[.,]", text) or re.match(r"\W*[.,]\d", whole):
         return None
     if not text or not (letters or any(sign.isdigit() for sign in text)) or len(text) > 60:
         return None
