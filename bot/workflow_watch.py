@@ -31,7 +31,7 @@ class WorkflowWatch:
             offered = self._app.workflow.offer_cards() if told.opened or told.done or self._ticks == 1 else []
         except Retriable as error:
             # The next look reads what this one could not.
-            _LOG.warning("workflow waits: %s", error.sentence)
+            _LOG.warning("workflow waits", sentence=error.sentence)
             return
         for one in offered:
             self._app.announcer.offer(one)

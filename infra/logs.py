@@ -32,6 +32,23 @@ _NOISY = (
 _FRAMES = 12
 
 
+def _configure_until_asked() -> None:
+    """Let a process that nobody told where to log, such as a command, write its warnings to stderr: what stands on stdout is what was asked for."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _without_words,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        # Asked at each line: who runs a command may have put another stream in its place.
+        logger_factory=lambda *_name: structlog.PrintLogger(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        cache_logger_on_first_use=False,
+    )
+
+
 def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     """Send the logs of ours and of the libraries to `stream` (stderr by default), as text or as JSON lines."""
     out = stream or sys.stderr
@@ -106,6 +123,8 @@ def describe_error(error: BaseException) -> dict[str, str]:
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
-    """Return the logger of one part, named after what it does."""
+    """Return the logger of one part, named after what it does. Until `configure_logs`, it writes warnings to stderr."""
+    if not structlog.is_configured():
+        _configure_until_asked()
     bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return bound

@@ -51,7 +51,7 @@ def run(spine: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 def _done(result: Result) -> str:
     assert result.exit_code == 0, result.output
-    return result.output
+    return result.stdout
 
 
 def test_the_terminal_tells_what_moved_and_where_the_quarter_lands(run: CliRunner) -> None:

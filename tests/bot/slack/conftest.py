@@ -130,6 +130,7 @@ def open_office(
     shutil.copyfile(launched, home / "workflows.db")
     served: list[Workspace] = []
     furnish(sqlite_database)
+    unasked = structlog.get_config()
     configure_logs(Settings(home=home), io.StringIO())
 
     def serve(**more: Any) -> Workspace:
@@ -150,7 +151,7 @@ def open_office(
     yield serve
     for workspace in served:
         workspace.stop()
-    structlog.reset_defaults()
+    structlog.configure(**unasked)
 
 
 @pytest.fixture
