@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import structlog
 
 from agents.intake.sample import load_sample
 from bot.app import App
@@ -29,14 +28,6 @@ ADMIN = "ines.calder@tallyport.example"
 REP = "dana.whitfield@tallyport.example"
 OTHER_REP = "luis.ferrer@tallyport.example"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script>'
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quiet_logs() -> Iterator[None]:
-    # Unconfigured, structlog draws a traceback with all locals, which takes seconds.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +104,15 @@ def console(company: Path, models: Path, tmp_path_factory: pytest.TempPathFactor
     shutil.copytree(company, home)
     (home / "models").symlink_to(models)
     with serving(Settings(home=home, user=ADMIN, visibility="team", watch=False), FixedClock(NOW)) as running:
+        _rests(running.app)
         yield running
+
+
+def _rests(app: App) -> None:
+    """Let a console that is open beside others do no work: a process has one engine of durable work, and the next server in it takes that."""
+    for rounds in reversed(app.rounds):
+        asyncio.run(rounds.stop())
+    app.work.close()
 
 
 @pytest.fixture
