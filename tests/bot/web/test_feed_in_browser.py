@@ -130,7 +130,12 @@ def test_a_signal_is_let_go_with_a_reason_and_written_down(open_page: Callable[.
 def test_pursuing_needs_no_script(desk: Console) -> None:
     with desk.client(**{"x-user": REP}) as browser:
         assert post(browser, "/feed", signal="asks", decision="pursue").status_code == 303
-    assert _state(desk, "asks")[1] == "pursue"
+    # It is taken up at once: how it stands after that is the work of whoever drafts.
+    with desk.app.database.session() as session:
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "signal pursue")).one()
+        assert (told.surface, told.detail) == ("console", {"signal": "asks"})
+        rep = session.scalars(select(User.id).where(User.email == REP)).one()
+        assert session.get_one(Signal, "asks").judgement["decided_by"] == told.actor == rep
 
 
 @pytest.mark.parametrize(
