@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 
 from tests.bot.browsing import Pages, a_browser
 from tests.bot.running import Home, new_home
+from tests.conftest import NOW
 from tests.fakes.hubspot import FakeHubSpot
+from tests.once import once
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -68,6 +71,26 @@ def make_home(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for home in made:
         if home.process is not None and home.process.poll() is None:
             home.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def into_sample(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Home], None]:
+    """Put into an empty home what `dealwright sample load` leaves on the day of `AS_OF`, indexed: embedding it takes 20 seconds, once."""
+
+    def load(folder: Path) -> None:
+        home, clock = new_home(folder / "home", models), folder / "clock"
+        clock.write_text(NOW.isoformat(), encoding="utf-8")
+        home.environment = {"DEALWRIGHT_TEST": "1", "DEALWRIGHT_CLOCK_FILE": str(clock)}
+        done = home.run("sample", "load", "--as-of", AS_OF, "--json")
+        assert done.status == 0, done.err
+        assert done.json()["total"]["kept_aside"] == 0
+
+    loaded = once(tmp_path_factory, "sample", load) / "home"
+
+    def into(home: Home) -> None:
+        shutil.copytree(loaded, home.folder, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("models"))
+
+    return into
 
 
 @pytest.fixture(scope="module")

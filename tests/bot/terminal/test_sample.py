@@ -6,25 +6,29 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.bot.conftest import AS_OF
 from tests.bot.running import Home
 
-INES = ("--as", "ines.calder@tallyport.example", "--as-of", "2026-11-21")
+INES = ("--as", "ines.calder@tallyport.example", "--as-of", AS_OF)
 
 
-@pytest.fixture(scope="module")
-def sample(make_home: Callable[[], Home]) -> Home:
-    """A server over the sample company as it stands on 21 November 2026."""
+@pytest.fixture(scope="module", params=["loaded before", pytest.param("loaded beside", marks=pytest.mark.soak)])
+def sample(request: pytest.FixtureRequest, make_home: Callable[[], Home], into_sample: Callable[[Home], None]) -> Home:
+    """A server over the sample company: loaded before it starts, as `make run` does it, and at full size also beside it."""
     home = make_home()
+    if request.param == "loaded before":
+        into_sample(home)
     home.serve()
-    done = home.run("sample", "load", "--as-of", "2026-11-21", "--json")
-    assert done.status == 0, done.err
-    assert done.json()["total"]["kept_aside"] == 0
+    if request.param == "loaded beside":
+        done = home.run("sample", "load", "--as-of", AS_OF, "--json")
+        assert done.status == 0, done.err
+        assert done.json()["total"]["kept_aside"] == 0
     return home
 
 
 @pytest.mark.timeout(240)
 def test_the_sample_is_loaded_once(sample: Home) -> None:
-    again = sample.run("sample", "load", "--as-of", "2026-11-21", "--json").json()
+    again = sample.run("sample", "load", "--as-of", AS_OF, "--json").json()
     assert (again["total"]["added"], again["total"]["changed"]) == (0, 0)
     assert sample.run("sample", "load", "--if-empty").out == "There is data already; the sample was not loaded.\n"
 
