@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,15 +14,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from agents.intake.sample import load_sample
 from bot.people import FIXED
 from bot.teams.talks import Talks
-from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Identity, User
 from sales.clock import FixedClock
 from tests.bot.offices import until
-from tests.bot.sending import migrated
+from tests.bot.running import Home
 from tests.bot.slack.conftest import buttons, texts
 from tests.bot.whole_path import ADMIN, PUBLIC, Way, at_work
 from tests.fakes.cards import faults, objects
@@ -49,12 +47,12 @@ ANSWER = "Sorry for the wait. Legal is through with it, let us talk on Thursday 
 
 
 @pytest.fixture(scope="module")
-def way(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
+def way(models: Path, tmp_path_factory: pytest.TempPathFactory, into_sample: Callable[[Home], None]) -> Iterator[Way]:
     """The sample company on a Monday, with everybody around it, watched. The admin is in Teams and sits at the console, the others are in Slack."""
     folder = tmp_path_factory.mktemp("monday")
-    url = migrated(f"sqlite:///{folder / 'spine.db'}")
     more = {"DEALWRIGHT_WATCH": "true", "DEALWRIGHT_TIME_ZONE": "America/New_York", "DEALWRIGHT_USER": ADMIN}
-    with at_work(folder, models, database_url=url, **more) as made:
+    with at_work(folder, models, **more) as made:
+        into_sample(made.home)
         made.at(MONDAY)
         made.takes_mail("pinecrestfurniture.example")
         made.slack.person("UTOM", TOM)
@@ -63,7 +61,7 @@ def way(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]
         made.teams.person("ines", ADMIN)
         # Whoever is in both is told where we got to know them first, and that is chance: the admin is in Teams alone.
         del made.slack.users["UINES"]
-        _furnish(made, url)
+        _furnish(made)
         (made.home.folder / "digest.toml").write_text(HOURS, encoding="utf-8")
         made.home.serve()
         yield made
@@ -71,11 +69,10 @@ def way(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]
         made.home.stop(signal.SIGKILL)
 
 
-def _furnish(way: Way, url: str) -> None:
-    """Bring the company in, and let the admin have added us in Teams. Nothing is embedded: neither a review nor an alert searches for words."""
-    clock, database = FixedClock(datetime.fromisoformat(MONDAY)), Database(url)
+def _furnish(way: Way) -> None:
+    """Let the admin have added us in Teams."""
+    clock, database = FixedClock(datetime.fromisoformat(MONDAY)), Database(f"sqlite:///{way.home.folder / 'spine.db'}")
     try:
-        load_sample(database, Settings(home=way.home.folder, database_url=url), clock, clock.now().date())
         way.teams.conversation(CHAT, "29:ines")
         talk = {"service": f"{way.teams.url}/", "tenant": TENANT, "aad": "aad-ines", "user": "29:ines"}
         account = f"{TENANT}:aad-ines"
