@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from typing import Any
 
 import schemathesis
@@ -17,6 +18,11 @@ SECRET = "webhook-secret"
 IDS = {"proposal": "CONTRACT_PROPOSALS", "signal": "CONTRACT_SIGNALS", "as": "CONTRACT_PEOPLE"}
 """For each parameter the variable of the environment that holds what exists, with blanks between."""
 
+SHARE = "CONTRACT_SHARE"
+"""The variable that says of how many requests to the borders of what is described one is sent."""
+
+_SHARE = int(os.environ.get(SHARE, "1"))
+_reached: Counter[str] = Counter()
 _KNOWN = {name: os.environ.get(variable, "").split() for name, variable in IDS.items()}
 _HEADERS = {"x-dealwright-timestamp", "x-dealwright-signature"}
 
@@ -55,6 +61,15 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
         if chance % 3:
             case.path_parameters["source"] = "news"
         kwargs["auth"] = Signed()
+
+
+@schemathesis.hook
+def filter_case(context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
+    """Of the requests to the borders of what is described, which are made one by one, let each operation have every so many, the first among them."""
+    if _SHARE == 1 or case.meta is None or case.meta.phase.name.value != "coverage":
+        return True
+    _reached[case.operation.label] += 1
+    return _reached[case.operation.label] % _SHARE == 1
 
 
 def _is_right(case: schemathesis.Case[Any]) -> bool:

@@ -14,17 +14,20 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings
-from tests.bot.api.contract_hooks import IDS, SECRET
+from tests.bot.api.contract_hooks import IDS, SECRET, SHARE
 from tests.bot.running import TOKEN, Home
 from tests.bot.sending import ZONE, fill
 from tests.fakes.dns_server import dns_server
 
 SOAK = bool(os.environ.get("DEALWRIGHT_SOAK"))
-EXAMPLES, LEAST = (3_600, 10_000) if SOAK else (100, 450)
-"""Generated requests for each operation, and how many all of them must come to."""
+EXAMPLES, LEAST = (3_600, 10_000) if SOAK else (50, 150)
+"""Generated requests for each operation, and how many all of them must come to: about 1,000 in `make test`, with those of *Approve*."""
 
 APPROVING, LEAST_APPROVING = (1_600, 10_000) if SOAK else (10, 500)
 """The same for the operations of *Approve*."""
+
+BORDERS = 1 if SOAK else 5
+"""Of so many requests to the borders of what is described one is sent: all are 2,000."""
 
 TABLES = {
     "users": "name,email,role\nInes Calder,ines@ours.example,admin\n",
@@ -103,6 +106,7 @@ def _held(home: Home, folder: Path, examples: int, least: int, *which: str) -> N
         env={
             **os.environ,
             **home.environment,
+            SHARE: str(BORDERS),
             "PYTHONPATH": str(ROOT),
             "SCHEMATHESIS_HOOKS": "tests.bot.api.contract_hooks",
         },
