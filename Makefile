@@ -26,7 +26,7 @@ ifneq ($(PIP_FIND_LINKS),)
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 endif
 
-.PHONY: help setup run browser test collected check lint format docs bench eval soak lock wheel clean
+.PHONY: help setup run browser test collected check lint format docs bench teach eval soak lock wheel clean
 
 help: ## List what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ docs: $(VENV)/.runtime ## Write docs/settings.md and docs/cli.md anew
 
 bench: $(VENV)/.dev ## Measure the speed bars, beside their baselines
 	$(CLEAN) $(PY) -m tests.benchmarks.run
+
+teach: $(VENV)/.dev ## Learn anew from the labelled calls what says each element, and print how well on authors that nothing was learned from
+	$(CLEAN) $(PY) -m tests.evals.teaching
 
 eval: $(VENV)/.dev ## Ask the labelled questions and measure retrieval on real meetings
 	$(CLEAN) $(PY) -m tests.evals.run

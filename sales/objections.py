@@ -18,7 +18,9 @@ from sales.objection_hints import hinted
 from sales.objection_refusals import is_once_bitten, refusal_of
 from sales.objection_weighing import ENOUGH, weight_of
 from sales.qualifying.questions import asked_in
-from sales.qualifying.talk import even
+from sales.qualifying.pieces import question_before
+from sales.qualifying.talk import Person, Spoken, even, names_of
+from sales.qualifying.taught import OBJECTION, taught
 from sales.sentences import Sentence, sentences
 from sales.spoken_numbers import numbers_in
 from sales.talk import Utterance
@@ -160,6 +162,8 @@ _OF_THIRDS = re.compile(r"\b(?:he|she|they) (?:was|were|had)\b", re.I)
 _IF_BEFORE = re.compile(r"\b(?:if|unless|as long as|otherwise)\b", re.I)
 _NEAR = 8
 _LEAST = 0.6
+_HARDLY = 0.1
+_SURELY = 0.6
 _ANSWERED_WITHIN = 4
 
 
@@ -249,13 +253,15 @@ def _excused(topic: str, text: str, found: re.Match[str], before: str) -> bool:
 def objections_in(turns: Sequence[Utterance]) -> list[Found]:
     """Return the buyer's objections in the order of the talk, each with its answer."""
     found: list[Found] = []
+    chances = _chances(turns)
     for index, turn in enumerate(turns):
-        if turn.side != "buyer":
+        if turn.side != "buyer" or chances[index] < _HARDLY:
             continue
         before = " ".join(one.text for one in turns[max(0, index - 3) : index])
         asked = next((one.text for one in reversed(turns[max(0, index - 3) : index]) if one.side == "seller"), "")
         told = [(sentence, *_held_against_us(sentence.text, before, asked)) for sentence in sentences(turn.text)]
-        if weight_of(turns, index, max((weight for _, _, weight in told), default=0.0)) < ENOUGH:
+        weight = weight_of(turns, index, max((weight for _, _, weight in told), default=0.0))
+        if weight < ENOUGH and chances[index] < _SURELY:
             continue
         plain = [(sentence, topic) for sentence, topic, weight in told if topic is not None and weight >= _LEAST]
         for sentence, topic in plain or _by_hints(turn.text, asked):
@@ -263,6 +269,17 @@ def objections_in(turns: Sequence[Utterance]) -> list[Found]:
     for one in found:
         _answer(one, turns)
     return found
+
+
+def _chances(turns: Sequence[Utterance]) -> list[float]:
+    """Return how likely each turn of the buyer's is an objection, as labelled calls taught; 0 for the seller's."""
+    spoken = [Spoken(turn.position, turn.speaker, turn.side, turn.text) for turn in turns]
+    names = names_of(Person(turn.speaker) for turn in spoken if turn.speaker)
+    learned = taught()
+    return [
+        learned.heard(turn.text, question_before(spoken, index), names).likely[OBJECTION] if turn.side == "buyer" else 0.0
+        for index, turn in enumerate(spoken)
+    ]
 
 
 def _held_against_us(text: str, before: str, asked: str) -> tuple[str | None, float]:

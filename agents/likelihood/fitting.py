@@ -201,7 +201,7 @@ def _tries(earlier: _Past, later: Snapshots) -> Any:
 def _fit(
     columns: NDArray[Any], won: NDArray[Any], weights: NDArray[Any], strength: float
 ) -> tuple[NDArray[Any], float]:
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
 
     if len(set(won.tolist())) < 2 or not columns.shape[1]:
         share = float((won * weights).sum() / weights.sum())

@@ -24,8 +24,8 @@ from sales.qualifying.sides import is_sales_talk, with_sides
 from sales.qualifying.talk import Person, Spoken
 from sales.sentences import Sentence
 
-CUES = "q6"
-"""The version of the cues. Raise it with every change of what they find, so that notes are made anew."""
+CUES = "q7"
+"""The version of the cues and of what was taught. Raise it with every change of what they find, so that notes are made anew."""
 
 MOST_QUOTES = 3
 """An element cites at most so many places of a call, the weightiest first."""

@@ -16,7 +16,7 @@ from agents.notes.qualification_conflicts import Earlier
 from agents.notes.record import Disagreement, ElementNote, Qualification, Said, Side
 from infra.spine.models import Activity, CallNote, Element, Turn
 from infra.spine.scope import Scope
-from sales.qualifying.extract import FILLED, strength
+from sales.qualifying.extract import FILLED, chance, strength
 from sales.qualifying.frameworks import ElementRule, Framework
 from sales.transcripts import trouble_of
 
@@ -74,7 +74,9 @@ def counting(rule: ElementRule, statements: Sequence[Statement]) -> Statement:
 
 def _weight(rule: ElementRule, quote: str) -> float:
     # A few words fill an element only as the answer to a question for it, which isn't kept with them.
-    return max(strength(rule.kinds, quote), FILLED if len(quote.split()) <= _ANSWERS else 0.0)
+    return max(
+        strength(rule.kinds, quote), chance(rule.kinds, quote), FILLED if len(quote.split()) <= _ANSWERS else 0.0
+    )
 
 
 def history(session: Session, deal_id: str, element: str, *, scope: Scope | None = None) -> list[Statement]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sales.no_rivals import no_vendors_in
 from sales.qualifying import need_cues, people_cues, process_cues
 from sales.qualifying.answers import ANSWERS, Answer
 from sales.qualifying.phrase import phrase_of
+from sales.qualifying.pieces import question_before
 from sales.qualifying.questions import asked_in, confirms, refuses, says_nobody
-from sales.qualifying.reservations import UNKNOWN, taken_back
+from sales.qualifying.reservations import UNKNOWN, gives_orders, taken_back
 from sales.qualifying.scoring import Cue, Hit, best, hits
 from sales.qualifying.talk import Person, Quote, Spoken, even, names_of, plain, quote_at
+from sales.qualifying.taught import KINDS, Heard, Weighed, taught
 from sales.wording import ORDINARY
 
 FILLED = 1.0
@@ -30,6 +32,9 @@ LEAST: Mapping[str, float] = {
     "timing": 0.85,
 }
 """What fills an element where that is not `FILLED`: kinds that are seldom said of anything else."""
+
+LIKELY = 0.5
+"""From this chance on a turn fills a kind that was taught: it is likelier than not. `make teach` prints what other chances would give."""
 
 TABLES: Mapping[str, tuple[Cue, ...]] = {
     "metrics": need_cues.METRICS,
@@ -59,6 +64,7 @@ _GIVES_WAY: Mapping[str, tuple[str, ...]] = {
 
 _STRUCK = 0.6
 _BACKCHANNEL = 3
+_FEWEST_WORDS = 2
 _LOOK_BACK = 5
 
 
@@ -86,6 +92,22 @@ class _Scene:
     no_vendor: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What was seen in one turn of the buyer's: by the rules, of each kind, also where it is too little to count; and as labelled calls taught."""
+
+    turn: Spoken
+    by_rules: Mapping[str, Finding]
+    counted: frozenset[str]
+    asked: Mapping[str, float]
+    heard: Heard
+
+    def of(self, kind: str) -> Weighed:
+        """Return what the rules said of a kind."""
+        seen = self.by_rules.get(kind)
+        return Weighed(seen.weight if seen else 0.0, self.asked.get(kind, 0.0), kind in self.counted)
+
+
 def find(
     turns: Sequence[Spoken],
     people: Sequence[Person] = (),
@@ -98,26 +120,68 @@ def find(
     """
     found: dict[str, list[Finding]] = {kind: [] for kind in tables}
     names = names_of(people)
-    known = _rivals_cue(rivals)
-    ours = names_of(Person(turn.speaker) for turn in turns if turn.side == "seller" and turn.speaker)
-    no_vendor = no_vendors_in(turns) | names
-    for place, turn in enumerate(turns):
-        if turn.side == "buyer":
-            scene = _Scene(turn, even(turn.text), _asked_before(turns, place), ours, no_vendor)
-            made = {}
-            for kind, table in tables.items():
-                extra = (known,) if kind == "competition" and known else ()
-                one = _judged(kind, (*table, *extra), scene, names)
-                if one is not None:
-                    made[kind] = one
-            for kind, one in made.items():
-                if not _is_rather_another(one, made):
-                    found[kind].append(one)
-        elif turn.side == "seller" and place + 1 < len(turns):
+    for one in looked(turns, people, rivals, tables):
+        for kind in tables:
+            finding = (
+                _judged_by_both(kind, one) if kind in KINDS else one.by_rules.get(kind) if kind in one.counted else None
+            )
+            if finding is not None:
+                found[kind].append(finding)
+    for place, turn in enumerate(turns[:-1]):
+        if turn.side == "seller":
             _add_taken_up(found, tables, turns, place, names)
     for kind, listed in found.items():
         found[kind] = sorted(listed, key=lambda one: (-one.weight, one.position))
     return found
+
+
+def looked(
+    turns: Sequence[Spoken],
+    people: Sequence[Person] = (),
+    rivals: Sequence[str] = (),
+    tables: Mapping[str, tuple[Cue, ...]] = TABLES,
+) -> Iterator[Looked]:
+    """Yield what is seen in each of the buyer's turns, before it is judged."""
+    names = names_of(people)
+    known = _rivals_cue(rivals)
+    ours = names_of(Person(turn.speaker) for turn in turns if turn.side == "seller" and turn.speaker)
+    no_vendor = no_vendors_in(turns) | names
+    learned = taught()
+    for place, turn in enumerate(turns):
+        if turn.side != "buyer":
+            continue
+        scene = _Scene(turn, even(turn.text), _asked_before(turns, place), ours, no_vendor)
+        seen = {}
+        for kind, table in tables.items():
+            extra = (known,) if kind == "competition" and known else ()
+            one = _seen(kind, (*table, *extra), scene, names)
+            if one is not None:
+                seen[kind] = one
+        enough = {kind: one for kind, one in seen.items() if one.weight >= LEAST.get(kind, FILLED)}
+        counted = frozenset(kind for kind, one in enough.items() if not _is_rather_another(one, enough))
+        heard = learned.heard(turn.text, question_before(turns, place), names)
+        yield Looked(turn, seen, counted, scene.asked, heard)
+
+
+def _judged_by_both(kind: str, one: Looked) -> Finding | None:
+    """Return the finding of a kind that was taught, where the rules and what labelled calls taught make it likely together."""
+    chance = taught().filled(kind, one.heard, one.of(kind))
+    if chance < LIKELY or gives_orders(even(one.turn.text)) or _is_no_answer(kind, one):
+        return None
+    weight = round(chance / LIKELY, 3)
+    seen = one.by_rules.get(kind)
+    if seen is not None and kind in one.counted:
+        return replace(seen, weight=weight)
+    place = one.heard.places[KINDS.index(kind)]
+    return _finding(kind, one.turn, place, weight, frozenset({"taught"}))
+
+
+def _is_no_answer(kind: str, one: Looked) -> bool:
+    """Whether a turn is a single word that answers nothing, or says that there is nobody."""
+    answer = ANSWERS.get(kind)
+    if len(one.turn.text.split()) < _FEWEST_WORDS and not one.asked.get(kind):
+        return True
+    return answer is not None and answer.none_counts_not and bool(one.asked.get(kind)) and says_nobody(one.turn.text)
 
 
 def _is_rather_another(one: Finding, made: Mapping[str, Finding]) -> bool:
@@ -142,6 +206,12 @@ def strength(kinds: Sequence[str], words: str) -> float:
             weight, lead, _ = gathered
             weights.append(weight - taken_back(kind, small, (lead.start, lead.end)))
     return max(weights, default=0.0)
+
+
+def chance(kinds: Sequence[str], words: str) -> float:
+    """Return how likely words by themselves say one of these kinds of things, as labelled calls taught; 0 for kinds that were not taught."""
+    heard = taught().heard(words, "", ())
+    return max((heard.likely[KINDS.index(kind)] for kind in kinds if kind in KINDS), default=0.0)
 
 
 def _rivals_cue(rivals: Sequence[str]) -> Cue | None:
@@ -176,7 +246,13 @@ def _asked_before(turns: Sequence[Spoken], place: int) -> dict[str, float]:
 
 
 def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[str]) -> Finding | None:
-    """Return the finding of one kind in one turn, or None where it stays below what fills an element."""
+    """Return the finding of one kind in one turn by the rules alone, or None where it stays below what fills an element."""
+    seen = _seen(kind, table, scene, names)
+    return seen if seen is not None and seen.weight >= LEAST.get(kind, FILLED) else None
+
+
+def _seen(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[str]) -> Finding | None:
+    """Return what the rules see of one kind in one turn, however little; None where they see nothing."""
     listed = hits(table, scene.small, plain(scene.turn.text), scene.no_vendor if kind == "competition" else scene.ours)
     gathered = best(listed)
     weight, lead, why = gathered if gathered else (0.0, None, frozenset())
@@ -194,14 +270,15 @@ def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[s
             lead = lead or Hit(Cue("answer", 0.0, ""), *where)
     if refuses(scene.turn.text):
         weight -= _STRUCK
-    if lead is None or weight < LEAST.get(kind, FILLED):
+    if lead is None or (kind == "metrics" and "big money" in why and why <= _A_PRICE):
         return None
-    if kind == "metrics" and "big money" in why and why <= _A_PRICE:
-        return None
-    quote = quote_at(scene.turn, (lead.start, lead.end))
-    inside = (max(0, lead.start - quote.start), max(1, lead.end - quote.start))
-    text = phrase_of(quote.text, inside)
-    return Finding(kind, scene.turn.position, quote, text, round(weight, 3), tuple(sorted(why)))
+    return _finding(kind, scene.turn, (lead.start, lead.end), round(weight, 3), why)
+
+
+def _finding(kind: str, turn: Spoken, place: tuple[int, int], weight: float, why: frozenset[str]) -> Finding:
+    quote = quote_at(turn, place)
+    inside = (max(0, place[0] - quote.start), max(1, place[1] - quote.start))
+    return Finding(kind, turn.position, quote, phrase_of(quote.text, inside), weight, tuple(sorted(why)))
 
 
 def _answer_worth(kind: str, answer: Answer, scene: _Scene, names: frozenset[str]) -> tuple[float, tuple[int, int]]:

@@ -93,12 +93,17 @@ def taken_back(kind: str, small: str, place: tuple[int, int]) -> float:
     return off
 
 
+def gives_orders(small: str) -> bool:
+    """Whether a turn gives orders to whoever reads the transcript."""
+    return _ORDERS.search(small) is not None
+
+
 def _besides(kind: str, small: str, sentence: str) -> float:
     """Return what is taken off for what a whole turn says besides: that there is no rival, a joke, orders to whoever reads."""
     off = 1.0 if kind == "competition" and NOBODY_ELSE.search(small) else 0.0
     off += 0.5 if kind == "competition" and _FORMS.search(sentence) else 0.0
     off += 0.6 if JOKE.search(sentence) else 0.0
-    return off + (5.0 if _ORDERS.search(small) else 0.0)
+    return off + (5.0 if gives_orders(small) else 0.0)
 
 
 def _sentence_around(small: str, place: tuple[int, int]) -> tuple[int, int]:

@@ -24,12 +24,13 @@ from agents.notes.record import ElementNote
 from examples.render import render
 from sales.addresses import domain_of
 from sales.transcripts import trouble_of
+from tests.evals import spoken_calls
 from tests.evals.call_notes import call_of_file
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = ROOT / "tests" / "evals" / "calls"
 SAMPLE = ROOT / "examples"
-SETS = ("sample", "dev", "second", "third", "fourth", "fifth", "sixth", "seventh", "held")
+SETS = ("sample", "dev", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "held")
 _DAY = date(2026, 11, 23)
 
 
@@ -79,7 +80,8 @@ class Result:
 def run(name: str) -> Result:
     """Qualify every labelled call of a set and count."""
     result = Result(name)
-    for call, labels in _calls(name):
+    for call, told in calls_of(name):
+        labels = told["elements"]
         elements = {} if trouble_of(call.turns) else {one.element: one for one in qualify(call).elements}
         for key, label in labels.items():
             count = result.elements.setdefault(key, Count())
@@ -94,7 +96,7 @@ def run(name: str) -> Result:
 
 def _judged(note: ElementNote, label: dict[str, Any]) -> tuple[Count, str | None]:
     wanted = label["state"] in ("filled", "contradicted")
-    turns = {int(turn) for turn in label["turns"]}
+    turns = {int(turn) for turn in (*label["turns"], *label.get("perhaps", ()))}
     made = Count(labelled=int(wanted), filled=int(note.state != "open"))
     if note.state == "open":
         return made, f"missed {sorted(turns)}" if wanted else None
@@ -107,20 +109,26 @@ def _judged(note: ElementNote, label: dict[str, Any]) -> tuple[Count, str | None
     return made, None if made.cited else f"cites {places}, not {sorted(turns)}: {quote!r}"
 
 
-def _calls(name: str) -> Iterator[tuple[Call, dict[str, Any]]]:
+def calls_of(name: str) -> Iterator[tuple[Call, dict[str, Any]]]:
+    """Yield the calls of a set with their labels; `name` is one of `SETS`, or a file of spoken calls in their folder."""
     if name == "sample":
         house = House(domains=frozenset({"tallyport.example"}), rivals=tuple(_rivals()))
         folder, file = SAMPLE / "company" / "calls", SAMPLE / "labels" / "calls.jsonl"
     else:
         house = House()
         folder, file = WRITTEN / name, WRITTEN / name / "labels.jsonl"
-    labels = {one["call"]: one["elements"] for one in map(json.loads, file.read_text(encoding="utf-8").splitlines())}
+    spoken = folder if folder.suffix == ".txt" else folder / "calls.txt"
+    if spoken.exists():
+        for told, labels in spoken_calls.read(spoken):
+            yield recognised(call_of_file(told), house), labels
+        return
+    by_call = {one["call"]: one for one in map(json.loads, file.read_text(encoding="utf-8").splitlines())}
     for path in sorted(folder.glob("*.json")):
         text = path.read_text(encoding="utf-8")
         told = json.loads(render(text, _DAY, ZoneInfo("America/New_York")) if name == "sample" else text)
         call = recognised(_at_home(call_of_file(told), house), house)
-        if call.id in labels:
-            yield call, labels[call.id]
+        if call.id in by_call:
+            yield call, by_call[call.id]
 
 
 def _at_home(call: Call, house: House) -> Call:

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from pathlib import Path
 from statistics import median
 
-from scipy.stats import fisher_exact  # type: ignore[import-untyped]
+import pytest
+from scipy.stats import fisher_exact
 from sqlalchemy import select
 
 from agents.metrics.metric import Window
@@ -126,11 +126,21 @@ def _check_conversion(found: Conversion, rows: Rows, days: tuple[date, date]) ->
     assert found.stages == ()
 
 
+@pytest.fixture(scope="module")
+def imported(
+    shared_database: Database, public: PublicPipeline, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Database, Pipeline]:
+    """The files in the spine, once on each database, and the service over it."""
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings(home=home)
+    bring_in(shared_database, settings, public, home / "files")
+    return shared_database, service(shared_database, settings)
+
+
 def test_the_company_s_figures_are_those_of_the_rows(
-    database: Database, settings: Settings, pipeline: Pipeline, public: PublicPipeline, tmp_path: Path
+    imported: tuple[Database, Pipeline], public: PublicPipeline
 ) -> None:
-    bring_in(database, settings, public, tmp_path / "files")
-    rows = Rows(public)
+    (database, pipeline), rows = imported, Rows(public)
     with database.session() as session:
         for days in (QUARTER, *WEEKS):
             _check_movement(pipeline.movement(session, EVERYTHING, _window(days)), rows, days)
@@ -180,9 +190,9 @@ def _check_patterns(session: object, pipeline: Pipeline, public: PublicPipeline)
 
 
 def test_each_person_s_and_team_s_figures_are_those_of_their_rows(
-    database: Database, settings: Settings, pipeline: Pipeline, public: PublicPipeline, tmp_path: Path
+    imported: tuple[Database, Pipeline], public: PublicPipeline
 ) -> None:
-    bring_in(database, settings, public, tmp_path / "files")
+    database, pipeline = imported
     day = date(2017, 8, 15)
     with database.session() as session:
         people = {name: identity for identity, name in session.execute(select(User.id, User.name))}
