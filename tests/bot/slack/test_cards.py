@@ -206,12 +206,12 @@ def test_a_payload_with_another_proposals_id_does_nothing(office: Workspace) -> 
     assert "does not belong to this card" in office.slack.ephemerals[-1]["text"]
 
 
-@pytest.mark.parametrize("value", ["", "x", "p:1e9", ":1", "p:-1", "nobody:1", "p" * 90 + ":1"])
-def test_a_broken_value_is_answered(office: Workspace, value: str) -> None:
+def test_a_broken_value_is_answered(office: Workspace) -> None:
     offer(office.app)
     card = _shown(office)
-    office.asks(office.slack.click("UDANA", "DUDANA", card, {**_button(card, "Approve"), "value": value}))
-    assert len(office.slack.ephemerals) == 1
+    for number, value in enumerate(("", "x", "p:1e9", ":1", "p:-1", "nobody:1", "p" * 90 + ":1")):
+        office.asks(office.slack.click("UDANA", "DUDANA", card, {**_button(card, "Approve"), "value": value}))
+        assert len(office.slack.ephemerals) == number + 1, value
 
 
 def test_the_card_of_somebody_who_is_away_goes_to_their_delegate(office: Workspace) -> None:

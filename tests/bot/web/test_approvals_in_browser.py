@@ -131,10 +131,10 @@ def test_an_admin_who_looks_over_a_shoulder_does_not_press_the_buttons(open_cons
         assert session.get_one(Proposal, proposal).state == "pending"
 
 
-@pytest.mark.parametrize("value", ["", "x", f"{HOSTILE}:1", "p:99999999999", "p:1e3", "nobody:1"])
-def test_a_broken_button_is_answered_and_changes_nothing(desk: Console, value: str) -> None:
+def test_a_broken_button_is_answered_and_changes_nothing(desk: Console) -> None:
     with desk.client() as browser:
-        assert post(browser, "/press/approve", value=value).status_code in (404, 422)
+        for value in ("", "x", f"{HOSTILE}:1", "p:99999999999", "p:1e3", "nobody:1"):
+            assert post(browser, "/press/approve", value=value).status_code in (404, 422), value
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
