@@ -18,6 +18,7 @@ from infra.lease import Leases
 from infra.settings import Settings
 from infra.spine.database import Database
 from infra.workflows import Workflows
+from tests.in_turn import in_turn
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -158,10 +159,6 @@ _WORKER = """
 """
 
 
-_QUICK = {("sqlite", "1"), ("sqlite", "0"), ("postgres", "2")}
-"""Each database and each version once; both databases by every version in `make soak`."""
-
-
 def _worker(url: str, home: Path, name: str, hang: str, version: str = "1") -> subprocess.Popen[str]:
     command = [sys.executable, "-c", textwrap.dedent(_WORKER), url, str(home), name, hang, version]
     worker = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True)
@@ -183,15 +180,7 @@ def _end(worker: subprocess.Popen[str]) -> None:
     worker.stdout.close()
 
 
-@pytest.mark.parametrize(
-    ("database_url", "version"),
-    [
-        pytest.param(kind, version, marks=() if (kind, version) in _QUICK else pytest.mark.soak)
-        for kind in ("sqlite", "postgres")
-        for version in ("1", "2", "0")
-    ],
-    indirect=["database_url"],
-)
+@pytest.mark.parametrize(("database_url", "version"), in_turn("1", "2", "0"), indirect=["database_url"])
 def test_what_a_killed_worker_had_begun_is_finished_without_repeating_what_was_done(
     database_url: str, tmp_path: Path, version: str
 ) -> None:

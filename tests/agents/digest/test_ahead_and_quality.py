@@ -19,12 +19,13 @@ from infra.spine.scope import EVERYTHING
 from sales.clock import FixedClock
 from tests.agents.digest.office import MONDAY, closed, deal, people, reviews
 from tests.conftest import NOW
+from tests.in_turn import in_turn
 
 SCALES = {"USD": 1, "EUR": 2, "JPY": 150, "GBP": 1, "CHF": 1}
 SIGNS = {"USD": "$", "EUR": "€", "JPY": "¥", "GBP": "£", "CHF": "CHF "}
 
 
-@pytest.fixture(params=[5, 6])
+@pytest.fixture
 def known(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     """Open deals in five currencies, each without this or that, and what was won this week; most of them in yen, whose sums look large."""
     chance = random.Random(request.param)
@@ -85,6 +86,7 @@ def _sums(rows: list[dict[str, Any]]) -> str:
     return " + ".join(_short(total, currency) for currency, total in sorted(by.items(), key=lambda told: -told[1]))
 
 
+@pytest.mark.parametrize(("database_url", "known"), in_turn(5, 6), indirect=True)
 def test_the_week_ahead_quality_and_every_currency_are_those_of_the_deals(
     database: Database, settings: Settings, known: list[dict[str, Any]]
 ) -> None:

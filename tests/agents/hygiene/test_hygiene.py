@@ -18,6 +18,7 @@ from infra.settings import Settings
 from infra.spine.database import Database
 from infra.spine.models import Account, Activity, Contact, Deal, Participant, Proposal, User
 from infra.spine.scope import EVERYTHING, Scope
+from tests.in_turn import in_turn
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
@@ -138,7 +139,7 @@ def _ids(found: Hygiene, rule: str) -> set[str]:
     return {one.record_id for one in _of(found, rule).records}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("database_url", "seed"), in_turn(*range(4)), indirect=["database_url"])
 def test_every_record_that_is_wanting_is_found_and_no_other(database: Database, settings: Settings, seed: int) -> None:
     """Each rule equals a plain loop over the rows; what can't be told is counted, not accused."""
     company = Company(seed)
@@ -168,7 +169,7 @@ def test_every_record_that_is_wanting_is_found_and_no_other(database: Database, 
     assert (found.open_deals, found.clean) == (len(deals), len(deals) - len(wanting))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("database_url", "seed"), in_turn(*range(4)), indirect=["database_url"])
 def test_a_review_counts_as_the_whole_pass_does_and_is_shown_the_first(
     database: Database, settings: Settings, seed: int
 ) -> None:

@@ -19,6 +19,7 @@ from infra.spine.models import Target, User
 from infra.spine.scope import EVERYTHING, scope_of
 from tests.agents.pipeline.conftest import service
 from tests.agents.pipeline.lives import START, Life, fill, life_of
+from tests.in_turn import in_turn
 
 TICK = timedelta(microseconds=1)
 Q3, Q4 = (date(2026, 7, 1), date(2026, 10, 1)), (date(2026, 10, 1), date(2027, 1, 1))
@@ -94,7 +95,7 @@ def _known(values: dict[str, Decimal | None]) -> dict[str | None, Decimal | None
     return {name: value for name, value in values.items() if value is not None}
 
 
-@pytest.mark.parametrize("as_of", [datetime(2026, 9, 10, 18, tzinfo=UTC), datetime(2026, 11, 12, 7, 30, tzinfo=UTC)])
+@pytest.mark.parametrize(("database_url", "as_of"), in_turn(datetime(2026, 9, 10, 18, tzinfo=UTC), datetime(2026, 11, 12, 7, 30, tzinfo=UTC)), indirect=["database_url"])  # fmt: skip
 def test_coverage_is_what_is_open_over_what_is_still_to_be_won(
     metrics: Metrics, database: Database, lives: list[Life], as_of: datetime
 ) -> None:
@@ -120,10 +121,11 @@ def test_coverage_is_what_is_open_over_what_is_still_to_be_won(
         assert _told(own, "pipeline_coverage") == _known({"EUR": _coverage(by_hand, 300_000, as_of + TICK, quarter)})
 
 
-@pytest.mark.parametrize(("as_of", "quarter"), [(datetime(2026, 10, 1, tzinfo=UTC), Q3), (datetime(2026, 11, 12, 7, 30, tzinfo=UTC), Q3), (datetime(2027, 2, 1, 8, tzinfo=UTC), Q4)])  # fmt: skip
+@pytest.mark.parametrize(("database_url", "asked"), in_turn((datetime(2026, 10, 1, tzinfo=UTC), Q3), (datetime(2026, 11, 12, 7, 30, tzinfo=UTC), Q3), (datetime(2027, 2, 1, 8, tzinfo=UTC), Q4)), indirect=["database_url"])  # fmt: skip
 def test_variance_is_what_was_won_against_the_call_at_the_last_quarters_start(
-    metrics: Metrics, database: Database, lives: list[Life], as_of: datetime, quarter: tuple[date, date]
+    metrics: Metrics, database: Database, lives: list[Life], asked: tuple[datetime, tuple[date, date]]
 ) -> None:
+    as_of, quarter = asked
     with database.session() as session:
         found = metrics.report(session, EVERYTHING, as_of, Wanted(Asked(days=7), keys=("forecast_variance",), trend=False)).metrics  # fmt: skip
         expected = {name: _variance(ByHand(lives, name, lambda _: True), quarter) for name in ("USD", "EUR")}

@@ -29,6 +29,7 @@ from infra.spine.models import (
     User,
 )
 from infra.spine.scope import EVERYTHING, Scope
+from tests.in_turn import in_turn
 
 BEGIN = datetime(2026, 11, 2, tzinfo=UTC)
 WINDOW = Window(begin=BEGIN, end=BEGIN + timedelta(days=14))
@@ -238,7 +239,7 @@ def _ground(scope: Scope, settings: Settings) -> Ground:
     return Ground(scope, settings, WINDOW.end + timedelta(days=60), (Span("two weeks", WINDOW),))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("database_url", "seed"), in_turn(*range(4)), indirect=["database_url"])
 def test_every_figure_is_the_one_that_is_counted_by_hand(database: Database, settings: Settings, seed: int) -> None:
     company = Company(seed)
     company.fill(database)

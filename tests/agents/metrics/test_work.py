@@ -33,6 +33,7 @@ from infra.spine.models import (
     User,
 )
 from infra.spine.scope import EVERYTHING, Scope
+from tests.in_turn import in_turn
 
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 15)
 BEGIN, END = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 16, tzinfo=UTC)
@@ -308,7 +309,7 @@ def _told(metrics: tuple[Metric, ...], keys: set[str]) -> Told:
     return {(one.key, one.split): one.value for one in metrics if one.key in keys}
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("database_url", "seed"), in_turn(*range(3)), indirect=["database_url"])
 def test_every_figure_is_the_one_that_is_counted_by_hand(database: Database, settings: Settings, seed: int) -> None:
     company = Company(seed)
     company.fill(database)
