@@ -188,10 +188,21 @@ def sqlite_database(_migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a migrated, empty spine: once on SQLite and once on PostgreSQL."""
+    yield from _lent(request, tmp_path)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A migrated, empty spine on each database for all tests of a file, which fill it once and only read from it."""
+    for url in _lent(request, tmp_path_factory.mktemp("shared")):
+        yield from _opened(url)
+
+
+def _lent(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        yield _copied(request.getfixturevalue("_migrated_sqlite"), request.getfixturevalue("tmp_path"))
+        yield _copied(request.getfixturevalue("_migrated_sqlite"), folder)
         return
     server, spines = request.getfixturevalue("postgres_server"), request.getfixturevalue("_spines")
     name = spines.lend()

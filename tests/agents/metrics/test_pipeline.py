@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from statistics import median
 
 import pytest
@@ -71,9 +70,15 @@ class ByHand:
         }
 
 
-def _brought(database: Database, settings: Settings, public: PublicPipeline, folder: Path) -> Metrics:
-    bring_in(database, settings, public, folder)
-    return Metrics(settings)
+@pytest.fixture(scope="module")
+def imported(
+    shared_database: Database, public: PublicPipeline, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Database, Metrics]:
+    """The files in the spine, once on each database, and the metrics over it."""
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings(home=home)
+    bring_in(shared_database, settings, public, home / "files")
+    return shared_database, Metrics(settings)
 
 
 def _end_of(day: date) -> datetime:
@@ -89,9 +94,9 @@ def _by_hand(rows: ByHand, first: date, after: date) -> dict[str, tuple[Decimal 
 
 
 def test_every_figure_is_the_one_computed_from_the_rows(
-    database: Database, settings: Settings, public: PublicPipeline, tmp_path: Path
+    imported: tuple[Database, Metrics], public: PublicPipeline
 ) -> None:
-    metrics, rows = _brought(database, settings, public, tmp_path), ByHand(public)
+    (database, metrics), rows = imported, ByHand(public)
     with database.session() as session:
         # At the end of the data, in the middle of it, before its first close, and on its last day.
         for as_of in (date(2017, 12, 31), date(2017, 8, 16), date(2017, 2, 1), date(2017, 10, 1)):
@@ -124,9 +129,9 @@ def _trends(report: Report, rows: ByHand, last: date) -> None:
 
 
 def test_what_was_closed_later_is_open_then_and_any_days_can_be_asked_for(
-    database: Database, settings: Settings, public: PublicPipeline, tmp_path: Path
+    imported: tuple[Database, Metrics], public: PublicPipeline
 ) -> None:
-    metrics, rows = _brought(database, settings, public, tmp_path), ByHand(public)
+    (database, metrics), rows = imported, ByHand(public)
     as_of = date(2017, 8, 16)
     spans = {
         Asked(week="2017-W32"): (date(2017, 8, 7), date(2017, 8, 14)),
@@ -147,9 +152,9 @@ def test_what_was_closed_later_is_open_then_and_any_days_can_be_asked_for(
 
 
 def test_teams_and_persons_have_the_figures_of_their_own_rows(
-    database: Database, settings: Settings, public: PublicPipeline, tmp_path: Path
+    imported: tuple[Database, Metrics], public: PublicPipeline
 ) -> None:
-    metrics = _brought(database, settings, public, tmp_path)
+    database, metrics = imported
     quarter, as_of = (date(2017, 7, 1), date(2017, 10, 1)), date(2017, 9, 30)
     wanted = Asked(first="2017-07-01", last="2017-09-30")
     with database.session() as session:
@@ -177,9 +182,9 @@ def test_teams_and_persons_have_the_figures_of_their_own_rows(
 
 
 def test_a_rep_is_told_their_own_and_never_a_colleagues(
-    database: Database, settings: Settings, public: PublicPipeline, tmp_path: Path
+    imported: tuple[Database, Metrics], public: PublicPipeline
 ) -> None:
-    metrics = _brought(database, settings, public, tmp_path)
+    database, metrics = imported
     name = public.opportunities[0].agent
     with database.session() as session:
         rep = session.scalars(select(User).where(User.name == name)).one()

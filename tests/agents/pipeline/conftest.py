@@ -24,12 +24,6 @@ def public() -> PublicPipeline:
     return made(11, SIZE)
 
 
-@pytest.fixture
-def pipeline(database: Database, settings: Settings) -> Pipeline:
-    """The service over a database."""
-    return service(database, settings)
-
-
 def service(database: Database, settings: Settings) -> Pipeline:
     """Return the service as the application builds it."""
     clock = FixedClock(NOW)
