@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -21,15 +24,45 @@ from tests.agents.digest.office import coached, reviews, usual_week
 from tests.conftest import NOW
 
 DUE = datetime(2026, 11, 23, 8, tzinfo=UTC)
+WEST = '[[team]]\nname = "West"\nchannels = ["slack:C0123456789"]\n'
 
 
 @pytest.fixture
 def week(sqlite_database: Database) -> Database:
     """The usual week; Dana is known in Slack."""
-    with sqlite_database.transaction() as session:
+    _fill(sqlite_database)
+    return sqlite_database
+
+
+def _fill(database: Database) -> None:
+    with database.transaction() as session:
         usual_week(session)
         session.add(Identity(surface="slack", external_id="T1:U1", user_id="dana", learned_at=NOW))
-    return sqlite_database
+
+
+@pytest.fixture(scope="module")
+def _made(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A spine with the usual week and its reviews, the West's in its channel among them: they are dear to make."""
+    home = tmp_path_factory.mktemp("made")
+    shutil.copyfile(_migrated_sqlite, home / "spine.db")
+    database = Database(f"sqlite:///{home / 'spine.db'}")
+    _fill(database)
+    (home / "digest.toml").write_text(WEST)
+    assert reviews(database, Settings(home=home), FixedClock(DUE)).make_due() == 7
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return home / "spine.db"
+
+
+@pytest.fixture
+def made_week(_made: Path, settings: Settings, tmp_path: Path) -> Iterator[Database]:
+    """The usual week after its reviews were made."""
+    shutil.copyfile(_made, tmp_path / "made.db")
+    (settings.home / "digest.toml").write_text(WEST)
+    database = Database(f"sqlite:///{tmp_path / 'made.db'}")
+    yield database
+    database.close()
 
 
 def _ids(database: Database) -> list[str]:
@@ -73,16 +106,12 @@ def test_a_team_has_its_own_hour_zone_and_channel(week: Database, settings: Sett
         assert (channel.surface, channel.place, channel.due_at) == ("slack", {"channel": "C0123456789", "workspace": "T1"}, friday)  # fmt: skip
 
 
-def test_what_a_stop_missed_is_made_up_for_some_days_and_never_a_week_later(week: Database, settings: Settings) -> None:
+def test_what_a_stop_missed_is_made_up_for_some_days_and_never_a_week_later_once_by_two_processes(week: Database, settings: Settings) -> None:  # fmt: skip
     assert reviews(week, settings, FixedClock(DUE + MADE_UP + timedelta(minutes=1))).make_due() == 0
-    assert reviews(week, settings, FixedClock(DUE + MADE_UP)).make_due() == 6
-    assert all(one.startswith("2026-W47") for one in _ids(week))
-
-
-def test_two_processes_make_each_review_once(week: Database, settings: Settings) -> None:
-    one, other = (reviews(week, settings, FixedClock(DUE)) for _ in range(2))
+    one, other = (reviews(week, settings, FixedClock(DUE + MADE_UP)) for _ in range(2))
     assert one.make_due(3) + other.make_due(3) + one.make_due() + other.make_due() == 6
     assert len(_deliveries(week)) == 6
+    assert all(one.startswith("2026-W47") for one in _ids(week))
 
 
 def test_one_whose_review_cannot_be_made_keeps_nobody_else_from_theirs(week: Database, settings: Settings) -> None:
@@ -99,27 +128,27 @@ def test_one_whose_review_cannot_be_made_keeps_nobody_else_from_theirs(week: Dat
     assert "2026-W47:rep:dana" in _ids(week)
 
 
-def test_a_week_that_is_over_is_read_as_it_was_made(week: Database, settings: Settings) -> None:
-    reviews(week, settings, FixedClock(DUE)).make_due()
-    later = reviews(week, settings, FixedClock(DUE + timedelta(days=20)))
-    with week.session() as session:
+def test_a_week_that_is_over_is_read_as_it_was_made(made_week: Database, settings: Settings) -> None:
+    later = reviews(made_week, settings, FixedClock(DUE + timedelta(days=20)))
+    with made_week.session() as session:
         dana = session.get_one(User, "dana")
-    with week.session() as session:
+    with made_week.session() as session:
         scope = scope_of(session, dana, settings.visibility)
     assert later.read("dana", scope, Wish(week="2026-W47")).as_of == DUE
 
 
-def test_a_section_called_useless_three_times_is_folded_for_that_person_and_says_so(week: Database, settings: Settings) -> None:  # fmt: skip
-    service = reviews(week, settings, FixedClock(DUE))
-    service.make_due()
-    with week.session() as session:
+def test_a_section_called_useless_three_times_is_folded_for_that_person_and_says_so(made_week: Database, settings: Settings) -> None:  # fmt: skip
+    service = reviews(made_week, settings, FixedClock(DUE))
+    with made_week.session() as session:
         dana, tom = session.get_one(User, "dana"), session.get_one(User, "tom")
-    with week.session() as session:
+    with made_week.session() as session:
         scope = scope_of(session, dana, settings.visibility)
     for days in range(3):
-        asked = reviews(week, settings, FixedClock(DUE + timedelta(hours=days))).read("dana", scope, Wish())
+        asked = reviews(made_week, settings, FixedClock(DUE + timedelta(hours=days))).read("dana", scope, Wish())
         kept = service.keep_asked(asked, "dana")
-        reviews(week, settings, FixedClock(DUE + timedelta(hours=days))).judge(kept.id, "moved", dana, useful=False)
+        reviews(made_week, settings, FixedClock(DUE + timedelta(hours=days))).judge(
+            kept.id, "moved", dana, useful=False
+        )
     moved = service.read("dana", scope, Wish()).section("moved")
     assert moved is not None
     assert moved.folded
@@ -128,17 +157,17 @@ def test_a_section_called_useless_three_times_is_folded_for_that_person_and_says
     assert "not useful" in (moved.folded_why or "")
     with pytest.raises(Fatal):
         service.judge("2026-W47:rep:dana", "moved", tom, useful=True)
-    reviews(week, settings, FixedClock(DUE + timedelta(hours=4))).judge("2026-W47:rep:dana", "moved", dana, useful=True)
+    reviews(made_week, settings, FixedClock(DUE + timedelta(hours=4))).judge(
+        "2026-W47:rep:dana", "moved", dana, useful=True
+    )
     opened = service.read("dana", scope, Wish()).section("moved")
     assert opened is not None
     assert opened.lines
 
 
-def test_kept_reviews_are_listed_for_whom_they_are(week: Database, settings: Settings) -> None:
-    (settings.home / "digest.toml").write_text('[[team]]\nname = "West"\nchannels = ["slack:C0123456789"]\n')
-    service = reviews(week, settings, FixedClock(DUE))
-    service.make_due()
-    with week.session() as session:
+def test_kept_reviews_are_listed_for_whom_they_are(made_week: Database, settings: Settings) -> None:
+    service = reviews(made_week, settings, FixedClock(DUE))
+    with made_week.session() as session:
         people = {id: session.get_one(User, id) for id in ("ines", "marcus", "dana", "luis")}
     listed = {id: {one.id.partition(":")[2] for one in service.listed(user)} for id, user in people.items()}
     assert listed == {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -19,6 +21,8 @@ from sales.reviewing import SCREEN_CHARACTERS, SCREEN_LINES
 from tests.agents.digest.office import MONDAY, closed, coached, deal, people, reviews, usual_week
 from tests.conftest import NOW
 
+Told = Callable[..., Digest]
+
 
 def _scope(database: Database, user_id: str, settings: Settings) -> Scope:
     with database.session() as session:
@@ -30,15 +34,28 @@ def _read(database: Database, settings: Settings, user: str | None, now: datetim
     return reviews(database, settings, FixedClock(now)).read(user, scope, Wish(**wish))  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def told(shared_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """Read reviews of the usual week, with a call of Dana's that was coached, on each database: each is made once for all tests of this file."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    with shared_database.transaction() as session:
+        usual_week(session)
+        coached(session, "dana")
+
+    @cache
+    def read(user: str | None, team: str | None = None) -> Digest:
+        return _read(shared_database, settings, user, team=team)
+
+    return read
+
+
 def _lines(digest: Digest, key: str) -> dict[str, Line]:
     section = digest.section(key)
     return {} if section is None else {line.key: line for line in (*section.lines, *section.more)}
 
 
-def test_what_moved_is_told_by_kind_with_its_worth_and_what_it_rests_on(database: Database, settings: Settings) -> None:
-    with database.transaction() as session:
-        usual_week(session)
-    digest = _read(database, settings, None)
+def test_what_moved_is_told_by_kind_with_its_worth_and_what_it_rests_on(told: Told) -> None:
+    digest = told(None)
     moved = _lines(digest, "moved")
     assert moved["moved:won"].text == "2, $61k: Won-Acme $40k; Won-Delta $21k."
     assert moved["moved:lost"].subject == "Lost-Cedar"
@@ -50,53 +67,45 @@ def test_what_moved_is_told_by_kind_with_its_worth_and_what_it_rests_on(database
     assert digest.open_deals == 4
 
 
-def test_a_rep_reads_of_their_own_deals_and_forecast_alone(database: Database, settings: Settings) -> None:
-    with database.transaction() as session:
-        usual_week(session)
-    digest = _read(database, settings, "dana")
-    told = json.dumps(digest.public())
+def test_a_rep_reads_of_their_own_deals_and_forecast_alone(told: Told) -> None:
+    digest = told("dana")
+    words = json.dumps(digest.public())
     assert digest.audience == "rep"
-    assert "Won-Acme" in told
-    assert not any(name in told for name in ("Won-Delta", "Lost-Cedar", "Luis Ferrer", "Tom Beckett", "190000"))
+    assert "Won-Acme" in words
+    assert not any(name in words for name in ("Won-Delta", "Lost-Cedar", "Luis Ferrer", "Tom Beckett", "190000"))
     forecast = next(iter(_lines(digest, "forecast").values()))
     assert "won $40k" in forecast.text
     assert "target of $100k" in forecast.text
 
 
-def test_a_manager_reads_each_of_their_people_by_name_and_nobody_elses(database: Database, settings: Settings) -> None:
-    with database.transaction() as session:
-        usual_week(session)
-        coached(session, "dana")
-    west, east = _read(database, settings, "marcus"), _read(database, settings, "helen")
-    told, others = json.dumps(west.public()), json.dumps(east.public())
+def test_a_manager_reads_each_of_their_people_by_name_and_nobody_elses(told: Told) -> None:
+    west, east = told("marcus"), told("helen")
+    theirs, others = json.dumps(west.public()), json.dumps(east.public())
     assert {"forecast:of:Dana Whitfield", "forecast:of:Tom Beckett"} <= set(_lines(west, "forecast"))
-    assert "Objection left open" in told
-    assert "Luis Ferrer" not in told
+    assert "Objection left open" in theirs
+    assert "Luis Ferrer" not in theirs
     for words in ("Dana", "Tom Beckett", "Objection left open", "Won-Acme", "Slip-Birch"):
         assert words not in others
 
 
-def test_coaching_and_a_persons_forecast_reach_that_person_and_their_manager_alone(database: Database, settings: Settings) -> None:  # fmt: skip
-    with database.transaction() as session:
-        usual_week(session)
-        coached(session, "dana")
-    own, manager = _read(database, settings, "dana"), _read(database, settings, "marcus")
+def test_coaching_and_a_persons_forecast_reach_that_person_and_their_manager_alone(told: Told) -> None:
+    own, manager = told("dana"), told("marcus")
     assert "too expensive" in json.dumps(own.public())
     assert "too expensive" in json.dumps(manager.public())
     for digest in (
-        _read(database, settings, "tom"),
-        _read(database, settings, "ines"),
-        _read(database, settings, "helen"),
-        _read(database, settings, None),
-        _read(database, settings, "marcus", team="West"),
-        _read(database, settings, "dana", team="West"),
+        told("tom"),
+        told("ines"),
+        told("helen"),
+        told(None),
+        told("marcus", "West"),
+        told("dana", "West"),
     ):
-        told = json.dumps(digest.public())
+        words = json.dumps(digest.public())
         assert digest.section("coaching") is None
-        assert "too expensive" not in told
+        assert "too expensive" not in words
         if digest.audience in ("team", "company"):
-            assert "forecast:of:Dana Whitfield" not in told
-            assert not any(name in told for name in ("Dana Whitfield", "Tom Beckett", "Luis Ferrer"))
+            assert "forecast:of:Dana Whitfield" not in words
+            assert not any(name in words for name in ("Dana Whitfield", "Tom Beckett", "Luis Ferrer"))
 
 
 def test_a_team_that_one_may_not_see_is_not_there_and_the_company_is_for_those_who_see_all(database: Database, settings: Settings) -> None:  # fmt: skip
@@ -120,8 +129,11 @@ def test_the_channel_of_a_team_whose_reps_see_only_their_own_gets_figures_and_no
     own_only = settings.model_copy(update={"visibility": "own"})
     with database.transaction() as session:
         usual_week(session)
-    (settings.home / "digest.toml").write_text('[[team]]\nname = "West"\nchannels = ["slack:C0123456789"]\n')
-    service = reviews(database, own_only, FixedClock(NOW))
+    # Its own hour, on Friday evening: nobody else's reviews are made then.
+    (settings.home / "digest.toml").write_text(
+        '[[team]]\nname = "West"\nweekday = "Friday"\nat = "20:00"\nchannels = ["slack:C0123456789"]\n'
+    )
+    service = reviews(database, own_only, FixedClock(datetime(2026, 11, 20, 20, tzinfo=UTC)))
     assert service.make_due() > 0
     digest = service.kept("2026-W47:team:West")
     assert digest is not None
