@@ -35,6 +35,7 @@ DEALS = "id,name,account,owner,amount,stage,created\n" + "".join(
 NOTES = "type,account,subject,body,at\n" + "".join(
     f"note,Company {number % 100:03d},Note,Text {number},2026-02-01\n" for number in range(400)
 )
+Held = tuple[dict[str, list[str]], list[tuple[str, int]]]
 FILES = {"accounts.csv": ACCOUNTS, "deals.csv": DEALS, "activities.csv": NOTES}
 
 
@@ -48,10 +49,27 @@ def _aside(database: Database) -> list[tuple[str, int]]:
         return sorted((file, line) for file, line in session.execute(select(KeptAside.file, KeptAside.line)))
 
 
+@pytest.fixture(scope="module")
+def whole(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Held:
+    """What the spine holds, and what was kept aside, after one import of the files that nothing stopped."""
+    home = tmp_path_factory.mktemp("whole")
+    (home / "spine.db").write_bytes(_migrated_sqlite.read_bytes())
+    database = Database(f"sqlite:///{home / 'spine.db'}")
+    import_paths(database, Settings(home=home), FixedClock(NOW), [_written(home / "files")])
+    held = snapshot(database), _aside(database)
+    database.close()
+    return held
+
+
+def _written(folder: Path) -> Path:
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
 @pytest.mark.usefixtures("small_batches")
-def test_an_import_that_is_stopped_goes_on_from_there(
-    bring: Bring, database: Database, settings: Settings, clock: FixedClock, tmp_path: Path, home: Path
-) -> None:
+def test_an_import_that_is_stopped_goes_on_from_there(bring: Bring, database: Database, whole: Held) -> None:
     steps: list[Progress] = []
     first = bring(FILES, progress=steps.append, stop=lambda: len(steps) >= 6)
     assert first.stopped
@@ -64,12 +82,7 @@ def test_an_import_that_is_stopped_goes_on_from_there(
     assert not second.stopped
     assert min(step.records for step in again if step.file == "deals.csv") > 300
     assert second.of("deal").added + second.of("deal").kept_aside == 699
-    fresh = Database(f"sqlite:///{tmp_path / 'fresh.db'}")
-    fresh.migrate()
-    bring(FILES, database=fresh)
-    assert snapshot(fresh) == snapshot(database)
-    assert _aside(fresh) == _aside(database)
-    fresh.close()
+    assert (snapshot(database), _aside(database)) == whole
 
 
 _CHILD = """
@@ -87,17 +100,29 @@ running.import_paths(Database(sys.argv[1]), Settings(home=Path(sys.argv[2])), Fi
 """
 
 
+@pytest.mark.parametrize(
+    ("database_url", "kills"),
+    # Within the deals, within the activities, and while links are settled at the end: each once, in `make soak` on both databases.
+    [
+        ("sqlite", (6, 13)),
+        ("postgres", (40,)),
+        *(pytest.param(kind, (6, 13, 40), marks=pytest.mark.soak) for kind in ("sqlite", "postgres")),
+    ],
+    indirect=["database_url"],
+)
 def test_an_import_that_is_killed_ends_like_one_that_was_not(
-    database: Database, database_url: str, settings: Settings, clock: FixedClock, tmp_path: Path
+    database: Database,
+    database_url: str,
+    settings: Settings,
+    clock: FixedClock,
+    tmp_path: Path,
+    kills: tuple[int, ...],
+    whole: Held,
 ) -> None:
-    folder = tmp_path / "files"
-    folder.mkdir()
-    for name, text in FILES.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    folder = _written(tmp_path / "files")
     if database.is_sqlite:
         database.close()
-    # Within the deals, within the activities, and while links are settled at the end.
-    for kill_after in (6, 13, 40):
+    for kill_after in kills:
         child = subprocess.Popen(
             [sys.executable, "-c", _CHILD, database_url, str(settings.home), NOW.isoformat(), str(folder)],
             stdout=subprocess.PIPE,
@@ -115,12 +140,7 @@ def test_an_import_that_is_killed_ends_like_one_that_was_not(
         assert session.get(Fact, PENDING) is not None, "something was left to be done"
     report = import_paths(database, settings, clock, [folder])
     assert not report.stopped
-    fresh = Database(f"sqlite:///{tmp_path / 'fresh.db'}")
-    fresh.migrate()
-    import_paths(fresh, settings, clock, [folder])
-    assert snapshot(fresh) == snapshot(database)
-    assert _aside(fresh) == _aside(database)
-    fresh.close()
+    assert (snapshot(database), _aside(database)) == whole
 
 
 def test_a_second_import_at_the_same_time_has_to_wait(database: Database) -> None:
@@ -157,7 +177,11 @@ _CELL = st.text(st.characters(codec="utf-8", exclude_characters='\r\n"'), max_si
 )
 
 
-@effort(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(
+    max_examples=250 if os.environ.get("DEALWRIGHT_SOAK") else 12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(rows=st.lists(st.lists(_CELL, min_size=8, max_size=8), max_size=8))
 def test_whatever_stands_in_cells_no_good_row_is_lost(
     sqlite_database: Database, settings: Settings, clock: FixedClock, tmp_path: Path, rows: list[list[str]]
