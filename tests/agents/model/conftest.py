@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,9 +59,13 @@ class Company:
 
 
 @pytest.fixture(scope="package")
-def company(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, listening: OpenAIServer) -> Iterator[Company]:
+def company(
+    tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, models: Path, listening: OpenAIServer
+) -> Iterator[Company]:
     """The company, made once: tests only read it and keep answers of their own."""
     home = tmp_path_factory.mktemp("northern")
+    # An application over these settings would export the encoder anew.
+    (home / "models").symlink_to(models)
     settings = Settings(
         home=home,
         database_url=f"sqlite:///{home / 'spine.db'}",
