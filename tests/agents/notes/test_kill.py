@@ -22,8 +22,8 @@ from sales.clock import FixedClock
 from tests.agents.notes.calls import SALE, add_call, company
 from tests.conftest import NOW
 
-CALLS = 1_000 if os.environ.get("DEALWRIGHT_SOAK") else 24
-MOST_KILLS = 30 if CALLS > 100 else 3
+CALLS = 1_000 if os.environ.get("DEALWRIGHT_SOAK") else 16
+MOST_KILLS = 30 if CALLS > 100 else 2
 READER = """
 import sys
 from pathlib import Path
@@ -86,12 +86,12 @@ def _reader(url: str, home: Path) -> subprocess.Popen[bytes]:
 
 def test_two_readers_at_once_make_each_call_once(database: Database, settings: Settings) -> None:
     company(database)
-    for number in range(12):
+    for number in range(8):
         add_call(database, f"call-{number:02}", at=NOW - timedelta(hours=number))
     readers = [_reader(_shown(database), settings.home) for _ in range(2)]
     for reader in readers:
         assert reader.wait(timeout=120) == 0
-    assert _made(database) == 12
+    assert _made(database) == 8
 
 
 def _shown(database: Database) -> str:
