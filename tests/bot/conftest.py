@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infra.settings import Settings
+from infra.spine.database import Database
+from infra.workflows import Workflows
 from tests.bot.browsing import Pages, a_browser
 from tests.bot.running import Home, new_home
 from tests.conftest import NOW
@@ -91,6 +94,18 @@ def into_sample(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
         shutil.copytree(loaded, home.folder, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("models"))
 
     return into
+
+
+@pytest.fixture(scope="session")
+def launched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of durable work as a first launch leaves it: making it takes longer than a test."""
+    home = tmp_path_factory.mktemp("launched")
+    database = Database(f"sqlite:///{home / 'spine.db'}")
+    workflows = Workflows(Settings(home=home), database, lambda _key: None)
+    workflows.launch()
+    workflows.close()
+    database.close()
+    return home / "workflows.db"
 
 
 @pytest.fixture(scope="module")

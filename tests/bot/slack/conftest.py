@@ -19,7 +19,6 @@ from bot.app import App
 from infra.logs import configure_logs
 from infra.settings import Settings
 from infra.spine.database import Database
-from infra.workflows import Workflows
 from tests.bot.offices import Office, Served, furnish, until
 from tests.conftest import NOW
 from tests.fakes.slack import APP_TOKEN, SECRET, TOKEN, FakeSlack
@@ -102,18 +101,6 @@ def slack() -> Iterator[FakeSlack]:
     fake.start()
     yield fake
     fake.stop()
-
-
-@pytest.fixture(scope="session")
-def launched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The database of durable work as a first launch leaves it: making it takes longer than a test."""
-    home = tmp_path_factory.mktemp("launched")
-    database = Database(f"sqlite:///{home / 'spine.db'}")
-    workflows = Workflows(Settings(home=home), database, lambda _key: None)
-    workflows.launch()
-    workflows.close()
-    database.close()
-    return home / "workflows.db"
 
 
 @pytest.fixture

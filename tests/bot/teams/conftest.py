@@ -110,8 +110,11 @@ def settings_of(teams: FakeTeams, home: Path, database: Database, **more: Any) -
 
 
 @pytest.fixture(scope="module")
-def _served(teams: FakeTeams, _migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
+def _served(
+    teams: FakeTeams, _migrated_sqlite: Path, launched: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tenant]:
     folder = tmp_path_factory.mktemp("teams")
+    shutil.copyfile(launched, folder / "workflows.db")
     shutil.copyfile(_migrated_sqlite, folder / "spine.db")
     database = Database(f"sqlite:///{folder / 'spine.db'}")
     furnish(database)
@@ -130,8 +133,13 @@ def office(_served: Tenant) -> Tenant:
 
 
 @pytest.fixture
-def open_office(teams: FakeTeams, home: Path, sqlite_database: Database) -> Iterator[Callable[..., Tenant]]:
+def open_office(
+    teams: FakeTeams, home: Path, sqlite_database: Database, launched: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Tenant]]:
     """Serve an application of the test's own; `more` are settings, `app` another application than `TeamsOffice`."""
+    monkeypatch.setattr("infra.workflows._POLL_S", 0.03)
+    monkeypatch.setattr("infra.workflows._LISTEN_S", 0.03)
+    shutil.copyfile(launched, home / "workflows.db")
     served: list[Tenant] = []
     furnish(sqlite_database)
 

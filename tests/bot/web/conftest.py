@@ -80,7 +80,7 @@ def _hostile_records(owner: str) -> list[Any]:
 
 @pytest.fixture
 def open_console(
-    company: Path, models: Path, tmp_path: Path, plain_environment: None
+    company: Path, models: Path, tmp_path: Path, launched: Path, plain_environment: None
 ) -> Iterator[Callable[..., Console]]:
     """Open consoles over a copy of the company, with whatever settings a test wants."""
     from contextlib import ExitStack
@@ -92,6 +92,7 @@ def open_console(
             if not home.exists():
                 shutil.copytree(company, home)
                 (home / "models").symlink_to(models)
+                shutil.copyfile(launched, home / "workflows.db")
             return stack.enter_context(serving(Settings(home=home, **settings), FixedClock(NOW)))
 
         yield opened
