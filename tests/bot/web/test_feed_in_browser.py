@@ -138,21 +138,17 @@ def test_pursuing_needs_no_script(desk: Console) -> None:
         assert session.get_one(Signal, "asks").judgement["decided_by"] == told.actor == rep
 
 
-@pytest.mark.parametrize(
-    ("signal", "values", "status"),
-    [
+def test_what_cannot_be_settled_changes_nothing(desk: Console) -> None:
+    refused: tuple[tuple[str, dict[str, str], int], ...] = (
         ("other", {"decision": "skip"}, 404),
         ("asks", {"decision": "nurture", "until": "soon"}, 422),
         ("asks", {"decision": "nurture", "until": "2020-01-01"}, 422),
         ("asks", {"decision": "approve"}, 422),
-    ],
-)
-def test_what_cannot_be_settled_changes_nothing(
-    desk: Console, signal: str, values: dict[str, str], status: int
-) -> None:
+    )
     with desk.client(**{"x-user": REP}) as browser:
-        assert post(browser, "/feed", signal=signal, **values).status_code == status
-    assert _state(desk, signal) == ("review", None)
+        for signal, values, status in refused:
+            assert post(browser, "/feed", signal=signal, **values).status_code == status, values
+            assert _state(desk, signal) == ("review", None), values
 
 
 def test_a_colleague_who_sees_a_signal_does_not_settle_it(open_console: Callable[..., Console], desk: Console) -> None:
