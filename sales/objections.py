@@ -17,8 +17,8 @@ from sales.objection_elsewhere import asks_rather, is_elsewhere
 from sales.objection_hints import hinted
 from sales.objection_refusals import is_once_bitten, refusal_of
 from sales.objection_weighing import ENOUGH, weight_of
-from sales.qualifying.questions import asked_in
 from sales.qualifying.pieces import question_before
+from sales.qualifying.questions import asked_in
 from sales.qualifying.talk import Person, Spoken, even, names_of
 from sales.qualifying.taught import OBJECTION, taught
 from sales.sentences import Sentence, sentences
@@ -277,7 +277,9 @@ def _chances(turns: Sequence[Utterance]) -> list[float]:
     names = names_of(Person(turn.speaker) for turn in spoken if turn.speaker)
     learned = taught()
     return [
-        learned.heard(turn.text, question_before(spoken, index), names).likely[OBJECTION] if turn.side == "buyer" else 0.0
+        learned.heard(turn.text, question_before(spoken, index), names).likely[OBJECTION]
+        if turn.side == "buyer"
+        else 0.0
         for index, turn in enumerate(spoken)
     ]
 
