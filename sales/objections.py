@@ -162,8 +162,13 @@ _OF_THIRDS = re.compile(r"\b(?:he|she|they) (?:was|were|had)\b", re.I)
 _IF_BEFORE = re.compile(r"\b(?:if|unless|as long as|otherwise)\b", re.I)
 _NEAR = 8
 _LEAST = 0.6
-_HARDLY = 0.1
-_SURELY = 0.6
+_DENIES = re.compile(
+    r"(?:\bnot|n['’]t|\bno|\bnever) (?:\w+ ){0,2}(?:worr\w+|concern\w*|nervous|afraid|scared|bothered|problem|issue|objections?)\b",
+    re.I,
+)
+HARDLY, SURELY = 0.1, 0.6
+"""Below the first chance a turn is no objection, whatever its words; from the second on it is one where its words name a topic. `make teach` counts both on unseen authors."""
+
 _ANSWERED_WITHIN = 4
 
 
@@ -255,13 +260,13 @@ def objections_in(turns: Sequence[Utterance]) -> list[Found]:
     found: list[Found] = []
     chances = _chances(turns)
     for index, turn in enumerate(turns):
-        if turn.side != "buyer" or chances[index] < _HARDLY:
+        if turn.side != "buyer" or chances[index] < HARDLY:
             continue
         before = " ".join(one.text for one in turns[max(0, index - 3) : index])
         asked = next((one.text for one in reversed(turns[max(0, index - 3) : index]) if one.side == "seller"), "")
         told = [(sentence, *_held_against_us(sentence.text, before, asked)) for sentence in sentences(turn.text)]
         weight = weight_of(turns, index, max((weight for _, _, weight in told), default=0.0))
-        if weight < ENOUGH and chances[index] < _SURELY:
+        if weight < ENOUGH and (chances[index] < SURELY or _DENIES.search(turn.text)):
             continue
         plain = [(sentence, topic) for sentence, topic, weight in told if topic is not None and weight >= _LEAST]
         for sentence, topic in plain or _by_hints(turn.text, asked):

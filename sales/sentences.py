@@ -12,6 +12,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|prof|sr|jr|st|vs|etc|e\.g|i\.e|approx|no|inc|ltd|co|corp|fig|dept|est|ing|mgr|a\.m|p\.m|u\.s)|\b[A-Za-z]|^\s*\d{1,2})\.$",
     re.I,
 )
+_LONGEST_ABBREVIATION = 24
 _OPENING = re.compile(
     r"\s*(?:(?:um+|uh+|er+m?|hm+|mm+|oh|ah|well|so|look|okay|ok|yeah|yes|yep|no no|right|sure|actually|i mean|you know|like|and|but|anyway|honestly|listen|alright|all right)\b[\s,.…-]*)+",
     re.I,
@@ -37,7 +38,9 @@ def sentences(source: str) -> tuple[Sentence, ...]:
     """Cut a turn or a mail's body into sentences and list items, without their surrounding blanks and bullets."""
     cuts = [0]
     for found in _END.finditer(source):
-        before = source[cuts[-1] : found.end()]
+        # Only its last letters tell: searching all of it anew at each stop would take minutes where there are none but abbreviations.
+        since = found.end() - _LONGEST_ABBREVIATION
+        before = source[cuts[-1] : found.end()] if since <= cuts[-1] else f"…{source[since : found.end()]}"
         if not before.endswith("\n") and _ABBREVIATION.search(before.rstrip('"”’)]')):
             continue
         cuts.append(found.end())

@@ -16,7 +16,7 @@ from agents.notes.qualification_conflicts import Earlier
 from agents.notes.record import Disagreement, ElementNote, Qualification, Said, Side
 from infra.spine.models import Activity, CallNote, Element, Turn
 from infra.spine.scope import Scope
-from sales.qualifying.extract import FILLED, chance, strength
+from sales.qualifying.extract import FILLED, LIKELY, chance, strength
 from sales.qualifying.frameworks import ElementRule, Framework
 from sales.transcripts import trouble_of
 
@@ -69,14 +69,15 @@ def counting(rule: ElementRule, statements: Sequence[Statement]) -> Statement:
         return newest
     weights = [max(_weight(rule, said.quote) for said in one.note.said) for one in statements]
     strongest = max(range(len(statements)), key=lambda place: weights[place])
-    return statements[strongest] if weights[0] < _MUCH_WEAKER * weights[strongest] else newest
+    if weights[0] >= _MUCH_WEAKER * weights[strongest]:
+        return newest
+    taught, other = (max(chance(rule.kinds, said.quote) for said in one.note.said) for one in (newest, statements[strongest]))  # fmt: skip
+    return statements[strongest] if taught < max(LIKELY, _MUCH_WEAKER * other) else newest
 
 
 def _weight(rule: ElementRule, quote: str) -> float:
     # A few words fill an element only as the answer to a question for it, which isn't kept with them.
-    return max(
-        strength(rule.kinds, quote), chance(rule.kinds, quote), FILLED if len(quote.split()) <= _ANSWERS else 0.0
-    )
+    return max(strength(rule.kinds, quote), FILLED if len(quote.split()) <= _ANSWERS else 0.0)
 
 
 def history(session: Session, deal_id: str, element: str, *, scope: Scope | None = None) -> list[Statement]:

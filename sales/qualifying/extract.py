@@ -19,7 +19,7 @@ from sales.qualifying.taught import KINDS, Heard, Weighed, taught
 from sales.wording import ORDINARY
 
 FILLED = 1.0
-"""From this weight on a turn fills an element."""
+"""From this weight on a turn fills a kind by the rules; for the kinds that were taught that is one of the things that are weighed together."""
 
 LEAST: Mapping[str, float] = {
     "pain": 0.8,
@@ -31,10 +31,13 @@ LEAST: Mapping[str, float] = {
     "competition": 0.9,
     "timing": 0.85,
 }
-"""What fills an element where that is not `FILLED`: kinds that are seldom said of anything else."""
+"""What fills a kind by the rules where that is not `FILLED`: kinds that are seldom said of anything else."""
 
 LIKELY = 0.5
 """From this chance on a turn fills a kind that was taught: it is likelier than not. `make teach` prints what other chances would give."""
+
+LIKELY_BY_RULES = 0.4
+"""The same where the rules hold it for filled: plain words in a short talk teach nothing that speaks against them."""
 
 TABLES: Mapping[str, tuple[Cue, ...]] = {
     "metrics": need_cues.METRICS,
@@ -63,6 +66,7 @@ _GIVES_WAY: Mapping[str, tuple[str, ...]] = {
 """Kinds whose words are often those of another: where both are found in the same words, the stronger counts."""
 
 _STRUCK = 0.6
+_TAKEN_UP = 0.99
 _BACKCHANNEL = 3
 _FEWEST_WORDS = 2
 _LOOK_BACK = 5
@@ -70,7 +74,7 @@ _LOOK_BACK = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """A turn that fills a kind of element: the quote, and in `text` the few words of it that say it. `confirmed` is the position of the buyer's clear yes where the words are the seller's."""
+    """A turn that fills a kind of element: the quote, and in `text` the few words of it that say it. `weight` is from 1 to 2 for a kind that was taught. `confirmed` is the position of the buyer's clear yes where the words are the seller's."""
 
     kind: str
     position: int
@@ -166,13 +170,15 @@ def looked(
 def _judged_by_both(kind: str, one: Looked) -> Finding | None:
     """Return the finding of a kind that was taught, where the rules and what labelled calls taught make it likely together."""
     chance = taught().filled(kind, one.heard, one.of(kind))
-    if chance < LIKELY or gives_orders(even(one.turn.text)) or _is_no_answer(kind, one):
+    least = LIKELY_BY_RULES if kind in one.counted else LIKELY
+    if chance < least or gives_orders(even(one.turn.text)) or _is_no_answer(kind, one):
         return None
     weight = round(chance / LIKELY, 3)
-    seen = one.by_rules.get(kind)
-    if seen is not None and kind in one.counted:
-        return replace(seen, weight=weight)
+    if kind in one.counted:
+        return replace(one.by_rules[kind], weight=weight)
     place = one.heard.places[KINDS.index(kind)]
+    if taken_back(kind, even(one.turn.text), place) >= _STRUCK:
+        return None
     return _finding(kind, one.turn, place, weight, frozenset({"taught"}))
 
 
@@ -246,7 +252,7 @@ def _asked_before(turns: Sequence[Spoken], place: int) -> dict[str, float]:
 
 
 def _judged(kind: str, table: tuple[Cue, ...], scene: _Scene, names: frozenset[str]) -> Finding | None:
-    """Return the finding of one kind in one turn by the rules alone, or None where it stays below what fills an element."""
+    """Return the finding of one kind in words of the seller's that the buyer takes up, by the rules alone; None where it stays below what fills it."""
     seen = _seen(kind, table, scene, names)
     return seen if seen is not None and seen.weight >= LEAST.get(kind, FILLED) else None
 
@@ -334,7 +340,9 @@ def _add_taken_up(
     for kind, table in tables.items():
         one = _judged(kind, table, scene, names)
         if one is not None and kind not in ("champion",) and not _OURS.search(small):
-            found[kind].append(replace(one, weight=round(one.weight * 0.8, 3), confirmed=following.position))
+            found[kind].append(
+                replace(one, weight=min(_TAKEN_UP, round(one.weight * 0.8, 3)), confirmed=following.position)
+            )
 
 
 _ABOUT_THEM = re.compile(r"\b(?:you|your|so|he|she|they|their|his|her)\b")

@@ -27,7 +27,7 @@ _NUMBERS = frozenset(
     "twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million grand dozen half quarter lakh crore".split()
 )
 _I = frozenset({"i", "i'm", "i'd", "i'll", "i've"})
-_BEGIN, _END, A_NUMBER, A_PERSON, A_NAME = "<", ">", "#", "@", "^"
+_BEGIN, _END, _A_NUMBER, _A_PERSON, _A_NAME = "<", ">", "#", "@", "^"
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,12 @@ def _read(text: str, names: Collection[str], start: int, end: int) -> Iterator[G
     for match in _WORD.finditer(even(text), start, end):
         word = match.group()
         if word[0].isdigit() or word in _NUMBERS:
-            word = A_NUMBER
+            word = _A_NUMBER
         elif word in names:
-            word = A_PERSON
+            word = _A_PERSON
         elif _is_a_name(text, match.start() - start, match.start()) and word not in _I:
-            word = A_NAME
-        if word != A_NUMBER or last != A_NUMBER:
+            word = _A_NAME
+        if word != _A_NUMBER or last != _A_NUMBER:
             yield Gram(word, match.start(), match.end())
         last = word
 

@@ -37,7 +37,7 @@ JOKE = re.compile(
     r"\b(?:ha(?: ha)+|haha|lol|just kidding|i'm kidding|i'm joking|joke|axe throwing|football|golf|vikings|weather|vacation|birthday|grandchildren|a baby|boat|the lake|the dog|the cat|bacon|cake|rain(?:ed|ing)?|snow(?:ing)?|marathon|concert|knee|crutches|walleye|grandkids|scarf|hat\b|wine|beer|herring|traffic|headset|commute|plumber|my emails?|my inbox)\b"
 )
 _ORDERS = re.compile(
-    r"\b(?:ignore (?:all|any|previous|the above)|system prompt|as an ai|dear (?:assistant|ai|notetaker|note taker)|note ?taker|whoever reads this transcript|to the (?:ai|assistant|bot)|mark (?:this|the) (?:deal|opportunity|element|stage) as|set the (?:stage|amount|deal))\b"
+    r"\b(?:ignore (?:all|any|previous|the above)|system prompt|as an ai|dear (?:assistant|ai|notetaker|note taker)|note ?taker|whoever reads this transcript|to the (?:ai|assistant|bot)|mark (?:this|the) (?:deal|opportunity|element|stage) as|set the (?:stage|amount|deal)|(?:ai|summari[sz]er|assistant|transcriber|bot)[,:] (?:please |now )?(?:write|record|note|mark|set|put|state|add|fill|log|change|update))\b"
 )
 
 _FORMS = re.compile(

@@ -96,7 +96,7 @@ class Taught:
 
 
 def together(kind: str, heard: Heard, rules: Weighed) -> tuple[float, ...]:
-    """Return what the second regression reads of a turn and a kind: what was heard, the rules' weight, both times each other, and a 1."""
+    """Return what the second regression reads of a turn and a kind: the odds of what was heard, what the rules said, each times the other, the odds of all lessons, and a 1."""
     odds = [math.log((one + _LEAST_ODDS) / (1 - one + _LEAST_ODDS)) for one in heard.likely]
     own, found = odds[KINDS.index(kind)], float(rules.found)
     return (

@@ -47,6 +47,8 @@ def _call(block: str, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         if turn is None:
             raise ValueError(f"{path.name}: {line[:60]!r} is no turn")
         for tag in (turn[3] or "").replace(",", " ").split():
+            if tag.rstrip("?") not in TAGS:
+                raise ValueError(f"{path.name}: {line[:60]!r} has a tag that is none: {tag}")
             (perhaps if tag.endswith("?") else sure)[TAGS[tag.rstrip("?")]].append(len(call["turns"]))
         _take_speaker(call, turn[2].strip(), turn[1])
         call["turns"].append({"speaker": turn[2].strip(), "text": turn[4]})

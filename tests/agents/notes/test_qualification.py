@@ -144,7 +144,7 @@ def test_a_weaker_later_remark_does_not_take_the_place_of_a_strong_statement(
         "second",
         5,
         ("Ida Berg", "What's the problem with the trucks these days?"),
-        ("Mats Lund", "Well, somebody told me again this morning that it was all rather slow out there."),
+        ("Mats Lund", "Oh, the drivers still wait a bit too long at the gate."),
     )
     read(mill, settings, "first", "second")
     with mill.session() as session:

@@ -83,7 +83,13 @@ def test_the_same_words_without_the_question_fill_nothing() -> None:
 
 
 def test_an_answer_still_counts_after_a_murmur() -> None:
-    assert cited("economic_buyer", "S: Who signs for this?", "B1: Hm.", "S: Mm-hm.", "B2: That would be Ruth.") == [3]
+    assert cited(
+        "economic_buyer",
+        "S: Who signs for this?",
+        "B1: Hm.",
+        "S: Mm-hm.",
+        "B2: That would be Ruth, our finance director.",
+    ) == [3]
 
 
 @pytest.mark.parametrize(
