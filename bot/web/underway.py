@@ -49,7 +49,9 @@ class Running:
     task: asyncio.Task[None] | None = None
 
     def tell(self, name: str, data: dict[str, Any]) -> None:
-        """Add an event and wake whoever listens. On the event loop only."""
+        """Add an event and wake whoever listens; nothing follows the last one, also what a thread had said before it. On the event loop only."""
+        if self.over:
+            return
         self.events.append((name, data))
         self.over = self.over or name in ("done", "problem", "stopped")
         self.changed.set()

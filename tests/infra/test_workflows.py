@@ -194,10 +194,17 @@ def test_what_a_killed_worker_had_begun_is_finished_without_repeating_what_was_d
     # On SQLite the next process has the same executor id; on PostgreSQL it is another worker, which takes over once the lease has run out.
     second = _worker(database_url, tmp_path, "second", "go", version)
     try:
-        _until(lambda: "second k2 by second" in _log(tmp_path))
+        _until(lambda: {"second k1 by second", "second k2 by second"} <= set(_log(tmp_path)))
     finally:
         _end(second)
-    assert _log(tmp_path) == ["first k1", "hanging first", "second k1 by second", "first k2", "second k2 by second"]
+    # Which of the two the second worker takes first is its own affair.
+    told = _log(tmp_path)
+    assert [line for line in told if "k1" in line or "hanging" in line] == [
+        "first k1",
+        "hanging first",
+        "second k1 by second",
+    ]
+    assert [line for line in told if "k2" in line] == ["first k2", "second k2 by second"]
 
 
 def test_what_a_living_worker_of_another_version_has_stays_with_it(postgres_url: str, tmp_path: Path) -> None:
