@@ -213,8 +213,7 @@ def test_three_real_filings_are_asked_about_and_become_mails_on_each_surface(way
     taken = way.home.run("signals", "import", str(SHARED_DATA / "signals" / "sec-form-d"), "--json").json()
     assert (taken["accepted"], taken["states"]) == (3, {"review": 3})
     signals = _filed(way)
-    fed = way.home.run("feed", "--as", DANA).out
-    assert all(name in fed for name in FILINGS)
+    until(lambda: all(name in way.home.run("feed", "--as", DANA).out for name in FILINGS), WAIT_S)
     for one in signals:
         assert way.home.run("signals", "decide", one["id"], "pursue", "--as", DANA).status == 0
     # Each turns into a question on a card, in chat too, and not into silence.
